@@ -1,0 +1,80 @@
+// The log: one line per event, JSON or text, written by a thread of its own.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace postern::log {
+
+enum class Level : uint8_t { kDebug, kInfo, kWarn, kError };
+enum class Format : uint8_t { kText, kJson };
+
+struct Options {
+  Level level = Level::kInfo;
+  Format format = Format::kText;
+  bool access = true;       // one line per request
+  size_t max_queue = 8192;  // lines waiting for the writer; more are dropped and counted
+};
+
+class Logger;
+
+// One line under construction; it is handed to the logger when destroyed. Values are escaped:
+// control bytes cannot reach the terminal or start a line of their own. Never pass a Secret.
+class Line final {
+ public:
+  Line(Logger* logger, Level level, std::string_view event);  // null logger: the line goes nowhere
+  Line(const Line&) = delete;
+  Line& operator=(const Line&) = delete;
+  ~Line();
+
+  Line& str(std::string_view key, std::string_view value);
+  Line& num(std::string_view key, int64_t value);
+  Line& ms(std::string_view key, std::chrono::nanoseconds value);  // milliseconds, three decimals
+
+ private:
+  void key(std::string_view key);
+  Logger* logger_;
+  Level level_;
+  std::string text_;
+};
+
+// Owns the writer thread. Lines may come from any thread and never block; the writer collects what
+// has gathered and makes one write(2) of it. Destroying it writes what is left.
+class Logger final {
+ public:
+  // Where finished bytes go; called on the writer thread only.
+  using Sink = std::function<void(std::string_view)>;
+
+  explicit Logger(const Options& options, Sink sink = {});  // no sink: standard error
+  Logger(const Logger&) = delete;
+  Logger& operator=(const Logger&) = delete;
+  ~Logger();
+
+  Line debug(std::string_view event) { return line(Level::kDebug, event); }
+  Line info(std::string_view event) { return line(Level::kInfo, event); }
+  Line warn(std::string_view event) { return line(Level::kWarn, event); }
+  Line error(std::string_view event) { return line(Level::kError, event); }
+  Line line(Level level, std::string_view event) {
+    return Line(level < options_.level ? nullptr : this, level, event);
+  }
+
+  // Waits until everything logged so far is written.
+  void flush();
+  uint64_t dropped() const;
+  const Options& options() const { return options_; }
+
+ private:
+  friend class Line;
+  void submit(Level level, std::string&& text);
+  std::string take_spare();  // an empty string with capacity from an earlier line
+
+  class Writer;
+  Options options_;
+  std::unique_ptr<Writer> writer_;
+};
+
+}  // namespace postern::log

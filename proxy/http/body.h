@@ -1,0 +1,71 @@
+// Where a message body ends: one decoder for all four framings.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "http/message.h"
+
+namespace postern::http {
+
+// Takes the bytes behind a head and hands out the content, byte-exact by RFC 9112 §7.1 for chunked:
+// sizes are hexadecimal digits only, at most 16 of them and never over 2^63 − 1; lines end in CRLF;
+// extensions are skipped, at most 256 bytes a line and 16 KiB a body; trailer fields are checked
+// like header fields, at most 8 KiB in all, and dropped.
+class BodyDecoder final {
+ public:
+  enum class State : uint8_t { kMore, kDone, kError };
+
+  struct Step {
+    size_t consumed = 0;    // bytes of the input that are dealt with
+    std::string_view data;  // content among them, a view into the input; may be empty
+    State state = State::kMore;
+  };
+
+  BodyDecoder() = default;
+  explicit BodyDecoder(Framing framing) { start(framing); }
+  void start(Framing framing);
+
+  // Hands out at most one run of content; call again with the unconsumed rest until `consumed` is 0
+  // or the state is not kMore. With kUntilClose kDone comes from finish() alone.
+  Step decode(std::string_view input);
+
+  // The peer will send no more. Done for kUntilClose, otherwise only if the end had been reached.
+  State finish();
+
+  bool done() const { return state_ == State::kDone; }
+  std::string_view error() const { return error_; }  // a fixed sentence
+
+ private:
+  enum class Phase : uint8_t {
+    kSize,
+    kExtension,
+    kSizeLf,
+    kData,
+    kDataCr,
+    kDataLf,
+    kTrailer,
+    kPlain
+  };
+  Step fail(size_t consumed, std::string_view detail);
+
+  Framing framing_;
+  Phase phase_ = Phase::kPlain;
+  State state_ = State::kDone;
+  uint64_t left_ = 0;  // content bytes until the end of this chunk, or of the body
+  uint32_t digits_ = 0;
+  uint32_t extension_ = 0;  // bytes of this line's extension
+  uint32_t extension_total_ = 0;
+  uint32_t trailer_ = 0;  // bytes of the trailer section
+  // helper: how the trailer line under way looks so far (name, colon, value, CR)
+  uint8_t trailer_line_ = 0;
+  std::string_view error_;
+};
+
+// The framing of a chunk on the way out: "1a2b\r\n" into `out` (at least 18 bytes), returns its
+// length.
+size_t write_chunk_size(uint64_t size, char* out);
+inline constexpr std::string_view kChunkEnd = "\r\n";
+inline constexpr std::string_view kLastChunk = "0\r\n\r\n";
+
+}  // namespace postern::http

@@ -1,0 +1,21 @@
+// Request methods (RFC 9110 §9).
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace postern::http {
+
+enum class Method : uint8_t { kGet, kHead, kPost, kPut, kPatch, kDelete, kOptions, kOther };
+
+// Case-sensitive, as the RFC has it. CONNECT, TRACE and anything unknown are kOther.
+Method parse_method(std::string_view token);
+std::string_view name(Method method);  // "GET"…; "" for kOther
+
+// May a request be sent again although the first may have been processed? (RFC 9110 §9.2.2)
+constexpr bool is_idempotent(Method m) {
+  return m == Method::kGet || m == Method::kHead || m == Method::kPut || m == Method::kDelete ||
+         m == Method::kOptions;
+}
+
+}  // namespace postern::http

@@ -1,0 +1,34 @@
+// One line per request: what happened, never what was in it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/log.h"
+
+namespace postern::relay {
+
+struct AccessRecord {
+  std::string_view method;
+  std::string_view path;  // without query
+  int status = 0;         // 0: the client left before an answer
+  std::string_view grant;
+  std::string_view listener;
+  std::string_view client;  // caller's address
+  std::string_view request_id;
+  std::string_view origin;  // "sentry" or "postern": who made the answer
+  std::string_view code;    // problem code of our own answers
+  std::string_view reason;  // why it failed or ended early
+  uint64_t bytes_in = 0;
+  uint64_t bytes_out = 0;
+  Duration queue{};
+  Duration upstream{};
+  Duration total{};
+  int attempts = 0;
+};
+
+void write_access(log::Logger& logger, const AccessRecord& record);
+
+}  // namespace postern::relay

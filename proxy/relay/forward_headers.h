@@ -1,0 +1,26 @@
+// Which header fields travel, and which are put in or taken out on the way.
+#pragma once
+
+#include <string_view>
+
+#include "http/message.h"
+
+namespace postern::relay {
+
+// The fields of the request as sent to Sentry, into `out` (cleared first): the caller's fields in
+// their order, without hop-by-hop fields, those that Connection names, credentials and browser
+// fields; then Accept: application/json if there was none, Accept-Encoding narrowed to gzip and
+// identity, and last Authorization. Views point into `head`, static text and `authorization`.
+void make_request_fields(const http::RequestHead& head, std::string_view authorization,
+                         http::Fields& out);
+
+// The fields of the response as sent to the caller, into `out` (cleared first): Sentry's fields in
+// their order and lines, without hop-by-hop fields, those that Connection names, Set-Cookie, HSTS,
+// CSP, Access-Control-*, X-Sentry-Proxy-URL; then nosniff, Cross-Origin-Resource-Policy and our
+// CSP. Link and Location are passed as they are: rewriting is rewrite.h's.
+void make_response_fields(const http::ResponseHead& head, http::Fields& out);
+
+// The three safety fields, for answers of our own too.
+void append_safety_fields(http::Fields& out);
+
+}  // namespace postern::relay

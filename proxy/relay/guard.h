@@ -1,0 +1,29 @@
+// The guard: may this caller talk to us at all? (DNS rebinding, cross-site requests, other users)
+#pragma once
+
+#include <optional>
+
+#include "http/message.h"
+#include "http/service.h"
+#include "relay/options.h"
+#include "relay/problem.h"
+
+namespace postern::relay {
+
+// Pure; made once from options. Asked before anything else is done with a request.
+class Guard final {
+ public:
+  explicit Guard(const GuardOptions& options) : options_(options) {}
+
+  // A problem: refuse with it. Nothing: the caller may pass.
+  std::optional<Problem> refuse(const http::RequestHead& head, const http::Caller& caller) const;
+
+  // Is `origin` one that guard.origins names? Then its answers may be read by that page.
+  bool is_allowed_origin(std::string_view origin) const;
+
+ private:
+  bool is_our_host(std::string_view authority) const;
+  GuardOptions options_;
+};
+
+}  // namespace postern::relay

@@ -1,0 +1,25 @@
+// Settings of the request path, filled by config.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace postern::relay {
+
+struct GuardOptions {
+  std::vector<std::string>
+      hosts;  // allowed beside localhost, 127.0.0.1 and [::1]; no port, lower case
+  std::vector<std::string> origins;  // allowed browser origins, "https://app.example"; empty: none
+  std::string require_header;        // "X-Postern-Request" or "Name: value"; empty: off
+};
+
+struct Options {
+  GuardOptions guard;
+  uint64_t max_body = uint64_t{1} << 30;  // request body, bytes
+  std::vector<std::string> regions{"us",
+                                   "de"};  // hosts <region>.<sentry host> count as the upstream's
+  int max_attempts = 2;                    // sends of one request, connection failures included
+};
+
+}  // namespace postern::relay

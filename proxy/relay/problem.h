@@ -1,0 +1,55 @@
+// Every answer Postern makes itself: the one table of codes, and the body (RFC 9457).
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "http/parser.h"
+#include "http/upstream.h"
+
+namespace postern::relay {
+
+enum class Code : uint8_t {
+  kBadRequest,
+  kMethodNotAllowed,
+  kRequestTimeout,
+  kPreconditionRequired,
+  kBodyTooLarge,
+  kTargetTooLong,
+  kHeadTooLarge,
+  kExpectationFailed,
+  kNotImplemented,
+  kVersionNotSupported,
+  kNotAnApiPath,
+  kForbiddenCaller,
+  kMisdirected,
+  kAmbiguousGrant,
+  kUnknownGrant,
+  kGrantNotAllowedHere,
+  kWrongOrganization,
+  kQueueFull,
+  kDraining,
+  kGrantMissing,
+  kReauthorizationRequired,
+  kUpstreamUnreachable,
+  kUpstreamBroken,
+  kUpstreamTimeout,
+  kInternal,
+};
+
+struct Problem {
+  Code code = Code::kInternal;
+  std::string detail;   // what and where; never a token or bytes of a body
+  std::string action;   // what the caller or operator can do; may be empty
+  int retry_after = 0;  // seconds; 0: no Retry-After field
+};
+
+std::string_view name(Code code);  // "bad_request"
+int status(Code code);
+std::string_view title(Code code);
+std::string to_json(const Problem& problem);  // the application/problem+json body
+
+Problem from_parse_error(const http::ParseError& error);
+Problem from_failure(const http::Failure& failure);
+
+}  // namespace postern::relay

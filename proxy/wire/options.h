@@ -1,0 +1,59 @@
+// Settings of sockets, filled by config.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "http/parser.h"
+
+namespace postern::wire {
+
+using namespace std::chrono_literals;
+
+// One entry of `listen`.
+struct ListenOptions {
+  std::string address;         // "127.0.0.1:7979", "[::1]:7979", "unix:/run/postern.sock"
+  std::string grant;           // ceiling for all that comes in here; empty: any
+  int mode = 0600;             // unix sockets: permission bits
+  std::vector<uint32_t> uids;  // unix sockets: allowed peer uids; empty: any that may connect
+  bool allow_remote = false;   // TCP: required for an address that is not loopback
+};
+
+enum class HalfClose : uint8_t { kCancel, kServe };
+
+struct ServerOptions {
+  http::HeadLimits limits;
+  Duration head_timeout = 10s;   // a head must be whole by then
+  Duration body_timeout = 30s;   // longest silence inside a request body
+  Duration write_timeout = 30s;  // longest time a client may refuse to take bytes
+  Duration idle_timeout = 75s;   // keep-alive connection between requests
+  HalfClose half_close = HalfClose::kCancel;
+  uint32_t max_connections = 12000;
+  size_t max_unsent = 256 * 1024;  // answer bytes held for a slow client before the upstream waits
+};
+
+struct TlsOptions {
+  std::string ca_file;  // PEM; replaces the system's authorities. Empty: SSL_CERT_FILE,
+                        // SSL_CERT_DIR, system
+};
+
+struct UpstreamOptions {
+  std::string url = "https://sentry.io";  // origin
+  TlsOptions tls;
+  std::string egress_proxy;  // "http://[user:password@]host:port"; empty: HTTPS_PROXY and NO_PROXY
+  Duration connect_timeout = 5s;      // name, TCP, egress proxy and TLS together
+  Duration first_byte_timeout = 90s;  // from the request sent to the first byte of the answer
+  Duration idle_timeout = 60s;        // longest silence inside a body, either way
+  Duration total_timeout = 0s;        // whole call; 0: none
+  Duration keep_alive = 55s;          // idle connections older than this are closed
+  uint32_t max_connections = 64;
+  uint32_t max_handshakes = 8;     // at the same time
+  uint32_t max_waiting = 1000;     // calls waiting for a connection
+  size_t high_water = 256 * 1024;  // body bytes on their way to a slow client before reading stops
+  http::HeadLimits limits{8 * 1024, 64 * 1024, 200, 256};
+};
+
+}  // namespace postern::wire
