@@ -1,0 +1,264 @@
+"""Starting the real programs with a configuration of their own, and ending only those."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+from .http_wire import Client, fetch
+from .waiting import bound, eventually
+
+ROOT = Path(__file__).resolve().parents[2]
+BIN = Path(os.environ.get("POSTERN_BIN_DIR", ROOT / "build" / "dev" / "bin")).resolve()
+
+# A token no other text contains: finding it anywhere but upstream is a leak.
+TOKEN = "c0ffee" + "5ec7e7" * 9 + "beef"
+REFRESH_TOKEN = "decade" + "0dd5" * 14 + "ba"
+
+
+def binary(name="postern"):
+    return BIN / name
+
+
+def has_binary(name="postern"):
+    return os.access(binary(name), os.X_OK)
+
+
+def is_sanitized(name="postern"):
+    """Built with a sanitizer? Then memory figures mean nothing."""
+    data = binary(name).read_bytes()
+    return b"__asan_init" in data or b"__tsan_init" in data
+
+
+def clean_environment(**extra):
+    """No proxy, certificate or POSTERN_ variable of the machine gets in."""
+    kept = {k: v for k, v in os.environ.items()
+            if k in ("PATH", "HOME", "LANG", "TMPDIR", "ASAN_OPTIONS", "UBSAN_OPTIONS",
+                     "TSAN_OPTIONS")}
+    kept.update({k: str(v) for k, v in extra.items()})
+    return kept
+
+
+def write_grant(store, name="acme", sentry="https://sentry.io", token=TOKEN, **changes):
+    """Puts a grant into a file store, in the store's own format."""
+    store = Path(store)
+    store.mkdir(mode=0o700, parents=True, exist_ok=True)
+    store.chmod(0o700)
+    content = {
+        "version": 1, "generation": 1, "sentry": sentry, "kind": "oauth",
+        "organization": {"slug": name, "id": "1"},
+        "user": {"id": "7", "name": "Test", "email": "test@example.com"},
+        "access_token": token, "refresh_token": REFRESH_TOKEN,
+        "expires_at": "2099-01-01T00:00:00Z", "obtained_at": "2024-01-01T00:00:00Z",
+        "scopes": ["org:read", "project:read", "team:read", "member:read", "event:read"],
+        "journal": None,
+    }
+    content.update(changes)
+    path = store / f"{name}.json"
+    path.write_text(json.dumps(content))
+    path.chmod(0o600)
+    return path
+
+
+def merge(base, changes):
+    """A copy of `base` with `changes` laid over it, section by section."""
+    result = dict(base)
+    for key, value in (changes or {}).items():
+        if isinstance(value, dict) and isinstance(result.get(key), dict):
+            result[key] = merge(result[key], value)
+        else:
+            result[key] = value
+    return result
+
+
+class Process:
+    """A program of the build with its standard error in a file."""
+
+    def __init__(self, argv, folder, env=None, wrapper=(), **popen):
+        self.folder = Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.log_path = self.folder / "stderr.log"
+        self.out_path = self.folder / "stdout.log"
+        with open(self.log_path, "ab") as log, open(self.out_path, "ab") as out:
+            self.process = subprocess.Popen(
+                [*map(str, wrapper), *map(str, argv)], stdin=subprocess.DEVNULL, stdout=out,
+                stderr=log, env=env or clean_environment(), start_new_session=True, **popen)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.end()
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    @property
+    def log(self):
+        return self.log_path.read_text(errors="replace")
+
+    @property
+    def is_running(self):
+        return self.process.poll() is None
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def wait(self, seconds=20):
+        """The exit status; fails if it does not come."""
+        try:
+            return self.process.wait(bound(seconds))
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"{self.process.args[0]} still runs:\n{self.log[-2000:]}") from None
+
+    def stop(self, seconds=20):
+        """SIGTERM, and the exit status."""
+        if self.is_running:
+            self.signal(signal.SIGTERM)
+        return self.wait(seconds)
+
+    def end(self):
+        """For the end of a test: SIGTERM, then SIGKILL for what does not listen."""
+        if self.is_running:
+            self.signal(signal.SIGTERM)
+            try:
+                self.process.wait(bound(3))
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        log = self.log
+        for word in ("ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "runtime error:",
+                     "WARNING: ThreadSanitizer", "Assertion `"):
+            assert word not in log, log[-6000:]
+
+    def eventually_logs(self, text, seconds=10):
+        return eventually(lambda: text in self.log, f"{text!r} in the log", seconds)
+
+    # What the kernel says about it.
+
+    def status(self, key):
+        for line in Path(f"/proc/{self.pid}/status").read_text().splitlines():
+            if line.startswith(key + ":"):
+                return line.split(":", 1)[1].strip()
+        raise KeyError(key)
+
+    def rss(self):
+        return int(self.status("VmRSS").split()[0]) * 1024
+
+    def peak_rss(self):
+        return int(self.status("VmHWM").split()[0]) * 1024
+
+    def cpu_seconds(self):
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def open_files(self):
+        return len(os.listdir(f"/proc/{self.pid}/fd"))
+
+
+class Postern(Process):
+    """`postern serve` on port 0 in front of `upstream`, with a grant in its store."""
+
+    def __init__(self, folder, upstream="https://sentry.io", ca=None, config=None, env=None,
+                 grants=("acme",), wait=True, args=(), wrapper=(), **popen):
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        self.store = folder / "store"
+        self.unix_path = str(folder / "p.sock")
+        self.runtime_path = folder / "runtime.json"
+        self.config_path = folder / "postern.yaml"
+        self.config = merge(self.base_config(upstream, ca, grants), config)
+        for name in grants:
+            write_grant(self.store, name, sentry=upstream)
+        self.config_path.write_text(json.dumps(self.config, indent=2))
+        super().__init__([binary(), "serve", "--config", self.config_path, *args], folder,
+                         env=env, wrapper=wrapper, **popen)
+        if wait:
+            try:
+                self.wait_ready()
+            except BaseException:
+                self.process.kill()
+                self.process.wait()
+                raise
+
+    def base_config(self, upstream, ca, grants):
+        sentry = {"url": upstream}
+        if ca is not None:
+            sentry["ca_file"] = str(ca)
+        return {
+            "listen": ["127.0.0.1:0", f"unix:{self.unix_path}"],
+            "sentry": sentry,
+            "grants": [{"organization": name} for name in grants],
+            "store": {"kind": "file", "path": str(self.store)},
+            "log": {"level": "debug", "format": "json"},
+            "runtime_file": str(self.runtime_path),
+        }
+
+    def wait_ready(self, seconds=15):
+        def ready():
+            assert self.is_running, f"ended with {self.process.returncode}:\n{self.log[-4000:]}"
+            return self.runtime() is not None
+        eventually(ready, f"postern is ready; its log:\n{self.log[-4000:]}", seconds)
+
+    def runtime(self):
+        """What the runtime file says, or None while it is not there."""
+        try:
+            return json.loads(self.runtime_path.read_text())
+        except (FileNotFoundError, ValueError):
+            return None
+
+    def addresses(self):
+        """The addresses it listens on, ports filled in."""
+        return [entry if isinstance(entry, str) else entry["address"]
+                for entry in self.runtime()["listen"]]
+
+    @property
+    def port(self):
+        for address in self.addresses():
+            if not address.startswith("unix:"):
+                return int(address.rpartition(":")[2])
+        raise AssertionError(f"no TCP listener in {self.runtime()}")
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    def client(self, address=None, timeout=20.0):
+        return Client(address or self.port, timeout)
+
+    def get(self, target="/api/0/", headers=(), method="GET", body=None, host="localhost"):
+        """One request on a connection of its own."""
+        return fetch(self.port, method, target, headers, body, host)
+
+    def log_entries(self):
+        entries = []
+        for line in self.log.splitlines():
+            try:
+                entries.append(json.loads(line))
+            except ValueError:
+                continue
+        return entries
+
+    def access_lines(self):
+        """The log's lines about requests."""
+        return [e for e in self.log_entries() if "method" in e and "status" in e]
+
+
+def run(*args, env=None, stdin=b"", seconds=30, wrapper=(), **popen):
+    """Runs `postern ARGS` to its end: CompletedProcess with stdout and stderr as text."""
+    done = subprocess.run([*map(str, wrapper), str(binary()), *map(str, args)], input=stdin,
+                          capture_output=True, env=env or clean_environment(),
+                          timeout=bound(seconds), check=False, **popen)
+    done.stdout = done.stdout.decode(errors="replace")
+    done.stderr = done.stderr.decode(errors="replace")
+    return done
+
+
+def cpu_share(process, seconds=1.0):
+    """Share of one core that `process` uses, measured over `seconds`."""
+    before, start = process.cpu_seconds(), time.monotonic()
+    time.sleep(seconds)  # the measurement itself
+    return (process.cpu_seconds() - before) / (time.monotonic() - start)
