@@ -1,0 +1,366 @@
+"""The stages of ./tests/run: what is run in which order, and how its tests are counted.
+
+A stage is a function that runs commands and returns a Count. Everything it prints goes to a log file
+below build/logs; the terminal sees one line per stage, and the end of the log when something failed.
+"""
+
+import argparse
+import concurrent.futures
+import dataclasses
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+BUILD = ROOT / "build"
+LOGS = BUILD / "logs"
+JOBS = os.cpu_count() or 2
+MINUTES = 60  # seconds
+SHOWN_LINES = 60  # of a failed command's output
+
+
+@dataclasses.dataclass
+class Count:
+    """How many tests passed, failed and were skipped."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    note: str = ""
+
+    def add(self, other):
+        self.passed += other.passed
+        self.failed += other.failed
+        self.skipped += other.skipped
+        self.note = "; ".join(note for note in (self.note, other.note) if note)
+
+
+class Failure(Exception):
+    """A command failed before any test could be counted, such as a build."""
+
+
+class Commands:
+    """Runs commands into one log file, and remembers what to show of those that failed."""
+
+    def __init__(self, stage):
+        self.log = LOGS / f"{stage}.log"
+        self.log.unlink(missing_ok=True)
+        self.complaints = []
+
+    def run(self, command, timeout, env=None):
+        """Returns (succeeded, output). Never raises for a command that fails or takes too long."""
+        command = [str(word) for word in command]
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env={**os.environ, **(env or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            start_new_session=True,  # so that its own children can be ended with it
+        )
+        try:
+            output, _ = process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            output = process.communicate()[0] + f"\n(ended after {timeout} s)\n"
+        except BaseException:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+            raise
+        repeat = words_of(command, env)
+        with self.log.open("a", encoding="utf-8") as log:
+            log.write(f"$ {repeat}\n{output}\n")
+        if process.returncode != 0:
+            self.complaints.append((repeat, output))
+        return process.returncode == 0, output
+
+    def shorten_last(self, output):
+        """Shows `output` of the command that failed last, in place of all that it said."""
+        self.complaints[-1] = (self.complaints[-1][0], output)
+
+    def must(self, command, timeout, env=None):
+        """The same for a command without tests of its own."""
+        succeeded, output = self.run(command, timeout, env)
+        if not succeeded:
+            raise Failure()
+        return output
+
+
+def words_of(command, env):
+    """The command as one would type it."""
+    words = [f"{name}={value}" for name, value in (env or {}).items()]
+    for word in command:
+        word = word.replace(f"{ROOT}/", "")
+        words.append(f"'{word}'" if any(c in " *|()$;&" for c in word) else word)
+    return " ".join(words)
+
+
+# --- checks: what a reviewer would have to remember -----------------------------------------------
+
+
+def checks(commands):
+    count = Count()
+    for check in sorted((ROOT / "tests/checks").iterdir()):
+        if not os.access(check, os.X_OK) or check.is_dir():
+            continue
+        succeeded, _ = commands.run([check], timeout=2 * MINUTES)
+        count.add(Count(passed=int(succeeded), failed=int(not succeeded)))
+    return count
+
+
+# --- builds ---------------------------------------------------------------------------------------
+
+
+def build(preset):
+    def stage(commands):
+        commands.must(["cmake", "--preset", preset], timeout=2 * MINUTES)
+        command = ["cmake", "--build", "--preset", preset, "--", "-k", "0", f"-j{JOBS}"]
+        succeeded, output = commands.run(command, timeout=20 * MINUTES)
+        if not succeeded:
+            commands.shorten_last(compiler_errors(output))
+            raise Failure()
+        return Count(note="built")
+
+    return stage
+
+
+def compiler_errors(output):
+    """Ninja's output without its progress lines."""
+    lines = [line for line in output.splitlines() if not line.startswith("[")]
+    return "\n".join(lines[:SHOWN_LINES])
+
+
+# --- GoogleTest programs --------------------------------------------------------------------------
+
+SANITIZERS = {
+    "ASAN_OPTIONS": "detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1",
+    "UBSAN_OPTIONS": "print_stacktrace=1",
+}
+
+
+def unit(preset):
+    def stage(commands):
+        count = Count()
+        programs = sorted((BUILD / preset / "bin").glob("*_test"))
+        for program in programs:
+            count.add(run_googletest(commands, program, SANITIZERS if preset == "asan" else {}))
+        if not programs:
+            raise Failure()
+        return count
+
+    return stage
+
+
+def run_googletest(commands, program, env):
+    report = LOGS / f"{program.parent.parent.name}-{program.name}.json"
+    report.unlink(missing_ok=True)
+    command = [program, "--gtest_brief=1", f"--gtest_output=json:{report}"]
+    succeeded, _ = commands.run(command, timeout=3 * MINUTES, env=env)
+    if not report.exists():  # it crashed, or was ended
+        return Count(failed=1)
+    told = json.loads(report.read_text(encoding="utf-8"))
+    skipped = sum(
+        test.get("result") == "SKIPPED" for suite in told["testsuites"] for test in suite["testsuite"]
+    )
+    ran = told["tests"] - told.get("disabled", 0) - skipped
+    # A leak is found after the report has been written.
+    failed = told["failures"] or int(not succeeded)
+    return Count(passed=max(ran - failed, 0), failed=failed, skipped=skipped)
+
+
+# --- pytest ---------------------------------------------------------------------------------------
+
+
+def pytest(folder, preset):
+    def stage(commands):
+        report = LOGS / f"{folder}.xml"
+        report.unlink(missing_ok=True)
+        command = ["/usr/bin/python3", "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+        command += ["--tb=short", f"--junitxml={report}", f"tests/{folder}"]
+        env = {"POSTERN_BIN_DIR": str(BUILD / preset / "bin")}
+        succeeded, _ = commands.run(command, timeout=15 * MINUTES, env={**env, **SANITIZERS})
+        if not report.exists():
+            raise Failure()
+        suite = next(xml.etree.ElementTree.parse(report).iter("testsuite"))
+        failed = int(suite.get("failures", 0)) + int(suite.get("errors", 0))
+        skipped = int(suite.get("skipped", 0))
+        passed = int(suite.get("tests", 0)) - failed - skipped
+        return Count(passed, failed or int(not succeeded), skipped)
+
+    return stage
+
+
+# --- fuzzing, clang-tidy, benches -----------------------------------------------------------------
+
+
+def fuzz(commands):
+    seconds = os.environ.get("POSTERN_FUZZ_SECONDS", "60")
+    succeeded, output = commands.run(["tests/fuzz/run", seconds], timeout=15 * MINUTES)
+    return counted(output, succeeded)
+
+
+def tidy(commands):
+    sources = sorted((ROOT / "proxy").rglob("*.cc"))
+    known = (BUILD / "clang/compile_commands.json").read_text(encoding="utf-8")
+    sources = [source for source in sources if str(source) in known]
+
+    def look(source):
+        command = ["clang-tidy-14", "--quiet", "-p", BUILD / "clang", source]
+        return commands.run(command, timeout=5 * MINUTES)[0]
+
+    with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
+        results = list(pool.map(look, sources))
+    return Count(passed=results.count(True), failed=results.count(False))
+
+
+def bench(commands):
+    succeeded, output = commands.run(["bench/smoke"], timeout=5 * MINUTES)
+    return counted(output, succeeded)
+
+
+def counted(output, succeeded):
+    """The count that a script of ours says in its last line, `N passed, N failed`."""
+    words = (output.strip().splitlines() or [""])[-1].replace(",", "").split()
+    if len(words) == 4 and words[1] == "passed" and words[3] == "failed":
+        failed = int(words[2])
+        return Count(passed=int(words[0]), failed=failed or int(not succeeded))
+    return Count(failed=1, note="said no count")
+
+
+# --- the order ------------------------------------------------------------------------------------
+
+
+@dataclasses.dataclass
+class Stage:
+    name: str
+    purpose: str
+    run: object
+    needs: tuple = ()  # stages that must have been run without a Failure
+
+
+# Cheap and telling first.
+STAGES = [
+    Stage("checks", "format, layers, sizes, lists, scripts, links", checks),
+    Stage("dev", "debug build with g++, each header alone", build("dev")),
+    Stage("unit", "unit tests", unit("dev"), ("dev",)),
+    Stage("clang", "clang build: thread-safety analysis, fuzz targets", build("clang")),
+    Stage("fuzz", "fuzz targets, 60 s each (POSTERN_FUZZ_SECONDS)", fuzz, ("clang",)),
+    Stage("tidy", "clang-tidy on proxy/", tidy, ("clang",)),
+    Stage("asan", "build with address and undefined behaviour sanitizers", build("asan")),
+    Stage("asan-unit", "unit tests under the sanitizers", unit("asan"), ("asan",)),
+    Stage("sandbox", "the pretend Sentry keeps its word", pytest("sandbox", "asan"), ("asan",)),
+    Stage("conformance", "HTTP/1.1 cases against the sanitized binary", pytest("conformance", "asan"), ("asan",)),
+    Stage("release", "optimised, hardened build", build("release")),
+    Stage("system", "the release binary from outside", pytest("system", "release"), ("release",)),
+    Stage("bench", "each benchmark once, briefly", bench, ("release",)),
+]
+QUICK = ("checks", "dev", "unit")
+
+
+def run_stage(stage):
+    """Runs one stage and prints its line. Returns (count, whether later stages may build on it)."""
+    print(f"{stage.name:<12}", end=" ", flush=True)
+    commands = Commands(stage.name)
+    began = time.monotonic()
+    try:
+        count = stage.run(commands)
+        usable = True
+    except Failure:
+        count = Count(failed=1)
+        usable = False
+    seconds = time.monotonic() - began
+    print(f"{line_of(count):<44} {seconds:7.1f} s", flush=True)
+    if count.failed:
+        show(commands)
+    return count, usable
+
+
+def line_of(count):
+    parts = []
+    if count.passed or not (count.failed or count.note):
+        parts.append(f"{count.passed} passed")
+    if count.failed:
+        parts.append(f"{count.failed} FAILED")
+    if count.skipped:
+        parts.append(f"{count.skipped} skipped")
+    return ", ".join(parts + ([count.note] if count.note else []))
+
+
+def show(commands):
+    for repeat, output in commands.complaints:
+        lines = output.rstrip().splitlines()
+        if len(lines) > SHOWN_LINES:
+            print(f"    … {len(lines) - SHOWN_LINES} lines more in {commands.log.relative_to(ROOT)}")
+        for line in lines[-SHOWN_LINES:]:
+            print(f"    {line}")
+        print(f"    repeat with: {repeat}\n", flush=True)
+
+
+def run_all(stages):
+    total = Count()
+    unusable = set()
+    for stage in stages:
+        missing = [need for need in stage.needs if need in unusable]
+        if missing:
+            print(f"{stage.name:<12} not run: {missing[0]} failed")
+            unusable.add(stage.name)
+            continue
+        count, usable = run_stage(stage)
+        total.add(count)
+        if not usable:
+            unusable.add(stage.name)
+    return total
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(
+        prog="tests/run",
+        description="Installs what the tests need, builds everything and runs every check and test.",
+    )
+    parser.add_argument("--list", action="store_true", help="print the stages and stop")
+    parser.add_argument(
+        "--only",
+        action="append",
+        metavar="STAGE",
+        help="run this stage, and the builds it needs; may be given more than once",
+    )
+    parser.add_argument("--quick", action="store_true", help=f"run {', '.join(QUICK)} only")
+    return parser.parse_args()
+
+
+def choose(arguments):
+    names = [stage.name for stage in STAGES]
+    wanted = QUICK if arguments.quick else (arguments.only or names)
+    for name in wanted:
+        if name not in names:
+            print(f"tests/run: no stage '{name}'; there are: {' '.join(names)}", file=sys.stderr)
+            sys.exit(2)
+    needed = {need for stage in STAGES if stage.name in wanted for need in stage.needs}
+    return [stage for stage in STAGES if stage.name in wanted or stage.name in needed]
+
+
+def main():
+    arguments = parse_arguments()
+    if arguments.list:
+        for stage in STAGES:
+            print(f"{stage.name:<12} {stage.purpose}")
+        return 0
+    LOGS.mkdir(parents=True, exist_ok=True)
+    total = run_all(choose(arguments))
+    print(f"{total.passed} passed, {total.failed} failed")
+    return 1 if total.failed else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)
