@@ -1,0 +1,218 @@
+#include "grants/file_store.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <system_error>
+#include <utility>
+
+#include "grants/documents.h"
+
+namespace postern::grants {
+namespace {
+
+constexpr mode_t kOthers = S_IRWXG | S_IRWXO;
+
+std::string reason(int error) {
+  return std::generic_category().message(error);
+}
+
+std::string octal(mode_t mode) {
+  char out[16];
+  std::snprintf(out, sizeof out, "%04o", static_cast<unsigned>(mode & 07777));
+  return out;
+}
+
+// mkdir -p, each new folder 0700.
+int make_folders(const std::string& path) {
+  for (size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
+    std::string part = path.substr(0, end);
+    if (::mkdir(part.c_str(), 0700) != 0 && errno != EEXIST) return errno;
+    if (end == std::string::npos) return 0;
+  }
+}
+
+Result<void> check_folder(const std::string& folder, const struct stat& status) {
+  if ((status.st_mode & kOthers) != 0) {
+    return fail("the store " + folder + " can be read by others (mode " + octal(status.st_mode) +
+                "): run chmod 700 " + folder + ", and take tokens kept there for known");
+  }
+  uid_t me = ::geteuid();
+  if (status.st_uid != me && me != 0) {
+    return fail("the store " + folder + " belongs to uid " + std::to_string(status.st_uid) +
+                ", Postern runs as uid " + std::to_string(me));
+  }
+  return {};
+}
+
+int write_all(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    ssize_t written = ::write(fd, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return errno;
+    bytes.remove_prefix(static_cast<size_t>(written));
+  }
+  return 0;
+}
+
+// Up to one byte more than allowed, so that the parser can say that it is too large.
+Result<Secret, int> read_all(int fd) {
+  std::string bytes(kMaxDocument + 1, '\0');
+  size_t size = 0;
+  while (size < bytes.size()) {
+    ssize_t got = ::read(fd, bytes.data() + size, bytes.size() - size);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return tl::unexpected<int>(errno);
+    if (got == 0) break;
+    size += static_cast<size_t>(got);
+  }
+  bytes.resize(size);
+  return Secret(std::move(bytes));
+}
+
+class FileLock final : public StoreLock {
+ public:
+  FileLock(std::string grant, Descriptor descriptor)
+      : grant_(std::move(grant)), descriptor_(std::move(descriptor)) {}
+  const std::string& grant() const override { return grant_; }
+
+ private:
+  std::string grant_;
+  Descriptor descriptor_;  // the kernel's lock lives and dies with it
+};
+
+}  // namespace
+
+bool is_store_name(std::string_view grant) {
+  auto allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '_' || c == '-';
+  };
+  return !grant.empty() && grant.size() <= 64 && grant.front() != '.' &&
+         std::all_of(grant.begin(), grant.end(), allowed);
+}
+
+Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
+  if (this != &other) {
+    reset();
+    fd_ = other.release();
+  }
+  return *this;
+}
+
+int Descriptor::reset() {
+  if (fd_ < 0) return 0;
+  return ::close(release()) == 0 ? 0 : errno;
+}
+
+FileStore::FileStore(std::string folder, Descriptor descriptor, uid_t owner, gid_t group)
+    : folder_(std::move(folder)),
+      descriptor_(std::move(descriptor)),
+      owner_(owner),
+      group_(group) {}
+
+Result<std::unique_ptr<FileStore>> FileStore::open(const std::string& folder) {
+  if (int error = make_folders(folder); error != 0) {
+    return fail("cannot make the store " + folder + ": " + reason(error));
+  }
+  Descriptor descriptor(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!descriptor.valid()) return fail("cannot open the store " + folder + ": " + reason(errno));
+  struct stat status {};
+  if (::fstat(descriptor.get(), &status) != 0) {
+    return fail("cannot look at the store " + folder + ": " + reason(errno));
+  }
+  if (auto fit = check_folder(folder, status); !fit) return tl::unexpected(fit.error());
+  return std::unique_ptr<FileStore>(
+      new FileStore(folder, std::move(descriptor), status.st_uid, status.st_gid));
+}
+
+Result<std::optional<StoredGrant>> FileStore::load(std::string_view grant) {
+  if (!is_store_name(grant)) return fail("not a name for a stored grant");
+  std::string name = std::string(grant) + ".json";
+  Descriptor file(
+      ::openat(descriptor_.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  if (!file.valid() && errno == ENOENT) return std::optional<StoredGrant>();
+  if (!file.valid()) return broken("open", name, errno);
+  struct stat status {};
+  if (::fstat(file.get(), &status) != 0) return broken("look at", name, errno);
+  if (!S_ISREG(status.st_mode)) return fail(where(grant) + " is not a regular file");
+  if ((status.st_mode & kOthers) != 0) {
+    return fail(where(grant) + " can be read by others (mode " + octal(status.st_mode) +
+                "): run chmod 600 " + where(grant) + ", and take its tokens for known");
+  }
+  auto bytes = read_all(file.get());
+  if (!bytes) return broken("read", name, bytes.error());
+  auto stored = parse_stored_grant(bytes->reveal());
+  if (!stored) return fail(where(grant) + " is unusable: " + stored.error().what);
+  return std::optional<StoredGrant>(std::move(*stored));
+}
+
+Result<std::unique_ptr<StoreLock>> FileStore::try_lock(std::string_view grant) {
+  if (!is_store_name(grant)) return fail("not a name for a stored grant");
+  std::string name = std::string(grant) + ".lock";
+  Descriptor file(::openat(descriptor_.get(), name.c_str(),
+                           O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600));
+  if (!file.valid()) return broken("open", name, errno);
+  if (auto owned = take_owner(file.get(), name); !owned) return tl::unexpected(owned.error());
+  if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EWOULDBLOCK) return std::unique_ptr<StoreLock>();
+    return broken("lock", name, errno);
+  }
+  return std::unique_ptr<StoreLock>(
+      std::make_unique<FileLock>(std::string(grant), std::move(file)));
+}
+
+Result<void> FileStore::save(const StoreLock& lock, const StoredGrant& stored) {
+  std::string name = lock.grant() + ".json";
+  std::string temporary = "." + name + ".new";  // one name is enough: the lock is held
+  Secret document = format_stored_grant(stored);
+  auto written = write_temporary(temporary, document.reveal());
+  if (!written) {
+    ::unlinkat(descriptor_.get(), temporary.c_str(), 0);
+    return written;
+  }
+  if (::renameat(descriptor_.get(), temporary.c_str(), descriptor_.get(), name.c_str()) != 0) {
+    int error = errno;
+    ::unlinkat(descriptor_.get(), temporary.c_str(), 0);
+    return broken("replace", name, error);
+  }
+  // Until the folder is on disk too, a power cut could bring the old file back.
+  if (::fsync(descriptor_.get()) != 0) return broken("make durable", name, errno);
+  return {};
+}
+
+std::string FileStore::where(std::string_view grant) const {
+  return folder_ + "/" + std::string(grant) + ".json";
+}
+
+// A failed fsync leaves pages marked clean that never reached the disk, so the file is given up and
+// the next attempt starts with a new one.
+Result<void> FileStore::write_temporary(const std::string& name, std::string_view bytes) {
+  ::unlinkat(descriptor_.get(), name.c_str(), 0);  // left behind by a crash
+  Descriptor file(::openat(descriptor_.get(), name.c_str(),
+                           O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!file.valid()) return broken("make", name, errno);
+  if (auto owned = take_owner(file.get(), name); !owned) return owned;
+  if (int error = write_all(file.get(), bytes); error != 0) return broken("write", name, error);
+  if (::fsync(file.get()) != 0) return broken("make durable", name, errno);
+  if (int error = file.reset(); error != 0) return broken("close", name, error);
+  return {};
+}
+
+Result<void> FileStore::take_owner(int fd, const std::string& name) const {
+  if (::geteuid() == owner_) return {};
+  if (::fchown(fd, owner_, group_) != 0) return broken("give to the folder's owner", name, errno);
+  return {};
+}
+
+tl::unexpected<Error> FileStore::broken(std::string_view action, const std::string& name,
+                                        int error) const {
+  return fail("cannot " + std::string(action) + " " + folder_ + "/" + name + ": " + reason(error));
+}
+
+}  // namespace postern::grants

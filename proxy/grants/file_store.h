@@ -1,0 +1,57 @@
+// The store as files: <grant>.json and <grant>.lock in one folder.
+//
+// The folder must be 0700 and the files 0600, all of one owner: what others can read is refused,
+// never silently repaired, because a token that was readable must be taken for known. Files get the
+// owner of the folder, so that an import by root leaves what the service can read.
+#pragma once
+
+#include <sys/types.h>
+
+#include "grants/store.h"
+
+namespace postern::grants {
+
+// An open file descriptor; closed when destroyed.
+class Descriptor final {
+ public:
+  explicit Descriptor(int fd = -1) : fd_(fd) {}
+  Descriptor(Descriptor&& other) noexcept : fd_(other.release()) {}
+  Descriptor& operator=(Descriptor&& other) noexcept;
+  ~Descriptor() { reset(); }
+
+  int get() const { return fd_; }
+  bool valid() const { return fd_ >= 0; }
+  int release() {
+    int fd = fd_;
+    fd_ = -1;
+    return fd;
+  }
+  int reset();  // closes; 0 or the errno of close(2)
+
+ private:
+  int fd_;
+};
+
+class FileStore final : public Store {
+ public:
+  // Makes the folder (and the missing ones above it) with mode 0700 if it is not there.
+  static Result<std::unique_ptr<FileStore>> open(const std::string& folder);
+
+  Result<std::optional<StoredGrant>> load(std::string_view grant) override;
+  Result<std::unique_ptr<StoreLock>> try_lock(std::string_view grant) override;
+  Result<void> save(const StoreLock& lock, const StoredGrant& stored) override;
+  std::string where(std::string_view grant) const override;
+
+ private:
+  FileStore(std::string folder, Descriptor descriptor, uid_t owner, gid_t group);
+  Result<void> write_temporary(const std::string& name, std::string_view bytes);
+  Result<void> take_owner(int fd, const std::string& name) const;
+  tl::unexpected<Error> broken(std::string_view action, const std::string& name, int error) const;
+
+  std::string folder_;
+  Descriptor descriptor_;  // all files are opened relative to it
+  uid_t owner_;
+  gid_t group_;
+};
+
+}  // namespace postern::grants

@@ -1,0 +1,69 @@
+// What is kept of a grant between two runs: the contents of <grant>.json.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/secret.h"
+#include "grants/token.h"
+
+namespace postern::grants {
+
+struct Organization {
+  std::string slug;
+  std::string id;  // digits; empty unless the token is bound to one organization
+};
+
+struct User {
+  std::string id;  // digits; empty when the token endpoint did not say
+  std::string name;
+  std::string email;
+};
+
+// A step that was begun and whose end is not known yet, written before the step.
+struct JournalEntry {
+  std::string step;
+  WallTime at;
+};
+
+// A value. The JSON form is in grants/documents.h; changing it breaks the stores of users.
+struct StoredGrant {
+  static constexpr uint64_t kVersion = 1;
+
+  uint64_t generation = 0;  // the higher one is the newer one
+  std::string sentry;       // origin that issued the token
+  std::string kind = "oauth";
+  Organization organization;
+  User user;
+  Secret access_token;
+  Secret refresh_token;                // empty when Sentry gave none
+  std::optional<WallTime> expires_at;  // none: does not expire
+  WallTime obtained_at;
+  std::vector<std::string> scopes;
+  std::optional<JournalEntry> journal;
+};
+
+// A successful answer of the token endpoint.
+struct TokenAnswer {
+  Secret access_token;
+  Secret refresh_token;
+  std::optional<WallTime> expires_at;
+  std::vector<std::string> scopes;
+  User user;
+  std::string organization_id;
+};
+
+std::shared_ptr<const Token> make_token(const StoredGrant& stored);
+
+// The next generation of `before` (null: the first one) with the tokens of `answer`.
+StoredGrant next_generation(const StoredGrant* before, TokenAnswer answer, WallTime now);
+
+// Why `answer` must not silently take the place of `stored`: it belongs to another user or
+// organization. Empty when it may.
+std::string other_holder(const StoredGrant& stored, const TokenAnswer& answer);
+
+}  // namespace postern::grants
