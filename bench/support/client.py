@@ -1,0 +1,83 @@
+"""A small HTTP client for exact numbers of requests. Not for load: wrk does that."""
+
+import hashlib
+import http.client
+import time
+
+from support.backend import DUMMY
+from support.errors import BenchError
+
+HEADERS = {
+    "Authorization": DUMMY,
+    "Accept": "application/json",
+    "User-Agent": "bench/1.0",
+}
+
+
+class KeepAlive:
+    """A number of keep-alive connections to a proxy; requests go out on all at once."""
+
+    def __init__(self, port, connections=1):
+        self._connections = [
+            http.client.HTTPConnection("127.0.0.1", port, timeout=120) for _ in range(connections)
+        ]
+        for connection in self._connections:
+            connection.connect()
+
+    def run(self, path, requests):
+        """Sends exactly `requests` requests; every answer must be 200."""
+        left = requests
+        while left > 0:
+            turn = self._connections[: min(left, len(self._connections))]
+            for connection in turn:
+                connection.request("GET", path, headers=HEADERS)
+            for connection in turn:
+                answer = connection.getresponse()
+                body = answer.read()
+                if answer.status != 200:
+                    raise BenchError(f"answered {answer.status}: {body[:200]!r}")
+            left -= len(turn)
+
+    def close(self):
+        for connection in self._connections:
+            connection.close()
+
+
+def check(proxy, path, expected):
+    """One request through the proxy. The body must be the backend's, byte for byte; that it is 200
+    says that the backend saw the right Authorization in place of the dummy."""
+    connection = http.client.HTTPConnection("127.0.0.1", proxy.port, timeout=20)
+    try:
+        connection.request("GET", path, headers=HEADERS)
+        answer = connection.getresponse()
+        body = answer.read()
+    except (OSError, http.client.HTTPException) as error:
+        raise BenchError(f"{proxy.name}: no answer to {path}: {error}") from error
+    finally:
+        connection.close()
+    if answer.status != 200:
+        said = proxy.workspace.said(proxy.name)
+        raise BenchError(f"{proxy.name}: {answer.status} to {path}: {body[:200]!r}\n{said}")
+    if hashlib.sha256(body).digest() != hashlib.sha256(expected).digest():
+        raise BenchError(f"{proxy.name}: the body of {path} changed on its way")
+
+
+def refuses_strangers(backend):
+    """Makes sure that the check above means something: without the token the backend says 403."""
+    import ssl
+
+    trust = ssl.create_default_context(cafile=str(backend.certificates.ca))
+    connection = http.client.HTTPSConnection("localhost", backend.port, context=trust, timeout=10)
+    connection.request("GET", "/api/0/organizations/acme/issues/", headers=HEADERS)
+    status = connection.getresponse().status
+    connection.close()
+    if status != 403:
+        raise BenchError(f"the backend answered {status} to a wrong token; 403 was expected")
+
+
+def until(condition, seconds, what):
+    end_at = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end_at:
+            raise BenchError(f"{what} did not happen within {seconds:g} s")
+        time.sleep(0.05)

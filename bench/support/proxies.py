@@ -1,0 +1,189 @@
+"""The proxies that are compared. Each does the same job; each is started pinned to one core."""
+
+import json
+import pathlib
+import re
+import subprocess
+import time
+
+from support import proc, templates
+from support.backend import TOKEN
+from support.errors import BenchError
+from support.workspace import PROXY_CORE, accepts, free_port, need
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+DEFAULT_BIN = ROOT / "build" / "release" / "bin"
+
+
+class Proxy:
+    """One proxy in front of a backend. Subclasses say how it is configured and started."""
+
+    name = "?"
+    core = PROXY_CORE
+
+    def __init__(self, workspace, upstream_port, ca_file):
+        self.workspace = workspace
+        self.upstream_port = upstream_port
+        self.ca_file = ca_file
+        self.port = free_port()
+        self.process = None
+
+    def prepare(self):
+        """Writes the configuration; returns the command that starts the proxy."""
+        raise NotImplementedError
+
+    def launch(self, wrap=(), env=None):
+        """Starts the process and returns at once. `wrap` goes before the command (valgrind)."""
+        command = [*wrap, *self.prepare()]
+        self.process = self.workspace.start(self.name, command, core=self.core, env=env)
+        return self
+
+    def start(self, wrap=(), env=None, seconds=10.0):
+        self.launch(wrap, env)
+        self.workspace.wait_for(self.process, self.ready, "open port", seconds)
+        return self
+
+    def ready(self):
+        return accepts(self.port)
+
+    def stop(self):
+        self.workspace.stop(self.process)
+
+    def pids(self):
+        """The processes that count: a wrapper in front of the proxy would count too."""
+        return proc.tree(self.process.pid)
+
+    def file(self, ending):
+        return self.workspace.path / f"{self.name}.{ending}"
+
+
+class Nginx(Proxy):
+    name = "nginx"
+    one_process = False  # valgrind and LD_PRELOAD counters want a single process
+
+    def prepare(self):
+        text = templates.render(
+            f"{self.name}.conf",
+            user=templates.nginx_user(),
+            master="master_process off;" if self.one_process else "",
+            folder=self.workspace.path,
+            name=self.name,
+            port=self.port,
+            upstream=self.upstream_port,
+            ca=self.ca_file,
+            token=TOKEN,
+        )
+        return templates.nginx_command(self.workspace.write(f"{self.name}.conf", text))
+
+
+class NginxLarge(Nginx):
+    name = "nginx-64k"
+
+
+class Haproxy(Proxy):
+    name = "haproxy"
+
+    def prepare(self):
+        text = templates.render(
+            "haproxy.cfg",
+            port=self.port,
+            upstream=self.upstream_port,
+            ca=self.ca_file,
+            token=TOKEN,
+        )
+        return ["haproxy", "-db", "-f", str(self.workspace.write("haproxy.cfg", text))]
+
+
+class Postern(Proxy):
+    name = "postern"
+    bin = DEFAULT_BIN
+
+    def __init__(self, workspace, upstream_port, ca_file):
+        super().__init__(workspace, upstream_port, ca_file)
+        self.runtime = self.file("runtime.json")
+        self.store = workspace.path / "store"
+
+    def prepare(self):
+        text = templates.render(
+            "postern.yaml",
+            port=self.port,
+            upstream=self.upstream_port,
+            ca=self.ca_file,
+            store=self.store,
+            runtime=self.runtime,
+        )
+        config = str(self.workspace.write("postern.yaml", text))
+        if not self.store.exists():
+            self.store.mkdir(mode=0o700)
+            self._import(config)
+        return [str(program(self.bin)), "--config", config, "serve"]
+
+    def _import(self, config):
+        answer = {
+            "access_token": TOKEN,
+            "refresh_token": "0" * 64,
+            "expires_in": 2_592_000,
+            "token_type": "bearer",
+            "scope": "org:read project:read team:read member:read event:read",
+            "user": {"id": "1", "name": "Bench", "email": "bench@example.invalid"},
+        }
+        path = self.workspace.write("grant-to-import.json", json.dumps(answer), mode=0o600)
+        done = subprocess.run(
+            [str(program(self.bin)), "--config", config, "login", "--import", str(path)],
+            env=self.workspace.env,
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise BenchError(f"postern login --import failed: {done.stderr.strip()}")
+
+
+def program(folder):
+    path = pathlib.Path(folder) / "postern"
+    if not path.exists():
+        raise BenchError(
+            f"{path} is not there; build it with `cmake --workflow --preset release` or give --bin"
+        )
+    return path
+
+
+KINDS = {kind.name: kind for kind in (Nginx, NginxLarge, Haproxy, Postern)}
+
+
+def choose(names):
+    """The classes of a comma-separated list of names."""
+    chosen = [name.strip() for name in names.split(",") if name.strip()]
+    unknown = [name for name in chosen if name not in KINDS]
+    if unknown or not chosen:
+        raise BenchError(f"no proxy {', '.join(unknown) or 'named'}; there are {', '.join(KINDS)}")
+    need("nginx", *(["haproxy"] if "haproxy" in chosen else []))
+    return [KINDS[name] for name in chosen]
+
+
+def start(kind, workspace, backend):
+    return kind(workspace, backend.port, backend.certificates.ca).start()
+
+
+def versions(names):
+    """One line per program: its version, for the head of a report."""
+    asked = {
+        "nginx": ["nginx", "-v"],
+        "haproxy": ["haproxy", "-v"],
+        "postern": [str(Postern.bin / "postern"), "version"],
+    }
+    lines = []
+    for name in dict.fromkeys(name.removesuffix("-64k") for name in names):
+        path = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/bin"}
+        done = subprocess.run(
+            asked[name], capture_output=True, text=True, check=False, env=path, timeout=10
+        )
+        said = (done.stdout + done.stderr).strip().splitlines()
+        lines.append(re.sub(r"\s+", " ", said[0]) if said else name)
+    return lines
+
+
+def settle(seconds=0.3):
+    """Lets a proxy that has just started finish what it does in the background."""
+    time.sleep(seconds)

@@ -1,0 +1,25 @@
+"""Plain text tables, and medians."""
+
+import statistics
+
+
+def median(rows, key):
+    return statistics.median(row[key] for row in rows)
+
+
+def show(head, rows):
+    """Prints rows in columns: the first to the left, the rest to the right."""
+    cells = [list(map(str, head)), *[list(map(str, row)) for row in rows]]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(head))]
+    for number, row in enumerate(cells):
+        parts = [
+            cell.ljust(width) if column == 0 else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(row, widths))
+        ]
+        print("  ".join(parts).rstrip())
+        if number == 0:
+            print("  ".join("-" * width for width in widths))
+
+
+def mebibytes(count):
+    return f"{count / (1 << 20):.1f}"
