@@ -1,0 +1,92 @@
+#include "base/escape.h"
+
+#include <cstdint>
+
+namespace postern::log {
+namespace {
+
+constexpr char kHex[] = "0123456789abcdef";
+
+void append_escaped_byte(std::string& out, unsigned char byte) {
+  out.append("\\u00");
+  out.push_back(kHex[byte >> 4]);
+  out.push_back(kHex[byte & 15]);
+}
+
+// The length of the UTF-8 sequence at the front of `text`, or 0 if it is none. (RFC 3629 §4)
+size_t utf8_length(std::string_view text) {
+  const auto at = [text](size_t i) { return i < text.size() ? static_cast<uint8_t>(text[i]) : 0; };
+  const auto tail = [&at](size_t i) { return (at(i) & 0xC0) == 0x80; };
+  const int first = at(0);
+  const int second = at(1);
+  if (first >= 0xC2 && first <= 0xDF) return tail(1) ? 2 : 0;
+  if (first >= 0xE0 && first <= 0xEF) {
+    const bool overlong = first == 0xE0 && second < 0xA0;
+    const bool surrogate = first == 0xED && second > 0x9F;
+    return tail(1) && tail(2) && !overlong && !surrogate ? 3 : 0;
+  }
+  if (first >= 0xF0 && first <= 0xF4) {
+    const bool overlong = first == 0xF0 && second < 0x90;
+    const bool beyond = first == 0xF4 && second > 0x8F;
+    return tail(1) && tail(2) && tail(3) && !overlong && !beyond ? 4 : 0;
+  }
+  return 0;
+}
+
+constexpr bool is_plain(char c) {
+  return c >= ' ' && c <= '~' && c != '"' && c != '\\';
+}
+
+// Appends one character that is not plain, and says how many bytes of `text` it was.
+size_t append_special(std::string& out, std::string_view text) {
+  const auto byte = static_cast<unsigned char>(text[0]);
+  if (byte < 0x80) {
+    if (byte == '"' || byte == '\\') {
+      out.push_back('\\');
+      out.push_back(text[0]);
+    } else {
+      append_escaped_byte(out, byte);
+    }
+    return 1;
+  }
+  const size_t length = utf8_length(text);
+  if (length == 0) {
+    out.append("\\ufffd");
+    return 1;
+  }
+  // U+0080 to U+009F are control characters that some terminals obey.
+  const auto second = static_cast<unsigned char>(text[1]);
+  if (byte == 0xC2 && second < 0xA0) {
+    append_escaped_byte(out, second);
+  } else {
+    out.append(text.substr(0, length));
+  }
+  return length;
+}
+
+}  // namespace
+
+void append_escaped(std::string& out, std::string_view text) {
+  while (!text.empty()) {
+    size_t plain = 0;
+    while (plain < text.size() && is_plain(text[plain])) ++plain;
+    out.append(text.substr(0, plain));
+    text.remove_prefix(plain);
+    if (!text.empty()) text.remove_prefix(append_special(out, text));
+  }
+}
+
+void append_quoted(std::string& out, std::string_view text) {
+  out.push_back('"');
+  append_escaped(out, text);
+  out.push_back('"');
+}
+
+bool is_word(std::string_view text) {
+  for (const char c : text) {
+    if (!is_plain(c) || c == ' ' || c == '=') return false;
+  }
+  return !text.empty();
+}
+
+}  // namespace postern::log

@@ -1,0 +1,319 @@
+#include "base/log.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <spdlog/details/log_msg.h>
+#include <spdlog/pattern_formatter.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <csignal>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "base/escape.h"
+#include "base/mutex.h"
+
+namespace postern::log {
+namespace {
+
+using std::chrono::milliseconds;
+
+// How long lines gather before they are written together.
+constexpr milliseconds kGather{5};
+// After so many rounds without a line the writer sleeps until it is woken. Waking costs the caller
+// a system call, so a writer with steady work looks by itself.
+constexpr int kIdleRounds = 40;
+constexpr size_t kMaxSpare = 256;
+constexpr size_t kMaxSpareCapacity = 4096;
+
+struct Entry {
+  Level level = Level::kInfo;
+  spdlog::log_clock::time_point time;
+  std::string text;
+};
+
+spdlog::level::level_enum to_spdlog(Level level) {
+  switch (level) {
+    case Level::kDebug:
+      return spdlog::level::debug;
+    case Level::kInfo:
+      return spdlog::level::info;
+    case Level::kWarn:
+      return spdlog::level::warn;
+    case Level::kError:
+      return spdlog::level::err;
+  }
+  return spdlog::level::info;
+}
+
+std::string pattern_of(Format format) {
+  if (format == Format::kJson) return R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})";
+  return "%Y-%m-%dT%H:%M:%S.%eZ %l %v";
+}
+
+// A log that cannot be written must not stop the program: after a second of a full pipe, or at any
+// other error, the bytes are given up.
+void write_to_stderr(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(STDERR_FILENO, bytes.data(), bytes.size());
+    if (written > 0) {
+      bytes.remove_prefix(static_cast<size_t>(written));
+      continue;
+    }
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0 && errno != EAGAIN) return;
+    pollfd ready{STDERR_FILENO, POLLOUT, 0};
+    if (::poll(&ready, 1, 1000) <= 0) return;
+  }
+}
+
+// Starts a thread that receives no signals: they belong to the loop.
+template <class Function>
+std::thread start_without_signals(Function function) {
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  std::thread thread(std::move(function));
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return thread;
+}
+
+void append_number(std::string& out, int64_t value) {
+  std::array<char, 24> digits;
+  const auto result = std::to_chars(digits.data(), digits.data() + digits.size(), value);
+  out.append(digits.data(), result.ptr);
+}
+
+}  // namespace
+
+// The queue between callers and the writer thread, and the thread itself.
+class Logger::Writer final {
+ public:
+  Writer(const Options& options, Sink sink)
+      : max_queue_(options.max_queue),
+        format_(options.format),
+        sink_(sink ? std::move(sink) : Sink(write_to_stderr)),
+        formatter_(pattern_of(options.format), spdlog::pattern_time_type::utc, "\n") {
+    thread_ = start_without_signals([this] { run(); });
+  }
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+
+  ~Writer() {
+    {
+      MutexLock lock(mutex_);
+      stopping_ = true;
+      wake_.notify_one();
+    }
+    thread_.join();
+  }
+
+  void submit(Entry&& entry) {
+    MutexLock lock(mutex_);
+    if (queue_.size() >= max_queue_) {
+      ++dropped_;
+      return;
+    }
+    queue_.push_back(std::move(entry));
+    ++submitted_;
+    if (asleep_) wake_.notify_one();
+  }
+
+  std::string take_spare() {
+    MutexLock lock(mutex_);
+    if (spare_.empty()) return {};
+    std::string text = std::move(spare_.back());
+    spare_.pop_back();
+    return text;
+  }
+
+  void flush() {
+    MutexLock lock(mutex_);
+    const uint64_t target = submitted_;
+    while (written_ < target) {
+      hurry_ = true;
+      wake_.notify_one();
+      progress_.wait(mutex_);
+    }
+  }
+
+  uint64_t dropped() {
+    MutexLock lock(mutex_);
+    return dropped_;
+  }
+
+ private:
+  void run() {
+    int idle_rounds = 0;
+    while (gather(idle_rounds)) {
+      idle_rounds = batch_.empty() ? idle_rounds + 1 : 0;
+      write_batch();
+    }
+  }
+
+  // Waits a round, or for a call when there was nothing to do for long, and takes what is queued.
+  // False: nothing is left and nothing more will come.
+  bool gather(int idle_rounds) {
+    MutexLock lock(mutex_);
+    recycle();
+    asleep_ = idle_rounds >= kIdleRounds;
+    while (asleep_ && queue_.empty() && !stopping_ && !hurry_) wake_.wait(mutex_);
+    asleep_ = false;
+    if (!stopping_ && !hurry_) wake_.wait_for(mutex_, kGather);
+    hurry_ = false;
+    batch_.swap(queue_);
+    lost_ = dropped_ - reported_;
+    reported_ = dropped_;
+    return !(stopping_ && batch_.empty() && lost_ == 0);
+  }
+
+  void write_batch() {
+    bytes_.clear();
+    for (const Entry& entry : batch_) format(entry);
+    if (lost_ > 0) format(loss());
+    if (bytes_.size() > 0) sink_({bytes_.data(), bytes_.size()});
+  }
+
+  void format(const Entry& entry) {
+    const spdlog::details::log_msg message(entry.time, {}, {}, to_spdlog(entry.level), entry.text);
+    formatter_.format(message, bytes_);
+  }
+
+  Entry loss() const {
+    const std::string count = std::to_string(lost_);
+    const bool json = format_ == Format::kJson;
+    return {Level::kWarn, spdlog::log_clock::now(),
+            json ? R"("event":"log_lines_dropped","count":)" + count
+                 : "log_lines_dropped count=" + count};
+  }
+
+  // Counts the batch as written and keeps its strings for the next lines.
+  void recycle() REQUIRES_LOCK(mutex_) {
+    if (batch_.empty()) return;
+    written_ += batch_.size();
+    for (Entry& entry : batch_) {
+      if (spare_.size() >= kMaxSpare) break;
+      if (entry.text.capacity() > kMaxSpareCapacity) continue;
+      entry.text.clear();
+      spare_.push_back(std::move(entry.text));
+    }
+    batch_.clear();
+    progress_.notify_all();
+  }
+
+  const size_t max_queue_;
+  const Format format_;
+
+  Mutex mutex_;
+  Condition wake_;
+  Condition progress_;
+  std::vector<Entry> queue_ GUARDED_BY(mutex_);
+  std::vector<std::string> spare_ GUARDED_BY(mutex_);
+  uint64_t submitted_ GUARDED_BY(mutex_) = 0;
+  uint64_t written_ GUARDED_BY(mutex_) = 0;
+  uint64_t dropped_ GUARDED_BY(mutex_) = 0;
+  bool asleep_ GUARDED_BY(mutex_) = false;
+  bool hurry_ GUARDED_BY(mutex_) = false;
+  bool stopping_ GUARDED_BY(mutex_) = false;
+
+  // The writer thread's own.
+  Sink sink_;
+  spdlog::pattern_formatter formatter_;
+  spdlog::memory_buf_t bytes_;
+  std::vector<Entry> batch_;
+  uint64_t lost_ = 0;
+  uint64_t reported_ = 0;
+
+  std::thread thread_;
+};
+
+Logger::Logger(const Options& options, Sink sink)
+    : options_(options), writer_(std::make_unique<Writer>(options, std::move(sink))) {}
+
+Logger::~Logger() = default;
+
+void Logger::flush() {
+  writer_->flush();
+}
+
+uint64_t Logger::dropped() const {
+  return writer_->dropped();
+}
+
+void Logger::submit(Level level, std::string&& text) {
+  writer_->submit({level, spdlog::log_clock::now(), std::move(text)});
+}
+
+std::string Logger::take_spare() {
+  return writer_->take_spare();
+}
+
+Line::Line(Logger* logger, Level level, std::string_view event) : logger_(logger), level_(level) {
+  if (logger_ == nullptr) return;
+  text_ = logger_->take_spare();
+  if (logger_->options_.format == Format::kJson) {
+    text_.append(R"("event":)");
+    append_quoted(text_, event);
+  } else if (is_word(event)) {
+    text_.append(event);
+  } else {
+    append_quoted(text_, event);
+  }
+}
+
+Line::~Line() {
+  if (logger_ != nullptr) logger_->submit(level_, std::move(text_));
+}
+
+void Line::key(std::string_view key) {
+  if (logger_->options_.format == Format::kJson) {
+    text_.push_back(',');
+    append_quoted(text_, key);
+    text_.push_back(':');
+  } else {
+    text_.push_back(' ');
+    append_escaped(text_, key);
+    text_.push_back('=');
+  }
+}
+
+Line& Line::str(std::string_view key, std::string_view value) {
+  if (logger_ == nullptr) return *this;
+  this->key(key);
+  const bool bare = logger_->options_.format == Format::kText && is_word(value);
+  if (bare) {
+    text_.append(value);
+  } else {
+    append_quoted(text_, value);
+  }
+  return *this;
+}
+
+Line& Line::num(std::string_view key, int64_t value) {
+  if (logger_ == nullptr) return *this;
+  this->key(key);
+  append_number(text_, value);
+  return *this;
+}
+
+Line& Line::ms(std::string_view key, std::chrono::nanoseconds value) {
+  if (logger_ == nullptr) return *this;
+  this->key(key);
+  const int64_t micros = std::chrono::duration_cast<std::chrono::microseconds>(value).count();
+  if (micros < 0) text_.push_back('-');
+  const auto size = static_cast<uint64_t>(micros < 0 ? -micros : micros);
+  append_number(text_, static_cast<int64_t>(size / 1000));
+  const auto fraction = static_cast<int>(size % 1000);
+  text_.push_back('.');
+  text_.push_back(static_cast<char>('0' + fraction / 100));
+  text_.push_back(static_cast<char>('0' + fraction / 10 % 10));
+  text_.push_back(static_cast<char>('0' + fraction % 10));
+  return *this;
+}
+
+}  // namespace postern::log

@@ -1,0 +1,140 @@
+#include "base/text.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <numeric>
+#include <vector>
+
+namespace postern::text {
+namespace {
+
+struct Unit {
+  std::string_view name;
+  uint64_t factor;
+};
+
+// Largest first: formatting takes the first that divides.
+constexpr std::array kSizes{Unit{"GiB", uint64_t{1} << 30}, Unit{"MiB", uint64_t{1} << 20},
+                            Unit{"KiB", uint64_t{1} << 10}};
+constexpr std::array kDurations{
+    Unit{"h", 3'600'000'000'000}, Unit{"m", 60'000'000'000}, Unit{"s", 1'000'000'000},
+    Unit{"ms", 1'000'000},        Unit{"us", 1'000},         Unit{"ns", 1}};
+
+constexpr bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+// "<digits><unit>" → digits times the unit's factor, unless that overflows.
+std::optional<uint64_t> parse_with_unit(std::string_view text, std::span<const Unit> units) {
+  const auto* digits_end = std::find_if_not(text.begin(), text.end(), is_digit);
+  const auto digits = static_cast<size_t>(digits_end - text.begin());
+  const std::optional<uint64_t> number = parse_unsigned(text.substr(0, digits));
+  if (!number) return std::nullopt;
+  const std::string_view name = text.substr(digits);
+  for (const Unit& unit : units) {
+    if (unit.name != name) continue;
+    if (*number > std::numeric_limits<uint64_t>::max() / unit.factor) return std::nullopt;
+    return *number * unit.factor;
+  }
+  return std::nullopt;
+}
+
+std::string format_with_unit(uint64_t value, std::span<const Unit> units) {
+  for (const Unit& unit : units) {
+    if (value % unit.factor == 0) return std::to_string(value / unit.factor).append(unit.name);
+  }
+  return std::to_string(value);
+}
+
+// Levenshtein distance with swapped neighbours counted once, by three rows.
+size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<size_t> before(b.size() + 1);
+  std::vector<size_t> last(b.size() + 1);
+  std::vector<size_t> row(b.size() + 1);
+  std::iota(last.begin(), last.end(), size_t{0});
+  for (size_t i = 1; i <= a.size(); ++i) {
+    row[0] = i;
+    for (size_t j = 1; j <= b.size(); ++j) {
+      const size_t changed = last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+      row[j] = std::min({changed, last[j] + 1, row[j - 1] + 1});
+      const bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+      if (swapped) row[j] = std::min(row[j], before[j - 2] + 1);
+    }
+    before.swap(last);
+    last.swap(row);
+  }
+  return last[b.size()];
+}
+
+}  // namespace
+
+bool iequals(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
+                                            [](char x, char y) { return lower(x) == lower(y); });
+}
+
+std::string lowered(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(), lower);
+  return out;
+}
+
+std::string_view trim(std::string_view text) {
+  const size_t first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+std::optional<uint64_t> parse_unsigned(std::string_view digits) {
+  constexpr uint64_t kMax = std::numeric_limits<uint64_t>::max();
+  if (digits.empty()) return std::nullopt;
+  uint64_t value = 0;
+  for (const char c : digits) {
+    if (!is_digit(c)) return std::nullopt;
+    const auto digit = static_cast<uint64_t>(c - '0');
+    if (value > (kMax - digit) / 10) return std::nullopt;
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
+std::optional<uint64_t> parse_size(std::string_view text) {
+  if (const std::optional<uint64_t> plain = parse_unsigned(text)) return plain;
+  return parse_with_unit(text, kSizes);
+}
+
+std::optional<Duration> parse_duration(std::string_view text) {
+  const std::optional<uint64_t> value = parse_with_unit(text, kDurations);
+  if (!value || *value > static_cast<uint64_t>(Duration::max().count())) return std::nullopt;
+  return Duration(static_cast<Duration::rep>(*value));
+}
+
+std::string format_size(uint64_t bytes) {
+  return bytes == 0 ? "0" : format_with_unit(bytes, kSizes);
+}
+
+std::string format_duration(Duration value) {
+  if (value == Duration::zero()) return "0s";
+  const bool negative = value < Duration::zero();
+  const auto count = static_cast<uint64_t>(value.count());
+  const std::string text = format_with_unit(negative ? 0 - count : count, kDurations);
+  return negative ? "-" + text : text;
+}
+
+std::optional<std::string_view> nearest(std::string_view name,
+                                        std::span<const std::string_view> candidates) {
+  // A third of the letters may differ: "max_bdoy" finds "max_body", "x" finds nothing.
+  size_t best_distance = std::max<size_t>(1, name.size() / 3) + 1;
+  std::optional<std::string_view> best;
+  for (const std::string_view candidate : candidates) {
+    const size_t distance = edit_distance(name, candidate);
+    const bool shares_a_letter = distance < std::max(name.size(), candidate.size());
+    if (distance >= best_distance || !shares_a_letter) continue;
+    best_distance = distance;
+    best = candidate;
+  }
+  return best;
+}
+
+}  // namespace postern::text
