@@ -1,0 +1,47 @@
+#include "config/node.h"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+namespace postern::config {
+
+std::string format(const Origin& origin) {
+  switch (origin.source) {
+    case Origin::Source::kFile:
+      return origin.name + ":" + std::to_string(origin.line) + ":" + std::to_string(origin.column);
+    case Origin::Source::kEnvironment:
+      return "environment " + origin.name;
+    case Origin::Source::kFlag:
+      return "flag";
+    case Origin::Source::kDefault:
+      break;
+  }
+  return "default";
+}
+
+Node make_scalar(std::string_view text, Origin origin) {
+  Node node;
+  node.kind = Node::Kind::kScalar;
+  node.text = text;
+  node.origin = std::move(origin);
+  return node;
+}
+
+std::string format(const Fault& fault) {
+  std::string text;
+  if (fault.origin.source != Origin::Source::kDefault) text = format(fault.origin) + ": ";
+  if (!fault.path.empty()) text += fault.path + ": ";
+  return text + fault.message;
+}
+
+void sort_by_place(Faults& faults) {
+  auto place = [](const Fault& fault) {
+    bool in_file = fault.origin.source == Origin::Source::kFile;
+    return std::make_tuple(!in_file, fault.origin.line, fault.origin.column);
+  };
+  std::stable_sort(faults.begin(), faults.end(),
+                   [&](const Fault& a, const Fault& b) { return place(a) < place(b); });
+}
+
+}  // namespace postern::config

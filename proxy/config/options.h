@@ -1,0 +1,63 @@
+// Every setting of Postern: the settings of each folder, gathered.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "grants/grant.h"
+#include "relay/options.h"
+#include "wire/options.h"
+
+namespace postern::config {
+
+using namespace std::chrono_literals;
+
+struct SentryOptions {
+  std::string url = "https://sentry.io";         // origin; https only
+  std::string ca_file;                           // empty: the system's authorities
+  std::string egress_proxy;                      // empty: HTTPS_PROXY and NO_PROXY
+  std::vector<std::string> regions{"us", "de"};  // <region>.<host of url> is Sentry too
+};
+
+// One entry of `grants`. What the entry does not say is already filled in from the top level.
+struct GrantSetup {
+  grants::GrantOptions grant;
+  std::string kind = "oauth";
+  SentryOptions sentry;
+};
+
+struct StoreOptions {
+  std::string kind = "file";
+  std::string path;  // folder; config fills in the default
+};
+
+struct DrainOptions {
+  Duration timeout = 25s;  // after SIGTERM, for what is in flight and queued
+};
+
+// A value. Made by config::load, checked there; nobody else has to check again.
+struct Options {
+  std::vector<wire::ListenOptions> listen;  // at least one
+  wire::ServerOptions server;
+  wire::UpstreamOptions upstream;  // sentry's part of it is filled in too; see upstream_for
+  relay::Options relay;
+  SentryOptions sentry;
+  grants::Client client;
+  std::vector<GrantSetup> grants;  // at least one
+  StoreOptions store;
+  DrainOptions drain;
+  log::Options log;
+  std::string runtime_file;  // path; config fills in the default
+};
+
+// The upstream of one grant: the common settings with the grant's own Sentry. Grants with equal
+// url, ca_file and egress_proxy may share a connection pool.
+wire::UpstreamOptions upstream_for(const Options& options, const GrantSetup& setup);
+
+// What the registry is made of.
+std::vector<grants::GrantOptions> grant_options(const Options& options);
+
+}  // namespace postern::config

@@ -1,0 +1,77 @@
+#include "config/runtime_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <fstream>
+#include <system_error>
+
+#include "base/text.h"
+
+namespace postern::config {
+namespace {
+
+constexpr size_t kMaxListeners = 1024;  // a longer file is not ours
+
+tl::unexpected<Error> broken(const std::string& path, int error) {
+  return fail("cannot write " + path + ": " + std::generic_category().message(error));
+}
+
+void make_folder_of(const std::string& path) {
+  for (size_t end = path.find('/', 1); end != std::string::npos; end = path.find('/', end + 1)) {
+    ::mkdir(path.substr(0, end).c_str(), 0700);  // a failure shows when the file is opened
+  }
+}
+
+std::string format(const RuntimeInfo& info) {
+  std::string text = "pid=" + std::to_string(info.pid) + "\n";
+  for (const std::string& address : info.listen) text += "listen=" + address + "\n";
+  return text;
+}
+
+}  // namespace
+
+Result<void> write_runtime_file(const std::string& path, const RuntimeInfo& info) {
+  make_folder_of(path);
+  std::string temporary = path + "." + std::to_string(info.pid) + ".new";
+  ::unlink(temporary.c_str());
+  int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+  if (fd < 0) return broken(temporary, errno);
+  std::string text = format(info);
+  bool written = ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  int error = written ? 0 : errno;
+  ::close(fd);
+  if (written && ::rename(temporary.c_str(), path.c_str()) == 0) return {};
+  if (written) error = errno;
+  ::unlink(temporary.c_str());
+  return broken(path, error);
+}
+
+Result<std::optional<RuntimeInfo>> read_runtime_file(const std::string& path) {
+  std::ifstream file(path);
+  if (!file) {
+    if (errno == ENOENT || errno == ENOTDIR) return std::optional<RuntimeInfo>();
+    return fail("cannot read " + path + ": " + std::generic_category().message(errno));
+  }
+  RuntimeInfo info;
+  for (std::string line; std::getline(file, line) && info.listen.size() < kMaxListeners;) {
+    if (line.starts_with("pid=")) {
+      auto pid = text::parse_unsigned(std::string_view(line).substr(4));
+      if (pid && *pid <= INT32_MAX) info.pid = static_cast<int>(*pid);
+    } else if (line.starts_with("listen=")) {
+      info.listen.push_back(line.substr(7));
+    }
+  }
+  if (info.pid == 0) return fail(path + " is not a runtime file of Postern");
+  return std::optional<RuntimeInfo>(std::move(info));
+}
+
+void remove_runtime_file(const std::string& path, int pid) {
+  auto info = read_runtime_file(path);
+  if (info && *info && (*info)->pid == pid) ::unlink(path.c_str());
+}
+
+}  // namespace postern::config

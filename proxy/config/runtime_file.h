@@ -1,0 +1,29 @@
+// What a running `postern serve` tells the other commands: its pid and the addresses it listens on.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace postern::config {
+
+// As a file: "pid=123" and one "listen=127.0.0.1:41234" for each listener, in the order of the
+// configuration, port 0 replaced by the port that was chosen.
+struct RuntimeInfo {
+  int pid = 0;
+  std::vector<std::string> listen;
+};
+
+// Replaces the file in one step: a reader sees the old one or the new one. Makes its folder (0700)
+// if it is not there.
+Result<void> write_runtime_file(const std::string& path, const RuntimeInfo& info);
+
+// Nothing when there is no such file.
+Result<std::optional<RuntimeInfo>> read_runtime_file(const std::string& path);
+
+// Removes the file if it is still the one of process `pid`.
+void remove_runtime_file(const std::string& path, int pid);
+
+}  // namespace postern::config
