@@ -34,13 +34,14 @@ class Responder {
   virtual void accept_body() = 0;
   virtual void resume_body() = 0;  // on_body() took less than it was given and has room now
 
-  virtual void send_informational(const ResponseHead& head) = 0;
   virtual void send_head(const OutgoingResponse& response) = 0;
   virtual void send_body(std::string_view bytes) = 0;  // copied or sent before the call returns
   virtual void end() = 0;  // the answer is complete; the handler is destroyed soon after
   virtual void cut() = 0;  // the answer cannot be completed: close so that the client can tell
   virtual void close_after() = 0;     // say Connection: close. REQUIRES: before send_head
-  virtual size_t unsent() const = 0;  // bytes accepted by send_body and not yet taken by the kernel
+  // The client takes bytes more slowly than they come: hold back what can be held back until
+  // on_drained().
+  virtual bool congested() const = 0;
 };
 
 // Answers one request. Destroying it cancels whatever it holds; the connection does so when the
@@ -50,7 +51,7 @@ class RequestHandler {
   virtual ~RequestHandler() = default;
   virtual size_t on_body(std::string_view bytes) = 0;  // returns how many bytes it took
   virtual void on_body_end() = 0;
-  virtual void on_drained() = 0;  // unsent() fell below the low-water mark after it had been above
+  virtual void on_drained() = 0;  // congested() has turned false
   virtual void on_body_error(const ParseError& error) = 0;  // the body broke its framing or limit
   // The connection is over; destroyed next. `reason` is a fixed word for the log.
   virtual void on_gone(std::string_view reason) = 0;

@@ -33,6 +33,7 @@ struct Failure {
   FailKind kind = FailKind::kUnreachable;
   Sent sent = Sent::kNone;
   bool reused = false;  // the connection had carried an answer before: it may just have gone stale
+  std::string_view stage = "";  // static: queue, resolve, connect, proxy, tls, request or response
   std::string detail;   // for the log and the problem body; no bytes of either message
 
   // Was the request provably not processed, or is it harmless to send it again? (RFC 9110 §9.2.2,
@@ -45,11 +46,11 @@ struct Failure {
 };
 
 // What a call reports. On the loop thread, never from inside open(), write(), finish() or credit().
+// Answers of class 1xx are not reported.
 class UpstreamEvents {
  public:
   virtual ~UpstreamEvents() = default;
   virtual void on_sent(Instant now) = 0;  // the head is on its way: from here it may be processed
-  virtual void on_informational(const ResponseHead& head) = 0;  // 1xx but 100 and 101
   virtual void on_head(const ResponseHead& head) = 0;           // views valid for the call
   virtual void on_body(std::string_view bytes) = 0;             // view valid for the call
   virtual void on_writable() = 0;                               // write() has room again

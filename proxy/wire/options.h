@@ -48,6 +48,7 @@ struct UpstreamOptions {
   Duration first_byte_timeout = 90s;  // from the request sent to the first byte of the answer
   Duration idle_timeout = 60s;        // longest silence inside a body, either way
   Duration total_timeout = 0s;        // whole call; 0: none
+  Duration queue_timeout = 20s;       // longest wait for a connection to become free
   Duration keep_alive = 55s;          // idle connections older than this are closed
   uint32_t max_connections = 64;
   uint32_t max_handshakes = 8;     // at the same time

@@ -1,0 +1,115 @@
+#include "wire/server.h"
+
+#include <cstring>
+#include <utility>
+
+#include "wire/server_connection.h"
+
+namespace postern::wire {
+namespace {
+
+constexpr Duration kAcceptRetry = std::chrono::milliseconds(100);
+constexpr size_t kSpareRequests = 64;
+
+}  // namespace
+
+Server::Server(event::Loop& loop, const ServerOptions& options, http::Service& service,
+               log::Logger& logger)
+    : loop_(loop),
+      options_(options),
+      service_(service),
+      logger_(logger),
+      retry_accept_(loop, [this] { pause_listeners(full_ || draining_); }) {}
+
+Server::~Server() {
+  // Without their handlers being told: whoever destroys the server has no use for an answer.
+  for (auto& connection : connections_) connection.reset();
+}
+
+Result<std::string> Server::listen(const ListenOptions& options) {
+  auto listener = Listener::open(loop_, options, *this);
+  if (!listener) return tl::unexpected(listener.error());
+  listeners_.push_back(std::move(*listener));
+  return listeners_.back()->address();
+}
+
+void Server::on_accept(Listener& listener, Socket socket, const Address& peer) {
+  ++stats_.accepted;
+  auto connection = std::make_unique<ServerConnection>(*this, std::move(socket), listener, peer);
+  connection->index = connections_.size();
+  connections_.push_back(std::move(connection));
+  if (connections_.size() < options_.max_connections || full_) return;
+  full_ = true;
+  pause_listeners(true);
+  logger_.warn("connections_full").num("max_connections", options_.max_connections);
+}
+
+void Server::on_exhausted(Listener& listener) {
+  ++stats_.accept_failures;
+  if (!retry_accept_.is_set())
+    logger_.warn("accept_failed")
+        .str("listener", listener.address())
+        .str("reason", std::strerror(errno))
+        .num("open", static_cast<int64_t>(connections_.size()));
+  close_longest_idle();
+  retry_accept_.set_after(kAcceptRetry);
+}
+
+void Server::close_longest_idle() {
+  ServerConnection* longest = nullptr;
+  for (auto& connection : connections_) {
+    if (!connection->is_idle()) continue;
+    if (longest == nullptr || connection->waiting_since() < longest->waiting_since())
+      longest = connection.get();
+  }
+  if (longest != nullptr) longest->close();
+}
+
+void Server::pause_listeners(bool paused) {
+  for (auto& listener : listeners_) paused ? listener->pause() : listener->resume();
+}
+
+std::unique_ptr<ServerRequest> Server::take_request() {
+  if (spare_requests_.empty()) return std::make_unique<ServerRequest>(options_.limits, blocks_);
+  auto request = std::move(spare_requests_.back());
+  spare_requests_.pop_back();
+  return request;
+}
+
+void Server::give_request(std::unique_ptr<ServerRequest> request) {
+  request->clear();
+  if (spare_requests_.size() < kSpareRequests) spare_requests_.push_back(std::move(request));
+}
+
+void Server::remove(ServerConnection& connection) {
+  size_t index = connection.index;
+  std::unique_ptr<ServerConnection> removed = std::move(connections_[index]);
+  if (index + 1 < connections_.size()) {
+    connections_[index] = std::move(connections_.back());
+    connections_[index]->index = index;
+  }
+  connections_.pop_back();
+  loop_.dispose(std::move(removed));
+  if (full_ && connections_.size() < options_.max_connections) {
+    full_ = false;
+    if (!draining_) pause_listeners(false);
+  }
+  if (draining_ && connections_.empty() && drained_) std::exchange(drained_, nullptr)();
+}
+
+void Server::drain(std::function<void()> done) {
+  draining_ = true;
+  for (auto& listener : listeners_) listener->close();
+  drained_ = std::move(done);
+  for (size_t i = connections_.size(); i-- > 0;)
+    if (i < connections_.size() && connections_[i]->is_idle()) connections_[i]->close();
+  if (connections_.empty() && drained_) std::exchange(drained_, nullptr)();
+}
+
+ServerStats Server::stats() const {
+  ServerStats stats = stats_;
+  stats.open = static_cast<uint32_t>(connections_.size());
+  return stats;
+}
+
+}  // namespace postern::wire

@@ -1,0 +1,73 @@
+// Server: the listeners and the client connections behind them.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/buffer.h"
+#include "base/log.h"
+#include "base/result.h"
+#include "event/deadline.h"
+#include "event/loop.h"
+#include "http/service.h"
+#include "wire/listener.h"
+#include "wire/options.h"
+
+namespace postern::wire {
+
+class ServerConnection;
+struct ServerRequest;
+
+struct ServerStats {
+  uint64_t accepted = 0;
+  uint64_t accept_failures = 0;  // accept(2) found no descriptor or memory
+  uint32_t open = 0;
+};
+
+// Accepts from every listener and serves HTTP/1 by asking `service`, which must outlive it. Loop
+// thread.
+class Server final : private Acceptor {
+ public:
+  Server(event::Loop& loop, const ServerOptions& options, http::Service& service,
+         log::Logger& logger);
+  ~Server() override;
+
+  // Binds and listens at once. The error says which address and why.
+  Result<std::string> listen(const ListenOptions& options);  // the address as bound, with its port
+
+  // Stops listening, closes idle connections and lets the others end. `done` is called when none
+  // is left; it may be called from inside.
+  void drain(std::function<void()> done);
+
+  ServerStats stats() const;
+
+ private:
+  friend class ServerConnection;
+  void on_accept(Listener& listener, Socket socket, const Address& peer) override;
+  void on_exhausted(Listener& listener) override;
+
+  std::unique_ptr<ServerRequest> take_request();
+  void give_request(std::unique_ptr<ServerRequest> request);
+  void remove(ServerConnection& connection);
+  void close_longest_idle();
+  bool draining() const { return draining_; }
+  void pause_listeners(bool paused);
+
+  event::Loop& loop_;
+  ServerOptions options_;
+  http::Service& service_;
+  log::Logger& logger_;
+  BlockPool blocks_;
+  std::vector<std::unique_ptr<ServerRequest>> spare_requests_;
+  std::vector<std::unique_ptr<Listener>> listeners_;
+  std::vector<std::unique_ptr<ServerConnection>> connections_;
+  event::Deadline retry_accept_;
+  ServerStats stats_;
+  std::function<void()> drained_;
+  bool draining_ = false;
+  bool full_ = false;  // max_connections reached
+};
+
+}  // namespace postern::wire

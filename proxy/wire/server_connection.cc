@@ -1,0 +1,483 @@
+#include "wire/server_connection.h"
+
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <array>
+#include <cassert>
+#include <utility>
+
+#include "http/writer.h"
+#include "wire/server.h"
+
+namespace postern::wire {
+namespace {
+
+constexpr size_t kReadSize = 4 * 1024;       // least room for one recv(2)
+constexpr size_t kTurn = 256 * 1024;         // bytes read before others get their turn
+constexpr size_t kLingerBytes = 256 * 1024;  // read on for so much, or for so long
+constexpr Duration kLingerTime = std::chrono::seconds(2);
+constexpr size_t kDirect = 8 * 1024;  // content this large is written without a copy
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+using Body = ServerRequest::Body;
+using Kind = http::Framing::Kind;
+
+std::optional<uint32_t> peer_uid(int fd, const Address& peer) {
+  ucred credentials{};
+  socklen_t length = sizeof credentials;
+  if (peer.family() != AF_UNIX && peer.length >= sizeof(sa_family_t)) return std::nullopt;
+  if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &length) != 0) return std::nullopt;
+  return credentials.uid;
+}
+
+bool is_listed(std::optional<uint32_t> uid, const std::vector<uint32_t>& allowed) {
+  if (allowed.empty()) return true;
+  for (uint32_t one : allowed)
+    if (uid == one) return true;
+  return false;
+}
+
+}  // namespace
+
+void ServerRequest::clear() {
+  handler.reset();
+  parser.reset();
+  head.clear();
+  head_bytes.clear_and_release();
+  body = Body::kUnread;
+  untaken = {};
+  refused = close_after = answer_begun = answer_ended = answer_cut = false;
+}
+
+ServerConnection::ServerConnection(Server& server, Socket socket, const Listener& listener,
+                                   const Address& peer)
+    : event::Task(server.loop_),
+      server_(server),
+      socket_(std::move(socket)),
+      in_(server.blocks_),
+      out_(server.blocks_),
+      deadline_(server.loop_, [this] { on_deadline(); }) {
+  bool is_unix = listener.address().starts_with("unix:");
+  address_ = is_unix ? "unix" : peer.text();
+  caller_ = {listener.address(), address_, listener.options().grant, std::nullopt, true};
+  if (is_unix) {
+    caller_.uid = peer_uid(socket_.fd(), peer);
+    caller_.uid_allowed = is_listed(caller_.uid, listener.options().uids);
+  }
+  waiting_since_ = server_.loop_.now();
+  deadline_.set(waiting_since_ + server_.options_.idle_timeout);
+  watch_.emplace(server_.loop_, socket_.fd(), static_cast<event::FdEvents&>(*this));
+}
+
+ServerConnection::~ServerConnection() = default;
+
+void ServerConnection::on_ready(event::Readiness ready) noexcept {
+  if (state_ == State::kClosed) return;
+  if (ready.readable || ready.closed) can_read_ = true;
+  if (ready.readable && !ready.closed) look_ = true;
+  if (ready.closed) peer_ended_ = true;
+  if (ready.writable) can_write_ = true;
+  schedule();
+}
+
+void ServerConnection::run() noexcept {
+  read_in_turn_ = 0;
+  flush();
+  while (state_ != State::kClosed && step()) {
+  }
+  flush();
+  if (state_ == State::kRequest && request_->answer_ended && out_.empty()) {
+    // The usual end of an answer: everything went out in one piece just now.
+    while (state_ != State::kClosed && step()) {
+    }
+    flush();
+  }
+  if (state_ != State::kClosed) update_deadline();
+}
+
+bool ServerConnection::step() {
+  switch (state_) {
+    case State::kHead:
+      return read_head();
+    case State::kRequest:
+      return serve();
+    case State::kLinger:
+      return linger();
+    case State::kClosed:
+      return false;
+  }
+  return false;
+}
+
+// ---------------------------------------------------------------------------------------- heads
+
+bool ServerConnection::read_head() {
+  if (!request_) {
+    if (!can_read_ && in_.empty()) return rest(), false;
+    request_ = server_.take_request();
+    request_->head_bytes.append(in_.data());
+    in_.consume(in_.size());
+  }
+  Buffer& bytes = request_->head_bytes;
+  if (!bytes.empty()) {
+    http::ParseState parsed = request_->parser.parse(bytes.data(), request_->head);
+    if (parsed == http::ParseState::kDone) return begin_request(), true;
+    if (parsed == http::ParseState::kError) return refuse(request_->parser.error()), true;
+  }
+  if (!can_read_) {
+    if (bytes.empty()) rest();
+    return false;
+  }
+  switch (fill(bytes).status) {
+    case IoStatus::kOk:
+      return true;
+    case IoStatus::kWouldBlock:
+      return true;
+    case IoStatus::kEnd:
+      if (!request_->parser.started(bytes.data())) return close(), false;
+      return refuse({400, "the connection ended inside the request head"}), true;
+    case IoStatus::kError:
+      return close(), false;
+  }
+  return false;
+}
+
+// Between requests: hold nothing but the connection itself.
+void ServerConnection::rest() {
+  if (request_) server_.give_request(std::move(request_));
+  in_.release();
+  out_.release();
+}
+
+void ServerConnection::begin_request() {
+  state_ = State::kRequest;
+  ServerRequest& request = *request_;
+  in_.append(request.head_bytes.data().substr(request.parser.consumed()));
+  request.decoder.start(request.head.framing);
+  request.body = request.head.framing.has_body() ? Body::kUnread : Body::kDone;
+  request.handler = server_.service_.handle(request.head, caller_, *this);
+}
+
+void ServerConnection::refuse(const http::ParseError& error) {
+  state_ = State::kRequest;
+  request_->refused = true;
+  request_->body = Body::kBroken;
+  request_->handler = server_.service_.refuse(error, caller_, *this);
+}
+
+// ------------------------------------------------------------------------------------- requests
+
+bool ServerConnection::serve() {
+  ServerRequest& request = *request_;
+  if (send_failed_) return lose("client_closed"), false;
+  if (request.answer_cut) {
+    reset_on_close(socket_.fd());
+    return close(), false;
+  }
+  if (request.answer_ended) return out_.empty() && finish_request();
+  if (request.body == Body::kReading) return read_body();
+  check_client();
+  return false;
+}
+
+bool ServerConnection::read_body() {
+  ServerRequest& request = *request_;
+  if (!request.untaken.empty()) return hand_over(request.untaken, request.untaken_consumes);
+  if (!in_.empty()) {
+    http::BodyDecoder::Step step = request.decoder.decode(in_.data());
+    if (step.state == http::BodyDecoder::State::kError)
+      return break_body({400, request.decoder.error()}), true;
+    if (step.consumed > 0 || request.decoder.done()) return hand_over(step.data, step.consumed);
+  }
+  if (!can_read_) return false;
+  switch (fill(in_).status) {
+    case IoStatus::kOk:
+      return true;
+    case IoStatus::kWouldBlock:
+      return false;
+    case IoStatus::kEnd:
+      return break_body({400, "the connection ended inside the request body"}), true;
+    case IoStatus::kError:
+      return lose("client_reset"), false;
+  }
+  return false;
+}
+
+// Gives decoded content to the handler. What it has no room for stays where it is, in the input.
+bool ServerConnection::hand_over(std::string_view content, size_t consumed) {
+  ServerRequest& request = *request_;
+  request.untaken = {};
+  size_t taken = content.empty() ? 0 : request.handler->on_body(content);
+  if (taken < content.size()) {
+    request.untaken = content.substr(taken);
+    request.untaken_consumes = consumed;
+    request.body = Body::kPaused;
+    return false;
+  }
+  in_.consume(consumed);
+  progress_ = true;
+  if (request.decoder.done()) {
+    request.body = Body::kDone;
+    request.handler->on_body_end();
+  }
+  return true;
+}
+
+void ServerConnection::break_body(const http::ParseError& error) {
+  request_->body = Body::kBroken;
+  request_->handler->on_body_error(error);
+}
+
+bool ServerConnection::finish_request() {
+  request_->handler.reset();
+  if (keep_alive_ && !server_.draining()) {
+    state_ = State::kHead;
+    keep_alive_ = true;
+    server_.give_request(std::move(request_));
+    return true;
+  }
+  bool unread = request_->body != Body::kDone || !in_.empty();
+  if (!unread || peer_ended_) return close(), false;
+  ::shutdown(socket_.fd(), SHUT_WR);
+  state_ = State::kLinger;
+  in_.consume(in_.size());
+  server_.give_request(std::move(request_));
+  return true;
+}
+
+// Nothing is to be read, yet the socket has news: is the client still there? (half-close: DESIGN
+// calls a FIN before the answer "gone" unless configured otherwise; a reset always is.)
+void ServerConnection::check_client() {
+  bool patient = server_.options_.half_close == HalfClose::kServe || request_->answer_begun;
+  if (peer_ended_ && !patient) return lose("client_closed");
+  if (!std::exchange(look_, false) || peer_ended_) return;
+  if (look(socket_.fd()) == Quiet::kEnded) lose("client_reset");
+}
+
+void ServerConnection::lose(std::string_view reason) {
+  if (request_ && request_->handler) {
+    request_->handler->on_gone(reason);
+    request_->handler.reset();
+  }
+  close();
+}
+
+bool ServerConnection::linger() {
+  if (!can_read_) return false;
+  IoResult result = fill(in_);
+  lingered_ += result.size;
+  in_.consume(in_.size());
+  if (result.status == IoStatus::kOk && lingered_ < kLingerBytes) return true;
+  if (result.status == IoStatus::kWouldBlock) return false;
+  return close(), false;
+}
+
+void ServerConnection::close() {
+  if (state_ == State::kClosed) return;
+  state_ = State::kClosed;
+  cancel();
+  deadline_.clear();
+  watch_.reset();
+  socket_.close();
+  server_.remove(*this);
+}
+
+// ------------------------------------------------------------------------------------ Responder
+
+void ServerConnection::accept_body() {
+  ServerRequest& request = *request_;
+  if (request.body != Body::kUnread) return;
+  request.body = Body::kReading;
+  if (request.head.expect_continue && request.head.minor_version > 0 && in_.empty())
+    out_.append(kContinue);
+  schedule();
+}
+
+void ServerConnection::resume_body() {
+  if (request_->body != Body::kPaused) return;
+  request_->body = Body::kReading;
+  schedule();
+}
+
+void ServerConnection::send_head(const http::OutgoingResponse& response) {
+  ServerRequest& request = *request_;
+  assert(!request.answer_begun);
+  request.answer_begun = true;
+  keep_alive_ = request.head.keep_alive && request.body == Body::kDone && !request.close_after &&
+                !server_.draining();
+  int minor = request.refused ? 1 : request.head.minor_version;
+  bool until_close =
+      response.framing.kind == Kind::kUntilClose || response.framing.kind == Kind::kChunked;
+  if (minor == 0 && until_close && !response.no_body) keep_alive_ = false;
+  request.answer_framing = http::write_response(out_, response, {minor, keep_alive_});
+  request.answer_left = request.answer_framing.length;
+  if (response.no_body) request.answer_framing = http::Framing::none();
+  schedule();
+}
+
+void ServerConnection::send_body(std::string_view bytes) {
+  ServerRequest& request = *request_;
+  if (bytes.empty() || send_failed_ || request.answer_framing.kind == Kind::kNone) return;
+  if (request.answer_framing.kind == Kind::kLength) {
+    assert(bytes.size() <= request.answer_left);
+    request.answer_left -= bytes.size();
+  }
+  if (can_write_ && bytes.size() >= kDirect) {
+    send_directly(bytes);
+  } else {
+    char size[20];
+    bool chunked = request.answer_framing.kind == Kind::kChunked;
+    if (chunked) out_.append({size, http::write_chunk_size(bytes.size(), size)});
+    out_.append(bytes);
+    if (chunked) out_.append(http::kChunkEnd);
+  }
+  if (out_.size() > server_.options_.max_unsent) congested_ = true;
+  schedule();
+}
+
+// Large content goes to the kernel from where it lies; only what it does not take is copied.
+void ServerConnection::send_directly(std::string_view bytes) {
+  char size[20];
+  size_t size_length = 0;
+  bool chunked = request_->answer_framing.kind == Kind::kChunked;
+  if (chunked) size_length = http::write_chunk_size(bytes.size(), size);
+  std::array<std::string_view, 4> pieces{out_.data(), std::string_view(size, size_length), bytes,
+                                         chunked ? http::kChunkEnd : std::string_view()};
+  std::array<iovec, 4> vectors{};
+  size_t total = 0;
+  for (size_t i = 0; i < pieces.size(); ++i) {
+    vectors[i] = {const_cast<char*>(pieces[i].data()), pieces[i].size()};
+    total += pieces[i].size();
+  }
+  IoResult result = transmit(socket_.fd(), vectors);
+  if (result.status == IoStatus::kError) {
+    send_failed_ = true;
+    return;
+  }
+  if (result.size > 0) progress_ = true;
+  if (result.size < total) can_write_ = false;
+  size_t old = std::min(result.size, out_.size());
+  size_t skip = result.size - old;
+  out_.consume(old);
+  for (size_t i = 1; i < pieces.size(); ++i) {
+    size_t gone = std::min(skip, pieces[i].size());
+    skip -= gone;
+    out_.append(pieces[i].substr(gone));
+  }
+}
+
+void ServerConnection::end() {
+  ServerRequest& request = *request_;
+  if (request.answer_framing.kind == Kind::kChunked) out_.append(http::kLastChunk);
+  bool short_of = request.answer_framing.kind == Kind::kLength && request.answer_left > 0;
+  assert(!short_of);
+  if (short_of) return cut();
+  request.answer_ended = true;
+  schedule();
+}
+
+void ServerConnection::cut() {
+  request_->answer_cut = true;
+  schedule();
+}
+
+void ServerConnection::close_after() {
+  request_->close_after = true;
+}
+
+// ---------------------------------------------------------------------------------- bytes, time
+
+IoResult ServerConnection::fill(Buffer& buffer) {
+  if (read_in_turn_ >= kTurn) {
+    // Others first; the next turn goes on here.
+    can_read_ = false;
+    watch_->wake();
+    return {IoStatus::kWouldBlock, 0};
+  }
+  std::span<char> room = buffer.prepare(kReadSize);
+  IoResult result = receive(socket_.fd(), room);
+  if (result.status == IoStatus::kOk) {
+    buffer.commit(result.size);
+    read_in_turn_ += result.size;
+    progress_ = true;
+    // Less than asked for means that the kernel has no more; the end would come as an event.
+    if (result.size < room.size() && !peer_ended_) can_read_ = false;
+  } else if (result.status == IoStatus::kWouldBlock) {
+    can_read_ = false;
+  } else {
+    peer_ended_ = true;
+  }
+  look_ = false;
+  return result;
+}
+
+void ServerConnection::flush() {
+  if (state_ == State::kClosed) return;
+  while (!out_.empty() && can_write_ && !send_failed_) {
+    size_t size = out_.size();
+    IoResult result = transmit(socket_.fd(), out_.data());
+    if (result.status == IoStatus::kError) {
+      send_failed_ = true;
+    } else {
+      out_.consume(result.size);
+      if (result.size > 0) progress_ = true;
+      if (result.size < size) can_write_ = false;
+    }
+  }
+  if (send_failed_ && state_ != State::kHead) return lose("client_closed");
+  if (congested_ && out_.size() <= server_.options_.max_unsent / 2) {
+    congested_ = false;
+    if (state_ == State::kRequest && !request_->answer_ended) request_->handler->on_drained();
+  }
+}
+
+void ServerConnection::update_deadline() {
+  Wait wait = Wait::kNothing;
+  const ServerOptions& options = server_.options_;
+  Duration patience{};
+  if (!out_.empty()) {
+    wait = Wait::kWrite;
+    patience = options.write_timeout;
+  } else if (state_ == State::kHead) {
+    wait = is_idle() ? Wait::kIdle : Wait::kHead;
+    patience = is_idle() ? options.idle_timeout : options.head_timeout;
+  } else if (state_ == State::kLinger) {
+    wait = Wait::kLinger;
+    patience = kLingerTime;
+  } else if (request_->body == Body::kReading) {
+    wait = Wait::kBody;
+    patience = options.body_timeout;
+  }
+  // Heads and lingering are timed as a whole, the rest from the last byte that moved.
+  bool whole = wait == Wait::kHead || wait == Wait::kLinger;
+  bool restart = wait != wait_ || (std::exchange(progress_, false) && !whole);
+  if (!restart) return;
+  wait_ = wait;
+  if (wait == Wait::kNothing) return deadline_.clear();
+  waiting_since_ = server_.loop_.now();
+  deadline_.set(waiting_since_ + patience);
+}
+
+void ServerConnection::on_deadline() {
+  switch (wait_) {
+    case Wait::kNothing:
+      return;
+    case Wait::kIdle:
+    case Wait::kLinger:
+      return close();
+    case Wait::kWrite:
+      reset_on_close(socket_.fd());
+      return lose("client_too_slow");
+    case Wait::kHead:
+      if (!request_->parser.started(request_->head_bytes.data())) return close();
+      refuse({408, "the request head did not arrive in time"});
+      break;
+    case Wait::kBody:
+      break_body({408, "the request body did not arrive in time"});
+      break;
+  }
+  schedule();
+}
+
+}  // namespace postern::wire

@@ -1,0 +1,241 @@
+#include "wire/tls.h"
+
+#include <arpa/inet.h>
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+namespace postern::wire {
+namespace {
+
+// One recv(2) can fill four records.
+constexpr size_t kReadBuffer = 64 * 1024;
+constexpr std::array<unsigned char, 9> kAlpn{8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
+
+bool is_ip(const std::string& host) {
+  unsigned char address[16];
+  return inet_pton(AF_INET, host.c_str(), address) == 1 ||
+         inet_pton(AF_INET6, host.c_str(), address) == 1;
+}
+
+std::string openssl_reason() {
+  unsigned long code = ERR_peek_last_error();
+  const char* reason = code != 0 ? ERR_reason_error_string(code) : nullptr;
+  return reason != nullptr ? reason : "unknown error";
+}
+
+// The authorities. A folder of hashed names is read when a name is needed; the one large file that
+// holds them all costs 30 ms at every start.
+bool load_default_authorities(SSL_CTX* context) {
+  if (std::getenv("SSL_CERT_FILE") != nullptr && SSL_CTX_set_default_verify_file(context) != 1)
+    return false;
+  return SSL_CTX_set_default_verify_dir(context) == 1;
+}
+
+}  // namespace
+
+void SslDelete::operator()(SSL* ssl) const noexcept {
+  SSL_free(ssl);
+}
+void SslDelete::operator()(SSL_CTX* context) const noexcept {
+  SSL_CTX_free(context);
+}
+void SslDelete::operator()(SSL_SESSION* session) const noexcept {
+  SSL_SESSION_free(session);
+}
+
+Result<std::unique_ptr<TlsContext>> TlsContext::make(const TlsOptions& options) {
+  ERR_clear_error();
+  SSL_CTX* raw = SSL_CTX_new(TLS_client_method());
+  if (raw == nullptr) return fail("cannot set up TLS: " + openssl_reason());
+  std::unique_ptr<TlsContext> context(new TlsContext(raw));
+  if (options.ca_file.empty()) {
+    if (!load_default_authorities(raw))
+      return fail("cannot load the system's certificate authorities: " + openssl_reason());
+  } else if (SSL_CTX_load_verify_file(raw, options.ca_file.c_str()) != 1) {
+    return fail("cannot load certificate authorities from " + options.ca_file + ": " +
+                (errno == ENOENT ? "no such file" : openssl_reason()));
+  }
+  return context;
+}
+
+TlsContext::TlsContext(SSL_CTX* context) : context_(context) {
+  SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+  SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_CTX_set_read_ahead(context, 1);
+  SSL_CTX_set_default_read_buffer_len(context, kReadBuffer);
+  SSL_CTX_set_alpn_protos(context, kAlpn.data(), kAlpn.size());
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL_STORE);
+  SSL_CTX_sess_set_new_cb(context, &TlsContext::on_new_session);
+  SSL_CTX_set_app_data(context, this);
+}
+
+TlsContext::~TlsContext() = default;
+
+int TlsContext::on_new_session(SSL* ssl, SSL_SESSION* session) {
+  auto* self = static_cast<TlsContext*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
+  self->session_.reset(session);
+  return 1;  // the reference is ours now
+}
+
+std::unique_ptr<TlsStream> TlsContext::connect(int fd, const std::string& host) {
+  SSL* ssl = SSL_new(context_.get());
+  if (ssl == nullptr) return nullptr;
+  std::unique_ptr<TlsStream> stream(new TlsStream(ssl, fd));
+  if (is_ip(host)) {
+    X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host.c_str());
+  } else {
+    SSL_set1_host(ssl, host.c_str());
+    SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    SSL_set_tlsext_host_name(ssl, host.c_str());
+  }
+  // A copy for each connection: one session shared by handshakes at the same time is resumed by
+  // only some of them.
+  if (session_) {
+    std::unique_ptr<SSL_SESSION, SslDelete> copy(SSL_SESSION_dup(session_.get()));
+    if (copy) SSL_set_session(ssl, copy.get());
+  }
+  return stream;
+}
+
+TlsStream::TlsStream(SSL* ssl, int fd) : ssl_(ssl), fd_(fd) {
+  BIO* bio = BIO_new(bio_method());
+  BIO_set_data(bio, this);
+  BIO_set_init(bio, 1);
+  SSL_set_bio(ssl, bio, bio);
+  SSL_set_connect_state(ssl);
+}
+
+TlsStream::~TlsStream() {
+  // Says close_notify and keeps the session good for resumption; a dead stream must not try.
+  if (!dead_ && SSL_is_init_finished(ssl_.get())) {
+    ERR_clear_error();
+    SSL_shutdown(ssl_.get());
+  }
+  SSL_set_shutdown(ssl_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+}
+
+IoResult TlsStream::handshake() {
+  ERR_clear_error();
+  int returned = SSL_do_handshake(ssl_.get());
+  if (returned == 1) return {IoStatus::kOk, 0};
+  return outcome(returned);
+}
+
+IoResult TlsStream::read(std::span<char> into) {
+  ERR_clear_error();
+  size_t got = 0;
+  int returned = SSL_read_ex(ssl_.get(), into.data(), into.size(), &got);
+  if (returned == 1) return {IoStatus::kOk, got};
+  return outcome(returned);
+}
+
+IoResult TlsStream::write(std::string_view bytes) {
+  ERR_clear_error();
+  size_t put = 0;
+  int returned = SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &put);
+  if (returned == 1) return {IoStatus::kOk, put};
+  return outcome(returned);
+}
+
+IoResult TlsStream::outcome(int returned) {
+  int system_error = errno;
+  switch (SSL_get_error(ssl_.get(), returned)) {
+    case SSL_ERROR_WANT_READ:
+    case SSL_ERROR_WANT_WRITE:
+      return {IoStatus::kWouldBlock, 0};
+    case SSL_ERROR_ZERO_RETURN:
+      return {IoStatus::kEnd, 0};
+    case SSL_ERROR_SYSCALL:
+      dead_ = true;
+      error_ = system_error != 0 ? std::strerror(system_error) : "the connection was closed";
+      return {IoStatus::kError, 0};
+    default:
+      break;
+  }
+  dead_ = true;
+  long verdict = SSL_get_verify_result(ssl_.get());
+  if (ERR_GET_REASON(ERR_peek_last_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING)
+    error_ = "the connection was closed without close_notify";
+  else if (!SSL_is_init_finished(ssl_.get()) && verdict != X509_V_OK)
+    error_ = std::string("certificate verify failed: ") + X509_verify_cert_error_string(verdict);
+  else
+    error_ = openssl_reason();
+  return {IoStatus::kError, 0};
+}
+
+bool TlsStream::has_pending() const {
+  return SSL_has_pending(ssl_.get()) == 1;
+}
+bool TlsStream::resumed() const {
+  return SSL_session_reused(ssl_.get()) == 1;
+}
+void TlsStream::free_buffers() {
+  SSL_free_buffers(ssl_.get());
+}
+
+// ------------------------------------------------------------------------------------------ BIO
+
+BIO_METHOD* TlsStream::bio_method() {
+  static BIO_METHOD* const method = [] {
+    BIO_METHOD* made = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "socket");
+    BIO_meth_set_read_ex(made, &TlsStream::bio_read);
+    BIO_meth_set_write_ex(made, &TlsStream::bio_write);
+    BIO_meth_set_ctrl(made, &TlsStream::bio_control);
+    return made;
+  }();
+  return method;
+}
+
+int TlsStream::bio_read(BIO* bio, char* into, size_t size, size_t* got) {
+  auto* self = static_cast<TlsStream*>(BIO_get_data(bio));
+  BIO_clear_retry_flags(bio);
+  *got = 0;
+  if (!self->can_read_) {
+    BIO_set_retry_read(bio);
+    return 0;
+  }
+  IoResult result = receive(self->fd_, {into, size});
+  *got = result.size;
+  switch (result.status) {
+    case IoStatus::kOk:
+      // Less than asked for: the kernel has no more. A small question proves nothing.
+      if (result.size < size) self->can_read_ = false;
+      return 1;
+    case IoStatus::kWouldBlock:
+      self->can_read_ = false;
+      BIO_set_retry_read(bio);
+      return 0;
+    case IoStatus::kEnd:
+      BIO_set_flags(bio, BIO_FLAGS_IN_EOF);
+      errno = 0;
+      return 0;
+    case IoStatus::kError:
+      return 0;
+  }
+  return 0;
+}
+
+int TlsStream::bio_write(BIO* bio, const char* from, size_t size, size_t* put) {
+  auto* self = static_cast<TlsStream*>(BIO_get_data(bio));
+  BIO_clear_retry_flags(bio);
+  IoResult result = transmit(self->fd_, std::string_view(from, size));
+  *put = result.size;
+  if (result.status == IoStatus::kOk) return 1;
+  if (result.status == IoStatus::kWouldBlock) BIO_set_retry_write(bio);
+  return 0;
+}
+
+long TlsStream::bio_control(BIO* bio, int command, long, void*) {
+  if (command == BIO_CTRL_FLUSH) return 1;
+  if (command == BIO_CTRL_EOF) return BIO_test_flags(bio, BIO_FLAGS_IN_EOF) != 0 ? 1 : 0;
+  return 0;
+}
+
+}  // namespace postern::wire

@@ -1,0 +1,77 @@
+// TLS towards the upstream: one context per upstream, one stream per connection.
+#pragma once
+
+#include <openssl/ssl.h>
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "wire/options.h"
+#include "wire/socket.h"
+
+namespace postern::wire {
+
+struct SslDelete {
+  void operator()(SSL* ssl) const noexcept;
+  void operator()(SSL_CTX* context) const noexcept;
+  void operator()(SSL_SESSION* session) const noexcept;
+};
+
+class TlsStream;
+
+// Trust, protocol versions and the newest session of one upstream. Must outlive its streams. One
+// thread.
+class TlsContext final {
+ public:
+  // Reads the authorities; the error says which file and why.
+  static Result<std::unique_ptr<TlsContext>> make(const TlsOptions& options);
+  ~TlsContext();
+
+  // A stream over `fd` (not owned) to the server called `host`: its name goes out as SNI and is
+  // what the certificate must be for. An IP address is verified as one and sends no SNI.
+  std::unique_ptr<TlsStream> connect(int fd, const std::string& host);
+
+ private:
+  explicit TlsContext(SSL_CTX* context);
+  static int on_new_session(SSL* ssl, SSL_SESSION* session);
+  std::unique_ptr<SSL_CTX, SslDelete> context_;
+  std::unique_ptr<SSL_SESSION, SslDelete> session_;
+};
+
+// TLS on a non-blocking descriptor. Reads only while the kernel has something: after a read that
+// came back short it says kWouldBlock without asking, until note_readable().
+class TlsStream final {
+ public:
+  ~TlsStream();
+
+  IoResult handshake();  // kOk with size 0: done
+  IoResult read(std::span<char> into);
+  IoResult write(std::string_view bytes);
+
+  void note_readable() { can_read_ = true; }
+  bool has_pending() const;  // bytes have been read from the kernel and not handed out
+  bool resumed() const;
+  void free_buffers();                          // while idle; they come back by themselves
+  std::string error() const { return error_; }  // why the last call said kError
+
+ private:
+  friend class TlsContext;
+  TlsStream(SSL* ssl, int fd);
+  IoResult outcome(int returned);
+  static int bio_read(BIO* bio, char* into, size_t size, size_t* got);
+  static int bio_write(BIO* bio, const char* from, size_t size, size_t* put);
+  static long bio_control(BIO* bio, int command, long number, void* pointer);
+  static BIO_METHOD* bio_method();
+
+  std::unique_ptr<SSL, SslDelete> ssl_;
+  int fd_;
+  bool can_read_ = true;
+  bool dead_ = false;
+  std::string error_;
+};
+
+}  // namespace postern::wire
