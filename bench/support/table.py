@@ -7,13 +7,13 @@ def median(rows, key):
     return statistics.median(row[key] for row in rows)
 
 
-def show(head, rows):
-    """Prints rows in columns: the first to the left, the rest to the right."""
+def show(head, rows, left=(0,)):
+    """Prints rows in columns; the columns numbered in `left` are aligned to the left."""
     cells = [list(map(str, head)), *[list(map(str, row)) for row in rows]]
     widths = [max(len(row[column]) for row in cells) for column in range(len(head))]
     for number, row in enumerate(cells):
         parts = [
-            cell.ljust(width) if column == 0 else cell.rjust(width)
+            cell.ljust(width) if column in left else cell.rjust(width)
             for column, (cell, width) in enumerate(zip(row, widths))
         ]
         print("  ".join(parts).rstrip())

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import resource
 import shutil
 import socket
 import subprocess
@@ -23,6 +24,13 @@ def clean_environment():
         for name, value in os.environ.items()
         if name.lower() not in FOREIGN and not name.startswith("POSTERN_")
     }
+
+
+def raise_file_limit():
+    """As many open files as the hard limit allows, for this process and those it starts."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return hard
 
 
 def free_port():
@@ -53,7 +61,7 @@ class Workspace:
         self.keep = keep
         self.path = pathlib.Path(tempfile.mkdtemp(prefix="postern-bench-"))
         self._processes = []
-        self._runs = 0
+        self.file_limit = raise_file_limit()
         self.env = clean_environment()
         self.env["PATH"] = self.env.get("PATH", "") + ":/usr/sbin:/sbin"
 
@@ -76,7 +84,6 @@ class Workspace:
 
     def start(self, name, args, core=PROXY_CORE, env=None, stdout=None):
         """Starts a process; what it says goes to <name>.out and <name>.err in the folder."""
-        self._runs += 1
         out = open(stdout or self.path / f"{name}.out", "ab")
         err = open(self.path / f"{name}.err", "ab")
         with out, err:
