@@ -123,13 +123,13 @@ class _Pair:
 
 
 class FaultRelay:
-    def __init__(self, target_port, target_host="127.0.0.1"):
+    def __init__(self, target_port, target_host="127.0.0.1", port=0):
         self.target = (target_host, target_port)
         self.fault = Fault()
         self.fault_for = None  # optional: connection number -> Fault
         self.pairs = []
         self.caught = 0  # connections closed just as a request arrived
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=512)
+        self._listener = socket.create_server(("127.0.0.1", port), backlog=512)
         self.port = self._listener.getsockname()[1]
         self.url = f"https://localhost:{self.port}"
         self._thread = threading.Thread(target=self._accept, daemon=True)

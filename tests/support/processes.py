@@ -168,7 +168,7 @@ class Postern(Process):
         folder.mkdir(parents=True, exist_ok=True)
         self.store = folder / "store"
         self.unix_path = str(folder / "p.sock")
-        self.runtime_path = folder / "runtime.json"
+        self.runtime_path = folder / "runtime"
         self.config_path = folder / "postern.yaml"
         self.config = merge(self.base_config(upstream, ca, grants), config)
         for name in grants:
@@ -204,16 +204,17 @@ class Postern(Process):
         eventually(ready, f"postern is ready; its log:\n{self.log[-4000:]}", seconds)
 
     def runtime(self):
-        """What the runtime file says, or None while it is not there."""
+        """(pid, addresses) as the runtime file says, or None while it is not there."""
         try:
-            return json.loads(self.runtime_path.read_text())
-        except (FileNotFoundError, ValueError):
+            pairs = [line.partition("=") for line in self.runtime_path.read_text().splitlines()]
+        except FileNotFoundError:
             return None
+        return (int(next(v for k, _, v in pairs if k == "pid")),
+                [v for k, _, v in pairs if k == "listen"])
 
     def addresses(self):
         """The addresses it listens on, ports filled in."""
-        return [entry if isinstance(entry, str) else entry["address"]
-                for entry in self.runtime()["listen"]]
+        return self.runtime()[1]
 
     @property
     def port(self):
