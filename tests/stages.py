@@ -55,32 +55,27 @@ class Commands:
     def run(self, command, timeout, env=None):
         """Returns (succeeded, output). Never raises for a command that fails or takes too long."""
         command = [str(word) for word in command]
-        process = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env={**os.environ, **(env or {})},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            start_new_session=True,  # so that its own children can be ended with it
-        )
         try:
-            output, _ = process.communicate(timeout=timeout)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            output = process.communicate()[0] + f"\n(ended after {timeout} s)\n"
-        except BaseException:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.communicate()
-            raise
+            process = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env={**os.environ, **(env or {})},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                errors="replace",
+                start_new_session=True,  # so that its own children can be ended with it
+            )
+            output, status = finish(process, timeout), process.returncode
+        except OSError as error:  # not there, or not executable
+            output, status = str(error), 127
         repeat = words_of(command, env)
         with self.log.open("a", encoding="utf-8") as log:
             log.write(f"$ {repeat}\n{output}\n")
-        if process.returncode != 0:
+        if status != 0:
             self.complaints.append((repeat, output))
-        return process.returncode == 0, output
+        return status == 0, output
 
     def shorten_last(self, output):
         """Shows `output` of the command that failed last, in place of all that it said."""
@@ -92,6 +87,27 @@ class Commands:
         if not succeeded:
             raise Failure()
         return output
+
+
+def finish(process, timeout):
+    """Waits for the end of a command, at most `timeout` seconds; returns what it printed."""
+    try:
+        return process.communicate(timeout=timeout)[0]
+    except subprocess.TimeoutExpired:
+        return f"{end(process)}\n(ended after {timeout} s)\n"
+    except BaseException:  # we are told to stop
+        end(process)
+        raise
+
+
+def end(process):
+    """Ends a command: first so that it can end what it has started, then for good."""
+    process.send_signal(signal.SIGINT)
+    try:
+        return process.communicate(timeout=10)[0]
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        return process.communicate()[0]
 
 
 def words_of(command, env):
@@ -119,9 +135,9 @@ def checks(commands):
 # --- builds ---------------------------------------------------------------------------------------
 
 
-def build(preset):
+def build(preset, *options):
     def stage(commands):
-        commands.must(["cmake", "--preset", preset], timeout=2 * MINUTES)
+        commands.must(["cmake", "--preset", preset, *options], timeout=2 * MINUTES)
         command = ["cmake", "--build", "--preset", preset, "--", "-k", "0", f"-j{JOBS}"]
         succeeded, output = commands.run(command, timeout=20 * MINUTES)
         if not succeeded:
@@ -221,6 +237,11 @@ def tidy(commands):
     return Count(passed=results.count(True), failed=results.count(False))
 
 
+def quickstart(commands):
+    succeeded, _ = commands.run(["deploy/quickstart", "--once"], timeout=10 * MINUTES)
+    return Count(passed=int(succeeded), failed=int(not succeeded))
+
+
 def bench(commands):
     succeeded, output = commands.run(["bench/smoke"], timeout=5 * MINUTES)
     return counted(output, succeeded)
@@ -258,7 +279,8 @@ STAGES = [
     Stage("asan-unit", "unit tests under the sanitizers", unit("asan"), ("asan",)),
     Stage("sandbox", "the pretend Sentry keeps its word", pytest("sandbox", "asan"), ("asan",)),
     Stage("conformance", "HTTP/1.1 cases against the sanitized binary", pytest("conformance", "asan"), ("asan",)),
-    Stage("release", "optimised, hardened build", build("release")),
+    Stage("release", "optimised, hardened build", build("release", "-DPOSTERN_BENCH=ON")),
+    Stage("quickstart", "deploy/quickstart --once, as a newcomer runs it", quickstart, ("release",)),
     Stage("system", "the release binary from outside", pytest("system", "release"), ("release",)),
     Stage("bench", "each benchmark once, briefly", bench, ("release",)),
 ]
@@ -360,6 +382,7 @@ def main():
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         sys.exit(main())
     except KeyboardInterrupt:
