@@ -8,16 +8,19 @@
 namespace postern::relay {
 
 // The fields of the request as sent to Sentry, into `out` (cleared first): the caller's fields in
-// their order, without hop-by-hop fields, those that Connection names, credentials and browser
-// fields; then Accept: application/json if there was none, Accept-Encoding narrowed to gzip and
-// identity, and last Authorization. Views point into `head`, static text and `authorization`.
+// their order, without hop-by-hop and framing fields, those that Connection names (content fields
+// cannot be named), credentials, browser fields (Sec-* included), and what tells or overrides where
+// a request came from or goes to (Forwarded, Via, X-Forwarded-*, X-Original-URL…); then Accept:
+// application/json if there was none, Accept-Encoding narrowed to gzip or identity, and last
+// Authorization. Views point into `head`, static text and `authorization`.
 void make_request_fields(const http::RequestHead& head, std::string_view authorization,
                          http::Fields& out);
 
 // The fields of the response as sent to the caller, into `out` (cleared first): Sentry's fields in
-// their order and lines, without hop-by-hop fields, those that Connection names, Set-Cookie, HSTS,
-// CSP, Access-Control-*, X-Sentry-Proxy-URL; then nosniff, Cross-Origin-Resource-Policy and our
-// CSP. Link and Location are passed as they are: rewriting is rewrite.h's.
+// their order and lines, without hop-by-hop and framing fields, those that Connection names,
+// Set-Cookie, HSTS, CSP, Access-Control-*, Alt-Svc, X-Sentry-Proxy-URL, and what is Postern's own to
+// say (X-Request-Id, Server-Timing, X-Postern-*); then the safety fields. Link and Location are
+// passed as they are: rewriting is rewrite.h's.
 void make_response_fields(const http::ResponseHead& head, http::Fields& out);
 
 // The three safety fields, for answers of our own too.

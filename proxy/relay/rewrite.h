@@ -7,28 +7,35 @@
 
 namespace postern::relay {
 
-// Knows which URLs are the upstream's: https, host equal to the upstream's, to a listed region of
-// it or to `{org}.` of it (one label), same port, path under /api/0/. Made once per grant. Pure.
+// Knows which URLs are the upstream's: https; host and port equal to the upstream's, to those of a
+// listed region or of `{org}.` on the upstream's host (one label); a path that policy calls an API
+// path. Made once per grant. Pure.
 class UrlRewriter final {
  public:
-  // `upstream_origin` as configured, "https://sentry.io" or "https://127.0.0.1:8443".
+  // `upstream_origin` as configured, "https://sentry.io" or "https://127.0.0.1:8443". A region is a
+  // label put before the upstream's host ("us"), or a host of its own, "us.sentry.example" with or
+  // without ":8443". Without a port it has the upstream's.
   UrlRewriter(std::string_view upstream_origin, std::vector<std::string> regions,
               std::string organization);
 
   bool is_upstream_url(std::string_view url) const;
 
   // Appends `value` to `out` with each upstream URL's origin replaced by "http://" + `authority`
-  // (the Host the client used). Returns whether anything was replaced.
+  // (the Host the client used). Returns whether anything was replaced. Only the URLs themselves are
+  // touched, never parameters; a Link that breaks the grammar of RFC 8288 is appended as it is.
   bool rewrite_location(std::string_view value, std::string_view authority, std::string& out) const;
   bool rewrite_link(std::string_view value, std::string_view authority, std::string& out) const;
 
  private:
+  struct Place {
+    std::string host;
+    std::string port;
+  };
+
   // Length of the origin part of `url` if it is the upstream's, else 0.
   size_t upstream_origin_length(std::string_view url) const;
-  std::string host_;
-  std::string port_;  // empty: 443
-  std::vector<std::string> regions_;
-  std::string organization_;
+  // The upstream first. No more than a handful: searched in order.
+  std::vector<Place> places_;
 };
 
 }  // namespace postern::relay

@@ -1,0 +1,36 @@
+#include "relay/access_log.h"
+
+namespace postern::relay {
+namespace {
+
+// A path may be 8 KiB long; a log line need not be.
+constexpr size_t kMaxPath = 512;
+
+void add(log::Line& line, std::string_view key, std::string_view value) {
+  if (!value.empty()) line.str(key, value);
+}
+
+}  // namespace
+
+void write_access(log::Logger& logger, const AccessRecord& record) {
+  if (!logger.options().access) return;
+  log::Line line = logger.info("request");
+  add(line, "method", record.method);
+  add(line, "path", record.path.substr(0, kMaxPath));
+  line.num("status", record.status);
+  add(line, "origin", record.origin);
+  add(line, "code", record.code);
+  add(line, "reason", record.reason);
+  add(line, "grant", record.grant);
+  add(line, "listener", record.listener);
+  add(line, "client", record.client);
+  line.num("bytes_in", static_cast<int64_t>(record.bytes_in));
+  line.num("bytes_out", static_cast<int64_t>(record.bytes_out));
+  line.ms("queue_ms", record.queue);
+  line.ms("upstream_ms", record.upstream);
+  line.ms("total_ms", record.total);
+  line.num("attempts", record.attempts);
+  add(line, "request_id", record.request_id);
+}
+
+}  // namespace postern::relay
