@@ -163,7 +163,8 @@ class Postern(Process):
     """`postern serve` on port 0 in front of `upstream`, with a grant in its store."""
 
     def __init__(self, folder, upstream="https://sentry.io", ca=None, config=None, env=None,
-                 grants=("acme",), wait=True, args=(), wrapper=(), **popen):
+                 grants=("acme",), grant=None, wait=True, args=(), wrapper=(), **popen):
+        """`grant`: what is different in the stored grants, such as an `expires_at`."""
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         self.store = folder / "store"
@@ -172,7 +173,7 @@ class Postern(Process):
         self.config_path = folder / "postern.yaml"
         self.config = merge(self.base_config(upstream, ca, grants), config)
         for name in grants:
-            write_grant(self.store, name, sentry=upstream)
+            write_grant(self.store, name, sentry=upstream, **(grant or {}))
         self.config_path.write_text(json.dumps(self.config, indent=2))
         super().__init__([binary(), "serve", "--config", self.config_path, *args], folder,
                          env=env, wrapper=wrapper, **popen)
