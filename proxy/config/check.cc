@@ -1,0 +1,231 @@
+#include "config/check.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <set>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include "base/text.h"
+#include "config/addresses.h"
+
+namespace postern::config {
+namespace {
+
+bool consists_of(std::string_view text, std::string_view also) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+           also.find(c) != std::string_view::npos;
+  });
+}
+
+// A slug or number as it stands in a path.
+bool is_slug(std::string_view text) {
+  return consists_of(text, "-_") && text.size() <= 64 && text.front() != '-';
+}
+
+// As a file name in the store, and as a header value.
+bool is_grant_name(std::string_view text) {
+  return consists_of(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ._-") && text.size() <= 64 &&
+         text.front() != '.';
+}
+
+bool is_field_name(std::string_view text) {
+  return consists_of(text::lowered(text), "!#$%&'*+-.^_`|~") && text.size() <= 256;
+}
+
+std::string item(std::string_view list, size_t index) {
+  return std::string(list) + "[" + std::to_string(index) + "]";
+}
+
+class Checker final {
+ public:
+  Checker(const Options& options, const Origins& origins, Faults& faults)
+      : options_(options), origins_(origins), faults_(faults) {}
+
+  void run() {
+    guard();
+    sentry("", options_.sentry);
+    client("", options_.client);
+    grants();
+    listeners();
+    if (options_.store.kind != "file") refuse("store.kind", "must be file");
+  }
+
+ private:
+  bool was_given(std::string_view path) const { return origins_.count(path) != 0; }
+
+  // The place is that of the nearest thing around `path` that the file has.
+  void refuse(std::string path, std::string message) {
+    Origin origin;
+    for (std::string near = path; !near.empty();) {
+      auto found = origins_.find(near);
+      if (found != origins_.end()) {
+        origin = found->second;
+        break;
+      }
+      size_t cut = near.find_last_of(".[");
+      near.resize(cut == std::string::npos ? 0 : cut);
+    }
+    faults_.push_back({std::move(origin), std::move(path), std::move(message)});
+  }
+
+  void guard() {
+    for (const std::string& host : options_.relay.guard.hosts) {
+      if (!is_host(host)) {
+        refuse("guard.hosts", "'" + host + "' is not a host name (no port, no scheme, no pattern)");
+      }
+    }
+    for (const std::string& origin : options_.relay.guard.origins) {
+      if (origin_fault(origin, "https") && origin_fault(origin, "http")) {
+        refuse("guard.origins", "'" + origin + "' is not an origin like https://app.example");
+      }
+    }
+    std::string_view header = options_.relay.guard.require_header;
+    if (!header.empty() && !is_field_name(header.substr(0, header.find(':')))) {
+      refuse("guard.require_header", "must be a field name, or Name: value");
+    }
+  }
+
+  // For a grant only what it says itself: the rest is the top level's, checked there.
+  void sentry(const std::string& prefix, const SentryOptions& sentry) {
+    auto mine = [&](const char* key) { return prefix.empty() || was_given(prefix + key); };
+    if (mine("sentry.url")) sentry_url(prefix + "sentry.url", sentry.url);
+    if (mine("sentry.ca_file") && !sentry.ca_file.empty() &&
+        ::access(sentry.ca_file.c_str(), R_OK) != 0) {
+      refuse(prefix + "sentry.ca_file",
+             "cannot read " + sentry.ca_file + ": " + std::generic_category().message(errno));
+    }
+    if (mine("sentry.egress_proxy") && !sentry.egress_proxy.empty()) {
+      auto fault = origin_fault(sentry.egress_proxy, "http", true);
+      if (fault) refuse(prefix + "sentry.egress_proxy", *fault);
+    }
+    if (!mine("sentry.regions")) return;
+    for (const std::string& region : sentry.regions) {
+      if (!is_host(region) || region.find('.') != std::string::npos) {
+        refuse(prefix + "sentry.regions", "'" + region + "' is not a label like us or de");
+      }
+    }
+  }
+
+  void sentry_url(const std::string& path, const std::string& url) {
+    if (url.starts_with("http://")) {
+      refuse(path,
+             "must be https://: Postern speaks only TLS to Sentry, because every request "
+             "carries a token");
+    } else if (auto fault = origin_fault(url, "https")) {
+      refuse(path, *fault);
+    }
+  }
+
+  void client(const std::string& prefix, const grants::Client& client) {
+    if (client.id.empty() && !client.secret.empty()) {
+      refuse(prefix + "client.id", "is missing, but its secret is there");
+    }
+    for (std::string_view field : {std::string_view(client.id), client.secret.reveal()}) {
+      bool clean =
+          std::all_of(field.begin(), field.end(), [](char c) { return c > ' ' && c < 0x7f; });
+      if (!clean) {
+        bool is_id = field.data() == client.id.data();
+        refuse(prefix + (is_id ? "client.id" : "client.secret"),
+               "must be visible ASCII characters without spaces");
+      }
+    }
+  }
+
+  void grants() {
+    if (options_.grants.empty()) {
+      refuse("grants", "at least one is needed, such as grants: [{organization: acme}]");
+    }
+    std::set<std::string_view> names;
+    for (size_t i = 0; i < options_.grants.size(); ++i) {
+      const GrantSetup& setup = options_.grants[i];
+      std::string prefix = item("grants", i) + ".";
+      grant(prefix, setup);
+      if (!setup.grant.name.empty() && !names.insert(setup.grant.name).second) {
+        refuse(prefix + "name", "another grant is called '" + setup.grant.name + "' already");
+      }
+      sentry(prefix, setup.sentry);
+      if (was_given(prefix + "client")) client(prefix, setup.grant.client);
+    }
+  }
+
+  void grant(const std::string& prefix, const GrantSetup& setup) {
+    const grants::GrantOptions& grant = setup.grant;
+    if (grant.organization.empty()) {
+      refuse(prefix + "organization", "is missing: the slug of the organization");
+    } else if (!is_slug(grant.organization)) {
+      refuse(prefix + "organization", "'" + grant.organization + "' is not a slug like acme");
+    }
+    if (!grant.name.empty() && !is_grant_name(grant.name)) {
+      refuse(prefix + "name",
+             "must be 1 to 64 of A-Z a-z 0-9 . _ - and not begin with a dot: files are named so");
+    }
+    if (setup.kind != "oauth") refuse(prefix + "kind", "must be oauth");
+    if (grant.scopes.empty()) refuse(prefix + "scopes", "must name at least one scope");
+    for (const std::string& scope : grant.scopes) {
+      if (!consists_of(scope, ":-_")) {
+        refuse(prefix + "scopes", "'" + scope + "' is not a scope like project:read");
+      }
+    }
+  }
+
+  void listeners() {
+    if (options_.listen.empty()) refuse("listen", "at least one address is needed");
+    std::set<std::string_view> seen;
+    for (size_t i = 0; i < options_.listen.size(); ++i) {
+      const wire::ListenOptions& listener = options_.listen[i];
+      std::string path = item("listen", i);
+      listen_address(path, listener);
+      if (!listener.grant.empty() && !has_grant(listener.grant)) {
+        refuse(path + ".grant", "there is no grant called '" + listener.grant + "'");
+      }
+      bool is_fixed = !listener.address.ends_with(":0");
+      if (is_fixed && !seen.insert(listener.address).second) {
+        refuse(path, listener.address + " is listed twice");
+      }
+    }
+  }
+
+  void listen_address(const std::string& path, const wire::ListenOptions& listener) {
+    if (listener.address.empty()) {
+      refuse(path + ".address", "is missing");
+      return;
+    }
+    auto address = parse_listen(listener.address);
+    if (!address) {
+      refuse(path, "'" + listener.address + "' " + address.error().what);
+      return;
+    }
+    if (!address->is_loopback && !listener.allow_remote) {
+      refuse(path, listener.address +
+                       " can be reached from other machines, and whoever reaches it acts with your "
+                       "token; if that is meant, write {address: \"" +
+                       listener.address + "\", allow_remote: true}");
+    }
+    if (address->is_unix) return;
+    for (const char* key : {"mode", "uids"}) {
+      if (was_given(path + "." + key)) refuse(path + "." + key, "is for unix sockets only");
+    }
+  }
+
+  bool has_grant(const std::string& name) const {
+    return std::any_of(options_.grants.begin(), options_.grants.end(),
+                       [&](const GrantSetup& setup) { return setup.grant.name == name; });
+  }
+
+  const Options& options_;
+  const Origins& origins_;
+  Faults& faults_;
+};
+
+}  // namespace
+
+void check_options(const Options& options, const Origins& origins, Faults& faults) {
+  Checker(options, origins, faults).run();
+}
+
+}  // namespace postern::config

@@ -1,0 +1,12 @@
+// What must hold between settings, beyond the form of each.
+#pragma once
+
+#include "config/load.h"
+
+namespace postern::config {
+
+// Adds a fault for each rule that is broken. Looks at the files that are named, at nothing else
+// outside.
+void check_options(const Options& options, const Origins& origins, Faults& faults);
+
+}  // namespace postern::config

@@ -1,0 +1,57 @@
+#include "config/defaults.h"
+
+#include <unistd.h>
+
+#include <string_view>
+
+namespace postern::config {
+namespace {
+
+std::string_view get(const Environment& environment, std::string_view name) {
+  auto found = environment.find(name);
+  return found == environment.end() ? std::string_view() : std::string_view(found->second);
+}
+
+}  // namespace
+
+std::string default_state_folder(const Environment& environment) {
+  // systemd separates several folders by colons; the first one is ours.
+  std::string_view state = get(environment, "STATE_DIRECTORY");
+  if (!state.empty()) return std::string(state.substr(0, state.find(':')));
+  if (::geteuid() == 0) return "/var/lib/postern";
+  std::string_view xdg = get(environment, "XDG_STATE_HOME");
+  if (xdg.starts_with('/')) return std::string(xdg) + "/postern";
+  std::string_view home = get(environment, "HOME");
+  if (home.starts_with('/')) return std::string(home) + "/.local/state/postern";
+  return "/tmp/postern-" + std::to_string(::geteuid());
+}
+
+const std::vector<std::string>& default_scopes() {
+  static const std::vector<std::string> kScopes{"org:read", "project:read", "team:read",
+                                                "member:read", "event:read"};
+  return kScopes;
+}
+
+Options default_options(const Environment& environment) {
+  Options options;
+  for (const char* address : {"127.0.0.1:7979", "[::1]:7979"}) {
+    wire::ListenOptions listener;
+    listener.address = address;
+    options.listen.push_back(listener);
+  }
+  options.store.path = default_state_folder(environment);
+  options.runtime_file = options.store.path + "/postern.runtime";
+  return options;
+}
+
+std::string find_config_file(const std::string& asked_for, const Environment& environment) {
+  if (!asked_for.empty()) return asked_for;
+  std::string_view variable = get(environment, "POSTERN_CONFIG");
+  if (!variable.empty()) return std::string(variable);
+  for (const char* path : {"postern.yaml", "/etc/postern/postern.yaml"}) {
+    if (::access(path, F_OK) == 0) return path;
+  }
+  return {};
+}
+
+}  // namespace postern::config

@@ -1,0 +1,176 @@
+#include "config/keys.h"
+
+#include "base/text.h"
+
+namespace postern::config {
+namespace {
+
+constexpr Range between(Duration min, Duration max) {
+  return {static_cast<uint64_t>(min.count()), static_cast<uint64_t>(max.count())};
+}
+constexpr Range between(uint64_t min, uint64_t max) {
+  return {min, max};
+}
+
+constexpr Range kTimeout = between(100ms, 1h);
+constexpr Range kSomeTimeout = between(0s, 24h);
+constexpr Range kMany = between(1, 1000000);
+constexpr uint64_t kKiB = 1024;
+constexpr uint64_t kMiB = kKiB * 1024;
+constexpr uint64_t kTiB = kMiB * kMiB;
+
+}  // namespace
+
+std::vector<Key> keys_of(Options& o) {
+  return {
+      {"listen", &o.listen, {}, "where callers connect; an address, a list, or entries as below"},
+
+      {"guard.hosts",
+       &o.relay.guard.hosts,
+       {},
+       "names callers may use for us beside localhost and loopback addresses"},
+      {"guard.origins",
+       &o.relay.guard.origins,
+       {},
+       "web origins whose pages may call, https://app.example"},
+      {"guard.require_header",
+       &o.relay.guard.require_header,
+       {},
+       "field every request must carry, Name or Name: value"},
+
+      {"sentry.url", &o.sentry.url, {}, "origin of Sentry, https only, no path"},
+      {"sentry.ca_file", &o.sentry.ca_file, {}, "PEM file of authorities in place of the system's"},
+      {"sentry.egress_proxy",
+       &o.sentry.egress_proxy,
+       {},
+       "http://[user:password@]host:port; unset: HTTPS_PROXY and NO_PROXY"},
+      {"sentry.regions", &o.sentry.regions, {}, "labels r for which r.<host of url> is Sentry too"},
+
+      {"client.id", &o.client.id, {}, "client id of the OAuth application at Sentry"},
+      {"client.secret", &o.client.secret, {}, "its secret; leave out for a Public application"},
+
+      {"grants", &o.grants, {}, "the organizations to act in; entries as below"},
+
+      {"store.kind", &o.store.kind, {}, "where tokens are kept: file"},
+      {"store.path",
+       &o.store.path,
+       {},
+       "folder, 0700; unset: $STATE_DIRECTORY, /var/lib/postern for root, else "
+       "~/.local/state/postern"},
+
+      {"server.head_timeout", &o.server.head_timeout, kTimeout,
+       "a request head must be whole by then"},
+      {"server.body_timeout", &o.server.body_timeout, kTimeout,
+       "longest silence inside a request body"},
+      {"server.write_timeout", &o.server.write_timeout, kTimeout,
+       "longest time a caller may take no bytes of its answer"},
+      {"server.idle_timeout", &o.server.idle_timeout, kTimeout,
+       "kept-alive connection without a request"},
+      {"server.half_close",
+       &o.server.half_close,
+       {},
+       "what a caller's FIN means while its request waits"},
+      {"server.max_connections", &o.server.max_connections, kMany,
+       "callers' connections at a time"},
+      {"server.max_line", Bytes{&o.server.limits.max_line}, between(256, kMiB), "request line"},
+      {"server.max_head", Bytes{&o.server.limits.max_head}, between(kKiB, kMiB),
+       "request line and fields together"},
+      {"server.max_fields", &o.server.limits.max_fields, between(8, 10000),
+       "field lines of a request"},
+      {"server.max_unsent", Bytes{&o.server.max_unsent}, between(16 * kKiB, 64 * kMiB),
+       "answer bytes held for a slow caller before the upstream waits"},
+
+      {"upstream.connect_timeout", &o.upstream.connect_timeout, kTimeout,
+       "name, TCP, egress proxy and TLS together"},
+      {"upstream.first_byte_timeout", &o.upstream.first_byte_timeout, kTimeout,
+       "from the request sent to the first byte of the answer"},
+      {"upstream.idle_timeout", &o.upstream.idle_timeout, kTimeout,
+       "longest silence inside a body, either way"},
+      {"upstream.total_timeout", &o.upstream.total_timeout, kSomeTimeout,
+       "a whole call; 0s: no limit"},
+      {"upstream.queue_timeout", &o.upstream.queue_timeout, kTimeout,
+       "longest wait for a connection to become free"},
+      {"upstream.keep_alive", &o.upstream.keep_alive, kSomeTimeout,
+       "idle connections older than this are closed"},
+      {"upstream.max_connections", &o.upstream.max_connections, between(1, 10000),
+       "connections to one Sentry"},
+      {"upstream.max_handshakes", &o.upstream.max_handshakes, between(1, 10000),
+       "of them being set up at the same time"},
+      {"upstream.max_waiting", &o.upstream.max_waiting, kMany,
+       "calls waiting for a connection; one more gets 503"},
+      {"upstream.max_head", Bytes{&o.upstream.limits.max_head}, between(kKiB, kMiB),
+       "head of an answer"},
+      {"upstream.max_fields", &o.upstream.limits.max_fields, between(8, 10000),
+       "field lines of an answer"},
+      {"upstream.high_water", Bytes{&o.upstream.high_water}, between(16 * kKiB, 64 * kMiB),
+       "bytes on their way to a slow caller before reading stops"},
+      {"upstream.max_attempts", &o.relay.max_attempts, between(1, 5),
+       "sends of one request when connections fail, the first included"},
+
+      {"body.max", Bytes{&o.relay.max_body}, between(0, kTiB),
+       "request body; a larger one gets 413"},
+
+      {"drain.timeout", &o.drain.timeout, between(0s, 1h), "after SIGTERM, for requests in flight"},
+
+      {"log.level", &o.log.level, {}, "least important line that is written"},
+      {"log.format", &o.log.format, {}, "form of a line"},
+      {"log.access", &o.log.access, {}, "one line for each request"},
+      {"log.max_queue", &o.log.max_queue, between(16, 1000000),
+       "lines waiting to be written; more are dropped and counted"},
+
+      {"runtime_file",
+       &o.runtime_file,
+       {},
+       "tells other commands the chosen ports; unset: postern.runtime in store.path"},
+  };
+}
+
+std::vector<Key> keys_of(wire::ListenOptions& l) {
+  return {
+      {"address",
+       &l.address,
+       {},
+       "127.0.0.1:7979, [::1]:7979 or unix:/run/postern.sock; port 0 picks one"},
+      {"mode", Mode{&l.mode}, {}, "permission bits of a unix socket"},
+      {"uids", &l.uids, {}, "user ids that may use a unix socket; empty: who can open it"},
+      {"grant", &l.grant, {}, "the only grant to be used here; unset: any"},
+      {"allow_remote", &l.allow_remote, {}, "must be true for an address that is not loopback"},
+  };
+}
+
+std::vector<Key> keys_of(GrantSetup& g) {
+  return {
+      {"name", &g.grant.name, {}, "what callers put into X-Postern-Grant; unset: the organization"},
+      {"kind", &g.kind, {}, "how the token is obtained: oauth"},
+      {"organization", &g.grant.organization, {}, "slug of the organization"},
+      {"scopes", &g.grant.scopes, {}, "what to ask for at login"},
+      {"required", &g.grant.required, {}, "not ready without it"},
+      {"sentry.url",
+       &g.sentry.url,
+       {},
+       "as in sentry above, whose values hold where this says nothing"},
+      {"sentry.ca_file", &g.sentry.ca_file, {}, "likewise"},
+      {"sentry.egress_proxy", &g.sentry.egress_proxy, {}, "likewise"},
+      {"sentry.regions", &g.sentry.regions, {}, "likewise"},
+      {"client.id",
+       &g.grant.client.id,
+       {},
+       "an application of its own; then the client above does not count"},
+      {"client.secret", &g.grant.client.secret, {}, "its secret"},
+  };
+}
+
+bool is_secret(const Key& key) {
+  return std::holds_alternative<Secret*>(key.value);
+}
+
+std::string environment_name(std::string_view path) {
+  std::string name = "POSTERN_";
+  for (char c : path) {
+    bool small = c >= 'a' && c <= 'z';
+    name += c == '.' ? '_' : small ? static_cast<char>(c - 'a' + 'A') : c;
+  }
+  return name;
+}
+
+}  // namespace postern::config

@@ -1,0 +1,216 @@
+#include "config/show.h"
+
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
+#include "config/defaults.h"
+#include "config/keys.h"
+
+namespace postern::config {
+namespace {
+
+// One line of YAML: text, and a comment that starts in a column of its own.
+struct Line {
+  std::string text;
+  std::string comment;
+};
+
+std::string layout(const std::vector<Line>& lines, size_t widest) {
+  size_t column = 0;
+  for (const Line& line : lines) {
+    if (line.comment.empty() || line.text.size() > widest) continue;
+    column = std::max(column, line.text.size());
+  }
+  std::string out;
+  for (const Line& line : lines) {
+    out += line.text;
+    if (!line.comment.empty()) {
+      out.append(column > line.text.size() ? column - line.text.size() : 0, ' ');
+      out += (line.text.empty() ? "# " : "  # ") + line.comment;
+    }
+    out += '\n';
+  }
+  return out;
+}
+
+// Writes keys of one table, opening sections as their names change.
+class Writer final {
+ public:
+  Writer(std::vector<Line>& lines, std::string indent)
+      : lines_(lines), indent_(std::move(indent)) {}
+
+  // The first line of an entry of a list carries the dash.
+  void begin_entry() { dash_ = true; }
+
+  void write(std::string_view path, const std::string& value, std::string comment) {
+    size_t dot = path.find('.');
+    std::string_view section = dot == std::string_view::npos ? "" : path.substr(0, dot);
+    if (section != section_ && !section.empty()) line(indent_, std::string(section) + ":", "");
+    section_ = section;
+    std::string name(dot == std::string_view::npos ? path : path.substr(dot + 1));
+    line(indent_ + (section.empty() ? "" : "  "), name + ": " + value, std::move(comment));
+  }
+
+ private:
+  void line(std::string indent, const std::string& text, std::string comment) {
+    if (dash_) indent = indent.substr(0, indent.size() - 2) + "- ";
+    dash_ = false;
+    lines_.push_back({indent + text, std::move(comment)});
+  }
+
+  std::vector<Line>& lines_;
+  std::string indent_;
+  std::string section_;
+  bool dash_ = false;
+};
+
+// --- show
+// -----------------------------------------------------------------------------------------
+
+// Where the value of `path` comes from. An entry of `grants` that does not say has it from the top
+// level if that has such a key.
+std::string source_of(const Origins& origins, const std::string& path) {
+  for (const std::string& given : {path, path + "_file"}) {
+    auto found = origins.find(given);
+    if (found == origins.end()) continue;
+    return format(found->second) + (given == path ? "" : " (_file)");
+  }
+  return "default";
+}
+
+std::string source_in_grant(const Origins& origins, const std::string& base, std::string_view key) {
+  std::string own = source_of(origins, base + std::string(key));
+  bool is_shared = key.starts_with("sentry.") || key.starts_with("client.");
+  bool has_own_client = key.starts_with("client.") && origins.count(base + "client") != 0;
+  if (own != "default" || !is_shared || has_own_client) return own;
+  return source_of(origins, std::string(key)) + " (" + std::string(key) + ")";
+}
+
+void show_listeners(std::vector<Line>& lines, Loaded& loaded) {
+  lines.push_back({"listen:", source_of(loaded.origins, "listen")});
+  for (size_t i = 0; i < loaded.options.listen.size(); ++i) {
+    Writer writer(lines, "    ");
+    writer.begin_entry();
+    std::string base = "listen[" + std::to_string(i) + "].";
+    wire::ListenOptions& listener = loaded.options.listen[i];
+    bool is_unix = listener.address.starts_with("unix:");
+    for (const Key& key : keys_of(listener)) {
+      bool only_unix = key.path == "mode" || key.path == "uids";
+      if (only_unix && !is_unix) continue;
+      writer.write(key.path, write_value(key.value),
+                   source_of(loaded.origins, base + std::string(key.path)));
+    }
+  }
+}
+
+void show_grants(std::vector<Line>& lines, Loaded& loaded) {
+  lines.push_back({"grants:", source_of(loaded.origins, "grants")});
+  for (size_t i = 0; i < loaded.options.grants.size(); ++i) {
+    Writer writer(lines, "    ");
+    writer.begin_entry();
+    std::string base = "grants[" + std::to_string(i) + "].";
+    for (const Key& key : keys_of(loaded.options.grants[i])) {
+      writer.write(key.path, write_value(key.value),
+                   source_in_grant(loaded.origins, base, key.path));
+    }
+  }
+}
+
+// --- reference
+// ------------------------------------------------------------------------------------
+
+constexpr std::string_view kPreamble =
+    "# Every setting of Postern with its default. This file is made by `postern show "
+    "--reference`.\n"
+    "#\n"
+    "# durations 250ms, 20s, 5m, 1h · sizes 512, 64KiB, 16MiB, 1GiB · null: not set\n"
+    "# A value beats the next: --set server.max_head=16KiB, the environment\n"
+    "# (POSTERN_SERVER_MAX_HEAD; single values only), this file, the default.\n"
+    "# ${NAME} is replaced by a variable of the environment, ${NAME:-text} by text if that is "
+    "unset\n"
+    "# or empty, $$ by a dollar sign. Every secret x has a form x_file, the file that holds "
+    "it.\n\n";
+
+std::string comment_of(const Key& key) {
+  std::string unit = describe_value(key.value);
+  bool says_enough = unit == "text" || unit == "list" || unit == "secret" || unit == "mode";
+  return std::string(key.comment) + (says_enough ? "" : " (" + unit + ")");
+}
+
+void reference_entry(std::vector<Line>& lines, const std::vector<Key>& keys,
+                     std::string_view mark) {
+  std::vector<Line> entry;
+  Writer writer(entry, "    ");
+  writer.begin_entry();
+  for (const Key& key : keys) {
+    writer.write(key.path, write_value(key.value), comment_of(key));
+    if (is_secret(key)) writer.write(std::string(key.path) + "_file", "null", "or the file of it");
+  }
+  for (Line& line : entry) {
+    if (!mark.empty()) line.text = std::string(mark) + line.text;
+    lines.push_back(std::move(line));
+  }
+}
+
+void reference_listen(std::vector<Line>& lines, const Key& key) {
+  lines.push_back({"listen: " + write_value(key.value), comment_of(key)});
+  wire::ListenOptions example;
+  example.address = "unix:/run/postern.sock";
+  reference_entry(lines, keys_of(example), "#");
+}
+
+void reference_grants(std::vector<Line>& lines) {
+  GrantSetup example;
+  example.grant.organization = "acme";
+  example.grant.scopes = default_scopes();
+  lines.push_back({"grants:", "the organizations to act in; at least one"});
+  reference_entry(lines, keys_of(example), "");
+}
+
+}  // namespace
+
+std::string show(const Loaded& loaded) {
+  Loaded copy = loaded;  // the table wants something it may write to
+  std::vector<Line> lines;
+  Writer writer(lines, "");
+  for (const Key& key : keys_of(copy.options)) {
+    if (key.path == "listen") {
+      show_listeners(lines, copy);
+    } else if (key.path == "grants") {
+      show_grants(lines, copy);
+    } else {
+      writer.write(key.path, write_value(key.value),
+                   source_of(copy.origins, std::string(key.path)));
+    }
+  }
+  return layout(lines, 60);
+}
+
+std::string reference() {
+  Options defaults = default_options({});
+  // These depend on the machine.
+  defaults.store.path.clear();
+  defaults.runtime_file.clear();
+  std::vector<Line> lines;
+  Writer writer(lines, "");
+  std::string_view section;
+  for (const Key& key : keys_of(defaults)) {
+    std::string_view next = key.path.substr(0, key.path.find('.'));
+    if (!section.empty() && next != section) lines.push_back({});
+    section = next;
+    if (key.path == "listen") {
+      reference_listen(lines, key);
+    } else if (key.path == "grants") {
+      reference_grants(lines);
+    } else {
+      writer.write(key.path, write_value(key.value), comment_of(key));
+      if (is_secret(key)) {
+        writer.write(std::string(key.path) + "_file", "null", "or the file of it");
+      }
+    }
+  }
+  return std::string(kPreamble) + layout(lines, 60);
+}
+
+}  // namespace postern::config
