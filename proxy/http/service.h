@@ -32,7 +32,7 @@ class Responder {
   // Starts reading the request body; answers `Expect: 100-continue`. Never called: the body is
   // discarded or the connection closed after the answer.
   virtual void accept_body() = 0;
-  virtual void resume_body() = 0;  // on_body() took less than it was given and has room now
+  virtual void resume_body() = 0;  // on_request_body() took less than it was given and has room now
 
   virtual void send_head(const OutgoingResponse& response) = 0;
   virtual void send_body(std::string_view bytes) = 0;  // copied or sent before the call returns
@@ -49,10 +49,10 @@ class Responder {
 class RequestHandler {
  public:
   virtual ~RequestHandler() = default;
-  virtual size_t on_body(std::string_view bytes) = 0;  // returns how many bytes it took
-  virtual void on_body_end() = 0;
+  virtual size_t on_request_body(std::string_view bytes) = 0;  // returns how many bytes it took
+  virtual void on_request_end() = 0;
   virtual void on_drained() = 0;  // congested() has turned false
-  virtual void on_body_error(const ParseError& error) = 0;  // the body broke its framing or limit
+  virtual void on_request_error(const ParseError& error) = 0;  // the body broke its framing or limit
   // The connection is over; destroyed next. `reason` is a fixed word for the log.
   virtual void on_gone(std::string_view reason) = 0;
 };

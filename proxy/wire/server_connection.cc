@@ -208,7 +208,7 @@ bool ServerConnection::read_body() {
 bool ServerConnection::hand_over(std::string_view content, size_t consumed) {
   ServerRequest& request = *request_;
   request.untaken = {};
-  size_t taken = content.empty() ? 0 : request.handler->on_body(content);
+  size_t taken = content.empty() ? 0 : request.handler->on_request_body(content);
   if (taken < content.size()) {
     request.untaken = content.substr(taken);
     request.untaken_consumes = consumed;
@@ -219,14 +219,14 @@ bool ServerConnection::hand_over(std::string_view content, size_t consumed) {
   progress_ = true;
   if (request.decoder.done()) {
     request.body = Body::kDone;
-    request.handler->on_body_end();
+    request.handler->on_request_end();
   }
   return true;
 }
 
 void ServerConnection::break_body(const http::ParseError& error) {
   request_->body = Body::kBroken;
-  request_->handler->on_body_error(error);
+  request_->handler->on_request_error(error);
 }
 
 bool ServerConnection::finish_request() {

@@ -1,0 +1,92 @@
+// Exchange: one request and its answer, as a straight line of phases (proxy/README.md).
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "grants/grant.h"
+#include "http/service.h"
+#include "http/upstream.h"
+#include "relay/access_log.h"
+#include "relay/problem.h"
+#include "relay/relay.h"
+
+namespace postern::relay {
+
+// Owned by the client's connection. Destroying it, at whatever phase, cancels what it holds, writes
+// the access line and is the only way out. Loop thread.
+class Exchange final : public http::RequestHandler, private http::UpstreamEvents {
+ public:
+  Exchange(Relay& relay, const http::RequestHead& head, const http::Caller& caller,
+           http::Responder& responder);
+  Exchange(const Exchange&) = delete;
+  Exchange& operator=(const Exchange&) = delete;
+  ~Exchange() override;
+
+  void begin();                         // runs the phases until one has to wait
+  void refuse(const Problem& problem);  // our own answer; REQUIRES: none has begun
+
+ private:
+  // The phases, in their order. False: answered, go no further.
+  bool check_caller();
+  bool match();
+  bool choose_grant();
+  bool make_ready();
+  void forward();
+
+  // http::RequestHandler: what comes from the client
+  size_t on_request_body(std::string_view bytes) override;
+  void on_request_end() override;
+  void on_drained() override;
+  void on_request_error(const http::ParseError& error) override;
+  void on_gone(std::string_view reason) override;
+
+  // http::UpstreamEvents: what comes from Sentry
+  void on_sent(Instant now) override;
+  void on_head(const http::ResponseHead& head) override;
+  void on_body(std::string_view bytes) override;
+  void on_writable() override;
+  void on_done() override;
+  void on_fail(const http::Failure& failure) override;
+
+  void keep(std::string_view bytes);
+  void drop_kept();
+  bool resend();
+  bool may_retry(const http::Failure& failure) const;
+  void give_up(const Problem& problem);
+  void answer_preflight();
+  void rewrite_urls(http::Fields& fields, std::vector<std::string>& rewritten) const;
+  void append_own_fields(http::Fields& fields);
+  std::string_view client_authority() const;
+
+  Relay& relay_;
+  const http::RequestHead& head_;
+  const http::Caller& caller_;
+  http::Responder& responder_;
+  http::OutgoingRequest outgoing_;
+  http::Fields fields_;  // of the request as sent
+  grants::Grant* grant_ = nullptr;
+  const Route* route_ = nullptr;
+  std::shared_ptr<const grants::Token> token_;
+  std::string_view organization_;  // as the path names it
+  bool answer_begun_ = false;
+  bool request_ended_ = false;  // the request body is complete
+  bool keeping_ = true;         // what went upstream of the body is in kept_
+  std::string kept_;
+  size_t resent_ = 0;            // bytes of kept_ that the present attempt has taken
+  bool allowed_origin_ = false;  // a page that guard.origins names
+  size_t owed_ = 0;              // bytes on their way to a slow client, to be credited
+  RequestId id_{};
+  std::string_view request_id_;
+  char timing_[80];  // Server-Timing
+  Instant begun_;
+  Instant sent_{};
+  AccessRecord record_;
+  std::string reason_;
+  http::Call call_;  // last: cancelled first
+};
+
+}  // namespace postern::relay

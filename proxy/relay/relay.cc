@@ -1,0 +1,53 @@
+#include "relay/relay.h"
+
+#include <utility>
+
+#include "relay/exchange.h"
+
+namespace postern::relay {
+namespace {
+
+// "https://sentry.io" → "sentry.io"; a port stays unless it is the scheme's own.
+std::string authority_of(std::string_view origin) {
+  std::string_view authority = origin.substr(origin.find("://") + 3);
+  authority = authority.substr(0, authority.find('/'));
+  if (authority.ends_with(":443")) authority.remove_suffix(4);
+  return std::string(authority);
+}
+
+}  // namespace
+
+Relay::Relay(const Options& options, grants::Registry& registry, const Clock& clock,
+             log::Logger& logger, uint64_t id_seed)
+    : options_(options),
+      guard_(options.guard),
+      registry_(registry),
+      clock_(clock),
+      logger_(logger),
+      request_ids_(id_seed) {}
+
+void Relay::add_route(const grants::Grant& grant, http::Upstream& upstream,
+                      const std::string& sentry_url, std::vector<std::string> regions) {
+  routes_.emplace(&grant,
+                  Route{upstream, authority_of(sentry_url),
+                        UrlRewriter(sentry_url, std::move(regions), grant.options().organization)});
+}
+
+std::unique_ptr<http::RequestHandler> Relay::handle(const http::RequestHead& head,
+                                                    const http::Caller& caller,
+                                                    http::Responder& responder) {
+  auto exchange = std::make_unique<Exchange>(*this, head, caller, responder);
+  exchange->begin();
+  return exchange;
+}
+
+std::unique_ptr<http::RequestHandler> Relay::refuse(const http::ParseError& error,
+                                                    const http::Caller& caller,
+                                                    http::Responder& responder) {
+  static const http::RequestHead nothing;
+  auto exchange = std::make_unique<Exchange>(*this, nothing, caller, responder);
+  exchange->refuse(from_parse_error(error));
+  return exchange;
+}
+
+}  // namespace postern::relay

@@ -1,0 +1,69 @@
+// Relay: answers the requests of a server by carrying them to Sentry with a grant's token.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "grants/registry.h"
+#include "http/service.h"
+#include "http/upstream.h"
+#include "relay/guard.h"
+#include "relay/options.h"
+#include "relay/request_id.h"
+#include "relay/rewrite.h"
+
+namespace postern::relay {
+
+struct Counters {
+  uint64_t requests = 0;   // heads seen, refused ones included
+  uint64_t generated = 0;  // answered by Postern itself
+  uint64_t retries = 0;    // sent again after a connection had died
+  uint64_t gone = 0;       // the client left before its answer was complete
+  uint32_t active = 0;
+};
+
+// Where the requests of one grant go.
+struct Route {
+  http::Upstream& upstream;
+  std::string authority;  // Host field as sent
+  UrlRewriter rewriter;
+};
+
+// What all exchanges share; must outlive them. Loop thread.
+class Relay final : public http::Service {
+ public:
+  Relay(const Options& options, grants::Registry& registry, const Clock& clock, log::Logger& logger,
+        uint64_t id_seed);
+
+  // Once for each grant, before the first request. `sentry_url` is an origin.
+  void add_route(const grants::Grant& grant, http::Upstream& upstream,
+                 const std::string& sentry_url, std::vector<std::string> regions);
+
+  std::unique_ptr<http::RequestHandler> handle(const http::RequestHead& head,
+                                               const http::Caller& caller,
+                                               http::Responder& responder) override;
+  std::unique_ptr<http::RequestHandler> refuse(const http::ParseError& error,
+                                               const http::Caller& caller,
+                                               http::Responder& responder) override;
+
+  const Counters& counters() const { return counters_; }
+
+ private:
+  friend class Exchange;
+  Options options_;
+  Guard guard_;
+  grants::Registry& registry_;
+  const Clock& clock_;
+  log::Logger& logger_;
+  RequestIds request_ids_;
+  std::unordered_map<const grants::Grant*, Route> routes_;
+  Counters counters_;
+  http::Fields scratch_;     // fields of the answer being sent
+  uint64_t kept_total_ = 0;  // bytes of request bodies kept for another attempt
+};
+
+}  // namespace postern::relay

@@ -1,0 +1,124 @@
+#include "runtime/application.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <utility>
+
+#include "base/log.h"
+#include "config/runtime_file.h"
+#include "event/signals.h"
+#include "grants/file_store.h"
+#include "relay/relay.h"
+#include "runtime/process.h"
+#include "runtime/store_watch.h"
+#include "runtime/upstreams.h"
+#include "wire/server.h"
+
+namespace postern::runtime {
+namespace {
+
+class Application final {
+ public:
+  explicit Application(const config::Options& options)
+      : options_(options),
+        logger_(options.log),
+        registry_(config::grant_options(options)),
+        upstreams_(loop_, logger_),
+        relay_(options.relay, registry_, clock_, logger_, random_seed()),
+        server_(loop_, options.server, relay_, logger_),
+        signals_(loop_, {SIGTERM, SIGINT}, [this](int signal) { on_signal(signal); }),
+        drain_deadline_(loop_, [this] { end("drain_timeout"); }) {}
+
+  int run() {
+    auto started = start();
+    if (!started) {
+      logger_.error("cannot_start").str("reason", started.error().what);
+      return 1;
+    }
+    loop_.run();
+    config::remove_runtime_file(options_.runtime_file, ::getpid());
+    logger_.info("stopped");
+    return exit_code_;
+  }
+
+ private:
+  Result<void> start() {
+    auto store = grants::FileStore::open(options_.store.path);
+    if (!store) return tl::unexpected(store.error());
+    store_ = std::move(*store);
+    watch_.emplace(loop_, *store_, registry_, logger_);
+    watch_->load_now();
+    for (const config::GrantSetup& setup : options_.grants) {
+      auto upstream = upstreams_.get(config::upstream_for(options_, setup));
+      if (!upstream) return tl::unexpected(upstream.error());
+      relay_.add_route(*registry_.find(setup.grant.name), **upstream, setup.sentry.url,
+                       setup.sentry.regions);
+    }
+    auto listening = listen();
+    if (!listening) return listening;
+    watch_->start();
+    upstreams_.warm();
+    return {};
+  }
+
+  Result<void> listen() {
+    config::RuntimeInfo info{::getpid(), {}};
+    for (const wire::ListenOptions& one : options_.listen) {
+      auto address = server_.listen(one);
+      if (!address) return tl::unexpected(address.error());
+      logger_.info("listening").str("address", *address).str("grant", one.grant);
+      if (one.allow_remote)
+        logger_.warn("listening_remotely")
+            .str("address", *address)
+            .str("detail", "whoever reaches this address acts with the grant's rights");
+      info.listen.push_back(std::move(*address));
+    }
+    auto written = config::write_runtime_file(options_.runtime_file, info);
+    if (!written) logger_.warn("runtime_file_unwritable").str("reason", written.error().what);
+    return {};
+  }
+
+  void on_signal(int signal) {
+    if (std::exchange(draining_, true)) {
+      exit_code_ = 1;
+      return end("second_signal");
+    }
+    logger_.info("draining")
+        .num("signal", signal)
+        .num("active", relay_.counters().active)
+        .ms("timeout", options_.drain.timeout);
+    drain_deadline_.set_after(options_.drain.timeout);
+    server_.drain([this] { end("drained"); });
+  }
+
+  void end(std::string_view why) {
+    logger_.info("ending").str("reason", why).num("active", relay_.counters().active);
+    loop_.stop();
+  }
+
+  const config::Options& options_;
+  SystemClock clock_;
+  log::Logger logger_;
+  event::Loop loop_;
+  grants::Registry registry_;
+  std::unique_ptr<grants::Store> store_;
+  std::optional<StoreWatch> watch_;
+  Upstreams upstreams_;
+  relay::Relay relay_;
+  wire::Server server_;
+  event::Signals signals_;
+  event::Deadline drain_deadline_;
+  bool draining_ = false;
+  int exit_code_ = 0;
+};
+
+}  // namespace
+
+int serve(const config::Options& options) {
+  harden_process();
+  Application application(options);
+  return application.run();
+}
+
+}  // namespace postern::runtime

@@ -1,0 +1,34 @@
+#include "runtime/process.h"
+
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+
+#include <chrono>
+
+namespace postern::runtime {
+
+void harden_process() {
+  rlimit none{0, 0};
+  ::setrlimit(RLIMIT_CORE, &none);
+#if !defined(__SANITIZE_ADDRESS__)
+  // The leak check of AddressSanitizer attaches to the process as a debugger would.
+  ::prctl(PR_SET_DUMPABLE, 0);
+#endif
+  ::signal(SIGPIPE, SIG_IGN);
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
+    files.rlim_cur = files.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &files);
+  }
+}
+
+uint64_t random_seed() {
+  uint64_t seed = 0;
+  if (::getrandom(&seed, sizeof seed, GRND_NONBLOCK) != sizeof seed)
+    seed = static_cast<uint64_t>(std::chrono::system_clock::now().time_since_epoch().count());
+  return seed;
+}
+
+}  // namespace postern::runtime

@@ -1,0 +1,31 @@
+// Upstreams: one connection pool for each different way to a Sentry.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <tuple>
+
+#include "config/options.h"
+#include "wire/h1_pool.h"
+
+namespace postern::runtime {
+
+// Grants with equal origin, authorities and egress proxy share a pool. Loop thread.
+class Upstreams final {
+ public:
+  Upstreams(event::Loop& loop, log::Logger& logger)
+      : loop_(loop), logger_(logger), resolver_(loop) {}
+
+  Result<http::Upstream*> get(const wire::UpstreamOptions& options);
+  void warm();
+  void drain();
+
+ private:
+  using Key = std::tuple<std::string, std::string, std::string>;
+  event::Loop& loop_;
+  log::Logger& logger_;
+  wire::Resolver resolver_;
+  std::map<Key, std::unique_ptr<wire::H1Pool>> pools_;
+};
+
+}  // namespace postern::runtime
