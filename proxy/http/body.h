@@ -47,6 +47,11 @@ class BodyDecoder final {
     kTrailer,
     kPlain
   };
+  Step take_data(std::string_view input, size_t at);
+  std::string_view take_framing_byte(char c);
+  std::string_view take_size_byte(char c);
+  std::string_view take_extension_byte(char c);
+  std::string_view take_trailer_byte(char c);
   Step fail(size_t consumed, std::string_view detail);
 
   Framing framing_;

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <string_view>
 
+#include "http/head_lines.h"  // ParseError
 #include "http/message.h"
 
 namespace postern::http {
@@ -21,20 +22,15 @@ struct HeadLimits {
   size_t max_name = 256;        // one field name, bytes
 };
 
-// Why a head was refused. `status` is what an HTTP server answers: 400, 405, 413, 414, 417, 431,
-// 501 or 505; `detail` is a fixed sentence without bytes of the input.
-struct ParseError {
-  int status = 400;
-  std::string_view detail;
-};
-
 enum class ParseState { kNeedMore, kDone, kError };
 
 // Parses one head from bytes that arrive in any cuts. The input of each call starts at the same
-// first byte and has at least the bytes of the call before (it may have moved in memory). Scanned
-// bytes are not scanned again, so a head that arrives byte by byte costs linear time; an error is
-// reported at the earliest line that shows it. Empty lines before a request line: one is skipped
-// (RFC 9112 §2.2). After kDone or kError call reset() before the next head.
+// first byte and has at least the bytes of the call before (it may have moved in memory). Each line
+// is checked once when it is complete, and a head that came in several calls is read once more when
+// it is whole, so that one that arrives byte by byte costs linear time. An error is reported at the
+// earliest line that shows it, a control byte at once; it does not depend on the cuts. Empty lines
+// before a request line: one is skipped (RFC 9112 §2.2). After kDone or kError call reset() before
+// the next head.
 class RequestParser final {
  public:
   explicit RequestParser(const HeadLimits& limits) : limits_(limits) {}
@@ -48,12 +44,16 @@ class RequestParser final {
   void reset();
 
  private:
-  ParseState refuse(int status, std::string_view detail);
+  ParseState refuse(const ParseError& error);
+  const ParseError* read_line(std::string_view line, RequestHead& head);
+  const ParseError* finish(RequestHead& head) const;
 
   HeadLimits limits_;
-  size_t scanned_ = 0;     // bytes of the input that need no second look
-  size_t line_start_ = 0;  // first byte of the line being scanned
-  size_t lines_ = 0;
+  HeadLines lines_;
+  HeadFacts facts_;
+  bool skipped_empty_ = false;  // the one empty line
+  bool has_start_line_ = false;
+  size_t fields_ = 0;
   size_t consumed_ = 0;
   ParseError error_;
 };
@@ -70,12 +70,14 @@ class ResponseParser final {
   void reset();
 
  private:
-  ParseState refuse(std::string_view detail);
+  ParseState refuse(const ParseError& error);
+  const ParseError* read_line(std::string_view line, ResponseHead& head);
 
   HeadLimits limits_;
-  size_t scanned_ = 0;
-  size_t line_start_ = 0;
-  size_t lines_ = 0;
+  HeadLines lines_;
+  HeadFacts facts_;
+  bool has_start_line_ = false;
+  size_t fields_ = 0;
   size_t consumed_ = 0;
   ParseError error_;
 };
