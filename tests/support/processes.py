@@ -249,6 +249,44 @@ class Postern(Process):
         return [e for e in self.log_entries() if "method" in e and "status" in e]
 
 
+class Sandbox(Process):
+    """`postern-sandbox`, the pretend Sentry. Its links point to another host than the one called,
+    as Sentry's do."""
+
+    def __init__(self, folder, *flags):
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        self.ca = folder / "ca.pem"
+        self.grant = folder / "grant.json"  # a token endpoint's answer, ready to import
+        port_file = folder / "port"
+        super().__init__([
+            binary("postern-sandbox"), "--listen", "127.0.0.1:0", "--port-file", port_file,
+            "--ca-out", self.ca, "--grant-out", self.grant,
+            "--public-base", "https://us.localhost:PORT", *flags], folder)
+
+        def written():
+            assert self.is_running, self.log
+            return port_file.exists() and port_file.read_text().strip()
+        try:
+            self.port = int(eventually(written, "the sandbox listens"))
+        except BaseException:
+            self.process.kill()
+            self.process.wait()
+            raise
+        self.url = f"https://localhost:{self.port}"
+
+    def control(self, path, body=None):
+        """A call to its control port: GET, or POST with a JSON body. The answer's JSON."""
+        import ssl
+        import urllib.request
+        request = urllib.request.Request(
+            f"{self.url}/_sandbox/{path}", data=None if body is None else json.dumps(body).encode(),
+            headers={"Content-Type": "application/json"})
+        context = ssl.create_default_context(cafile=str(self.ca))
+        with urllib.request.urlopen(request, context=context, timeout=bound(20)) as answer:
+            return json.loads(answer.read() or b"null")
+
+
 def run(*args, env=None, stdin=b"", seconds=30, wrapper=(), **popen):
     """Runs `postern ARGS` to its end: CompletedProcess with stdout and stderr as text."""
     done = subprocess.run([*map(str, wrapper), str(binary()), *map(str, args)], input=stdin,
