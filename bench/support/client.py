@@ -2,6 +2,7 @@
 
 import hashlib
 import http.client
+import ssl
 import time
 
 from support.backend import DUMMY
@@ -64,8 +65,6 @@ def check(proxy, path, expected):
 
 def refuses_strangers(backend):
     """Makes sure that the check above means something: without the token the backend says 403."""
-    import ssl
-
     trust = ssl.create_default_context(cafile=str(backend.certificates.ca))
     connection = http.client.HTTPSConnection("localhost", backend.port, context=trust, timeout=10)
     connection.request("GET", "/api/0/organizations/acme/issues/", headers=HEADERS)
@@ -73,6 +72,16 @@ def refuses_strangers(backend):
     connection.close()
     if status != 403:
         raise BenchError(f"the backend answered {status} to a wrong token; 403 was expected")
+
+
+def verifies(proxy, path):
+    """The proxy trusts an authority other than the backend's: it must not get an answer."""
+    connection = http.client.HTTPConnection("127.0.0.1", proxy.port, timeout=20)
+    connection.request("GET", path, headers=HEADERS)
+    status = connection.getresponse().status
+    connection.close()
+    if status not in (502, 503):
+        raise BenchError(f"{proxy.name} does not verify its upstream: {status} from a stranger")
 
 
 def until(condition, seconds, what):

@@ -82,16 +82,23 @@ class NginxLarge(Nginx):
 
 class Haproxy(Proxy):
     name = "haproxy"
+    tuning = ""
 
     def prepare(self):
         text = templates.render(
             "haproxy.cfg",
+            tuning=self.tuning,
             port=self.port,
             upstream=self.upstream_port,
             ca=self.ca_file,
             token=TOKEN,
         )
-        return ["haproxy", "-db", "-f", str(self.workspace.write("haproxy.cfg", text))]
+        return ["haproxy", "-db", "-f", str(self.workspace.write(f"{self.name}.cfg", text))]
+
+
+class HaproxyLarge(Haproxy):
+    name = "haproxy-64k"
+    tuning = "tune.bufsize 65536"
 
 
 class Postern(Proxy):
@@ -108,7 +115,7 @@ class Postern(Proxy):
             "postern.yaml",
             port=self.port,
             upstream=self.upstream_port,
-            ca=self.ca_file,
+            ca=self.ca_file or "",
             store=self.store,
             runtime=self.runtime,
         )
@@ -149,7 +156,7 @@ def program(folder):
     return path
 
 
-KINDS = {kind.name: kind for kind in (Nginx, NginxLarge, Haproxy, Postern)}
+KINDS = {kind.name: kind for kind in (Nginx, NginxLarge, Haproxy, HaproxyLarge, Postern)}
 
 
 def choose(names):
@@ -158,7 +165,7 @@ def choose(names):
     unknown = [name for name in chosen if name not in KINDS]
     if unknown or not chosen:
         raise BenchError(f"no proxy {', '.join(unknown) or 'named'}; there are {', '.join(KINDS)}")
-    need("nginx", *(["haproxy"] if "haproxy" in chosen else []))
+    need("nginx", *(["haproxy"] if any("haproxy" in name for name in chosen) else []))
     return [KINDS[name] for name in chosen]
 
 
