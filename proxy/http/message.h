@@ -57,7 +57,10 @@ struct ResponseHead {
   std::string_view reason;
   int minor_version = 1;
   Fields fields;
-  Framing framing;
+  Framing framing;  // of the body that follows
+  // What the fields say, also where no body follows: the answer to HEAD, and 304, tell how long the
+  // body of a GET would be (RFC 9110 §8.6). To be passed on, not to be read by.
+  Framing declared;
   bool keep_alive = true;
 
   void clear() {

@@ -33,8 +33,7 @@ const ParseError* read_status_line(std::string_view line, ResponseHead& head) {
 }
 
 // RFC 9112 §6.3, in its order.
-Framing framing_of(const ResponseHead& head, const HeadFacts& facts, bool to_head_request) {
-  if (to_head_request || is_bodiless(head.status)) return Framing::none();
+Framing declared_by(const HeadFacts& facts) {
   if (facts.has_coding) return Framing::chunked();
   if (facts.has_length) return Framing::of_length(facts.length);
   return Framing::until_close();
@@ -68,7 +67,8 @@ ParseState ResponseParser::parse(std::string_view input, bool to_head_request, R
     reset();
     return parse(input, to_head_request, head);
   }
-  head.framing = framing_of(head, facts_, to_head_request);
+  head.declared = declared_by(facts_);
+  if (!to_head_request && !is_bodiless(head.status)) head.framing = head.declared;
   const bool endless = head.framing.kind == Framing::Kind::kUntilClose;
   const bool asked = head.minor_version == 1 || facts_.keep_alive;
   head.keep_alive = asked && !facts_.close && !facts_.odd_connection && !endless;

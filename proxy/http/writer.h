@@ -25,7 +25,7 @@ struct OutgoingResponse {
   int status = 200;
   std::string_view reason;
   const Fields* fields = nullptr;
-  Framing framing;       // as the upstream framed it: kUntilClose becomes chunked or close below
+  Framing framing;       // as the upstream declared it: kUntilClose becomes chunked or close below
   bool no_body = false;  // answer to HEAD: the framing is told, no body follows (RFC 9110 §9.3.2)
 };
 

@@ -241,7 +241,7 @@ void Exchange::on_head(const http::ResponseHead& head) {
   answer_begun_ = true;
   if (request_ended_) drop_kept();
   bool no_body = head_.method == http::Method::kHead;
-  responder_.send_head({head.status, head.reason, &fields, head.framing, no_body});
+  responder_.send_head({head.status, head.reason, &fields, head.declared, no_body});
 }
 
 void Exchange::on_body(std::string_view bytes) {
