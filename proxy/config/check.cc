@@ -222,10 +222,37 @@ class Checker final {
   Faults& faults_;
 };
 
+bool same_place(const Origin& a, const Origin& b) {
+  return a.source != Origin::Source::kDefault && a.source == b.source && a.name == b.name &&
+         a.line == b.line && a.column == b.column;
+}
+
+std::string_view parent_of(std::string_view path) {
+  size_t cut = path.rfind('.');
+  return cut == std::string_view::npos ? std::string_view() : path.substr(0, cut);
+}
+
+// Would `fault` go away by itself when `earlier` is put right?
+bool follows_from(const Fault& fault, const Fault& earlier, const Origins& origins) {
+  if (fault.path == earlier.path || same_place(fault.origin, earlier.origin)) return true;
+  if (fault.path.ends_with(".grant") && earlier.path.starts_with("grants")) return true;
+  // What is missing is often there, misspelt.
+  bool is_missing = origins.count(fault.path) == 0;
+  return is_missing && parent_of(fault.path) == parent_of(earlier.path);
+}
+
 }  // namespace
 
 void check_options(const Options& options, const Origins& origins, Faults& faults) {
-  Checker(options, origins, faults).run();
+  Faults found;
+  Checker(options, origins, found).run();
+  const Faults earlier = faults;
+  for (Fault& fault : found) {
+    bool is_consequence = std::any_of(earlier.begin(), earlier.end(), [&](const Fault& other) {
+      return follows_from(fault, other, origins);
+    });
+    if (!is_consequence) faults.push_back(std::move(fault));
+  }
 }
 
 }  // namespace postern::config

@@ -5,8 +5,8 @@
 
 namespace postern::config {
 
-// Adds a fault for each rule that is broken. Looks at the files that are named, at nothing else
-// outside.
+// Adds a fault for each rule that is broken, unless it only follows from one that is in `faults`
+// already. Looks at the files that are named, at nothing else outside.
 void check_options(const Options& options, const Origins& origins, Faults& faults);
 
 }  // namespace postern::config

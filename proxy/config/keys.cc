@@ -23,12 +23,9 @@ constexpr uint64_t kTiB = kMiB * kMiB;
 
 std::vector<Key> keys_of(Options& o) {
   return {
-      {"listen", &o.listen, {}, "where callers connect; an address, a list, or entries as below"},
+      {"listen", &o.listen, {}, "an address, a list, or entries as below"},
 
-      {"guard.hosts",
-       &o.relay.guard.hosts,
-       {},
-       "names callers may use for us beside localhost and loopback addresses"},
+      {"guard.hosts", &o.relay.guard.hosts, {}, "host names allowed beside localhost"},
       {"guard.origins",
        &o.relay.guard.origins,
        {},
@@ -43,7 +40,7 @@ std::vector<Key> keys_of(Options& o) {
       {"sentry.egress_proxy",
        &o.sentry.egress_proxy,
        {},
-       "http://[user:password@]host:port; unset: HTTPS_PROXY and NO_PROXY"},
+       "http://[user:password@]host:port; unset: HTTPS_PROXY"},
       {"sentry.regions", &o.sentry.regions, {}, "labels r for which r.<host of url> is Sentry too"},
 
       {"client.id", &o.client.id, {}, "client id of the OAuth application at Sentry"},
@@ -55,21 +52,17 @@ std::vector<Key> keys_of(Options& o) {
       {"store.path",
        &o.store.path,
        {},
-       "folder, 0700; unset: $STATE_DIRECTORY, /var/lib/postern for root, else "
-       "~/.local/state/postern"},
+       "folder, 0700; unset: a state folder of the system or the user"},
 
       {"server.head_timeout", &o.server.head_timeout, kTimeout,
        "a request head must be whole by then"},
       {"server.body_timeout", &o.server.body_timeout, kTimeout,
        "longest silence inside a request body"},
       {"server.write_timeout", &o.server.write_timeout, kTimeout,
-       "longest time a caller may take no bytes of its answer"},
+       "longest time a caller may take no bytes"},
       {"server.idle_timeout", &o.server.idle_timeout, kTimeout,
        "kept-alive connection without a request"},
-      {"server.half_close",
-       &o.server.half_close,
-       {},
-       "what a caller's FIN means while its request waits"},
+      {"server.half_close", &o.server.half_close, {}, "when a caller's FIN comes first"},
       {"server.max_connections", &o.server.max_connections, kMany,
        "callers' connections at a time"},
       {"server.max_line", Bytes{&o.server.limits.max_line}, between(256, kMiB), "request line"},
@@ -78,7 +71,7 @@ std::vector<Key> keys_of(Options& o) {
       {"server.max_fields", &o.server.limits.max_fields, between(8, 10000),
        "field lines of a request"},
       {"server.max_unsent", Bytes{&o.server.max_unsent}, between(16 * kKiB, 64 * kMiB),
-       "answer bytes held for a slow caller before the upstream waits"},
+       "answer bytes held for a slow caller"},
 
       {"upstream.connect_timeout", &o.upstream.connect_timeout, kTimeout,
        "name, TCP, egress proxy and TLS together"},
@@ -103,9 +96,9 @@ std::vector<Key> keys_of(Options& o) {
       {"upstream.max_fields", &o.upstream.limits.max_fields, between(8, 10000),
        "field lines of an answer"},
       {"upstream.high_water", Bytes{&o.upstream.high_water}, between(16 * kKiB, 64 * kMiB),
-       "bytes on their way to a slow caller before reading stops"},
+       "bytes held for a slow caller before reading stops"},
       {"upstream.max_attempts", &o.relay.max_attempts, between(1, 5),
-       "sends of one request when connections fail, the first included"},
+       "sends of one request, when connections fail"},
 
       {"body.max", Bytes{&o.relay.max_body}, between(0, kTiB),
        "request body; a larger one gets 413"},
@@ -120,46 +113,37 @@ std::vector<Key> keys_of(Options& o) {
       {"log.format", &o.log.format, {}, "form of a line"},
       {"log.access", &o.log.access, {}, "one line for each request"},
       {"log.max_queue", &o.log.max_queue, between(16, 1000000),
-       "lines waiting to be written; more are dropped and counted"},
+       "lines waiting to be written; more are dropped"},
 
       {"runtime_file",
        &o.runtime_file,
        {},
-       "tells other commands the chosen ports; unset: postern.runtime in store.path"},
+       "tells the chosen ports; unset: postern.runtime in store.path"},
   };
 }
 
 std::vector<Key> keys_of(wire::ListenOptions& l) {
   return {
-      {"address",
-       &l.address,
-       {},
-       "127.0.0.1:7979, [::1]:7979 or unix:/run/postern.sock; port 0 picks one"},
+      {"address", &l.address, {}, "or 127.0.0.1:7979, [::1]:7979; port 0 picks one"},
       {"mode", Mode{&l.mode}, {}, "permission bits of a unix socket"},
-      {"uids", &l.uids, {}, "user ids that may use a unix socket; empty: who can open it"},
+      {"uids", &l.uids, {}, "user ids it serves; empty: whoever can open it"},
       {"grant", &l.grant, {}, "the only grant to be used here; unset: any"},
-      {"allow_remote", &l.allow_remote, {}, "must be true for an address that is not loopback"},
+      {"allow_remote", &l.allow_remote, {}, "needed for an address that is not loopback"},
   };
 }
 
 std::vector<Key> keys_of(GrantSetup& g) {
   return {
-      {"name", &g.grant.name, {}, "what callers put into X-Postern-Grant; unset: the organization"},
+      {"name", &g.grant.name, {}, "for X-Postern-Grant; unset: the organization"},
       {"kind", &g.kind, {}, "how the token is obtained: oauth"},
       {"organization", &g.grant.organization, {}, "slug of the organization"},
       {"scopes", &g.grant.scopes, {}, "what to ask for at login"},
       {"required", &g.grant.required, {}, "not ready without it"},
-      {"sentry.url",
-       &g.sentry.url,
-       {},
-       "as in sentry above, whose values hold where this says nothing"},
+      {"sentry.url", &g.sentry.url, {}, "as above, which holds where this says nothing"},
       {"sentry.ca_file", &g.sentry.ca_file, {}, "likewise"},
       {"sentry.egress_proxy", &g.sentry.egress_proxy, {}, "likewise"},
       {"sentry.regions", &g.sentry.regions, {}, "likewise"},
-      {"client.id",
-       &g.grant.client.id,
-       {},
-       "an application of its own; then the client above does not count"},
+      {"client.id", &g.grant.client.id, {}, "an application of its own, instead of the one above"},
       {"client.secret", &g.grant.client.secret, {}, "its secret"},
   };
 }

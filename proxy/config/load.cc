@@ -68,7 +68,7 @@ class Loader final {
     read_listeners();
     read_grants();
     finish();
-    if (faults_.empty()) check_options(options_, origins_, faults_);
+    if (is_readable_) check_options(options_, origins_, faults_);
     if (!faults_.empty()) {
       sort_by_place(faults_);
       return tl::unexpected(std::move(faults_));
@@ -78,6 +78,10 @@ class Loader final {
 
  private:
   void refuse(Origin origin, std::string path, std::string message) {
+    // A value that could not be expanded is wrong in every other way too.
+    for (const Fault& fault : faults_) {
+      if (fault.path == path && format(fault.origin) == format(origin)) return;
+    }
     faults_.push_back({std::move(origin), std::move(path), std::move(message)});
   }
 
@@ -88,6 +92,7 @@ class Loader final {
     auto tree = parse_yaml(source_.text, source_.name);
     if (!tree) {
       faults_.push_back(std::move(tree.error()));
+      is_readable_ = false;
       return;
     }
     expand(*tree, source_.environment, faults_);
@@ -372,6 +377,7 @@ class Loader final {
   Node grants_;
   Origins origins_;
   Faults faults_;
+  bool is_readable_ = true;  // else nothing more can be said
   std::vector<std::string> warnings_;
 };
 
