@@ -18,8 +18,8 @@ void make_request_fields(const http::RequestHead& head, std::string_view authori
 
 // The fields of the response as sent to the caller, into `out` (cleared first): Sentry's fields in
 // their order and lines, without hop-by-hop and framing fields, those that Connection names,
-// Set-Cookie, HSTS, CSP, Access-Control-*, Alt-Svc, X-Sentry-Proxy-URL, and what is Postern's own to
-// say (X-Request-Id, Server-Timing, X-Postern-*); then the safety fields. Link and Location are
+// Set-Cookie, HSTS, CSP, Access-Control-*, Alt-Svc, X-Sentry-Proxy-URL, and what is Postern's own
+// to say (X-Request-Id, Server-Timing, X-Postern-*); then the safety fields. Link and Location are
 // passed as they are: rewriting is rewrite.h's.
 void make_response_fields(const http::ResponseHead& head, http::Fields& out);
 
