@@ -7,15 +7,9 @@
 #include <string_view>
 
 #include "http/field.h"
+#include "http/parse_types.h"
 
 namespace postern::http {
-
-// Why a head was refused. `status` is what an HTTP server answers: 400, 405, 413, 414, 417, 431,
-// 501 or 505; `detail` is a fixed sentence without bytes of the input.
-struct ParseError {
-  int status = 400;
-  std::string_view detail;
-};
 
 // Finds the ends of lines in bytes that arrive in any cuts, looking at each byte once.
 class HeadLines final {

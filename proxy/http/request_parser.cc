@@ -1,8 +1,9 @@
+#include "http/request_parser.h"
+
 #include <algorithm>
 
 #include "base/text.h"
 #include "http/chars.h"
-#include "http/parser.h"
 
 namespace postern::http {
 namespace {

@@ -1,7 +1,8 @@
+#include "http/response_parser.h"
+
 #include <algorithm>
 
 #include "http/chars.h"
-#include "http/parser.h"
 #include "http/status.h"
 
 namespace postern::http {
