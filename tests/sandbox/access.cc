@@ -1,0 +1,112 @@
+#include "access.h"
+
+#include <algorithm>
+
+#include "world.h"
+
+namespace postern::sandbox {
+namespace {
+
+Reply unauthorized(std::string_view detail) {
+  Reply reply = detail_reply(401, detail);
+  reply.headers.add("WWW-Authenticate", "xBasic realm=\"api\"");
+  return reply;
+}
+
+Reply forbidden() {
+  return detail_reply(403, "You do not have permission to perform this action.");
+}
+
+Reply not_found() {
+  return detail_reply(404, "The requested resource does not exist");
+}
+
+// What is wrong with the header itself; the token otherwise.
+std::optional<Reply> read_token(const std::optional<std::string>& header, std::string& token) {
+  const std::string text = header.value_or("");
+  const auto space = text.find(' ');
+  if (!same_without_case(text.substr(0, space), "bearer")) {
+    return unauthorized("Authentication credentials were not provided.");
+  }
+  const std::vector<std::string> words = split(text, ' ');
+  if (words.size() < 2) {
+    return unauthorized("Invalid token header. No credentials provided.");
+  }
+  if (words.size() > 2) {
+    return unauthorized("Invalid token header. Token string should not contain spaces.");
+  }
+  token = words[1];
+  return std::nullopt;
+}
+
+bool holds_one_of(const Grant& grant, const std::vector<std::string>& scopes) {
+  return std::any_of(scopes.begin(), scopes.end(), [&](const std::string& scope) {
+    return std::find(grant.scopes.begin(), grant.scopes.end(), scope) != grant.scopes.end();
+  });
+}
+
+bool is_granted(const Grant& grant, const Operation* operation) {
+  if (operation == nullptr) return false;  // a method without scopes is refused to tokens
+  const std::string& first = operation->scopes.front();
+  if (first == "any-auth" || first == "unknown" || first == "client-secret") return true;
+  return first != "session" && holds_one_of(grant, operation->scopes);
+}
+
+std::optional<Reply> refuse_organization(Call& call) {
+  const auto& parameters = call.match.parameters;
+  const auto named = parameters.find("organization");
+  const auto& bound = call.grant->organization_id;
+  if (named == parameters.end()) {
+    const bool list = call.match.route->view == "OrganizationIndexEndpoint";
+    if (bound && !list) return unauthorized("This token is limited to organization endpoints.");
+    return std::nullopt;
+  }
+  call.organization = call.world.directory.find(named->second);
+  if (call.organization == nullptr) return not_found();
+  if (bound && *bound != call.organization->id) {
+    return unauthorized("Unauthorized organization access.");
+  }
+  if (!call.organization->member) return forbidden();
+  const auto project = parameters.find("project");
+  if (project == parameters.end()) return std::nullopt;
+  call.project = Directory::find(*call.organization, project->second);
+  return call.project == nullptr ? std::optional<Reply>(not_found()) : std::nullopt;
+}
+
+}  // namespace
+
+Caller identify(const World& world, const Request& request) {
+  Caller caller{"ip", request.peer, {}, std::nullopt};
+  std::string token;
+  caller.refused = read_token(request.headers.header("Authorization"), token);
+  if (caller.refused) return caller;
+  caller.credential = world.tokens.find(token);
+  if (caller.credential.standing == Standing::kLive) {
+    caller.category = "user";
+    caller.id = caller.credential.grant->user_id;
+  } else if (caller.credential.standing == Standing::kExpired) {
+    caller.refused = unauthorized("Token expired");
+  } else {
+    const bool of_organization = token.rfind("sntrys_", 0) == 0;
+    caller.refused = unauthorized(of_organization ? "Invalid org token" : "Invalid token");
+  }
+  return caller;
+}
+
+std::optional<Reply> refuse(Call& call, const Caller& caller) {
+  const Operation* operation = call.match.route->find(call.request.method);
+  const bool open = operation != nullptr && operation->scopes.front() == "public";
+  const bool anonymous = !call.request.headers.header("Authorization");
+  if (open && anonymous) return std::nullopt;
+  if (caller.refused) return caller.refused;
+  call.grant = caller.credential.grant;
+  // An application's list of allowed origins is empty unless someone fills it.
+  if (const auto origin = call.request.headers.header("Origin")) {
+    return json_reply(400, "Invalid origin: " + *origin);
+  }
+  if (open) return std::nullopt;
+  if (!is_granted(*call.grant, operation)) return forbidden();
+  return refuse_organization(call);
+}
+
+}  // namespace postern::sandbox

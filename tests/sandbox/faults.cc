@@ -1,0 +1,117 @@
+#include "faults.h"
+
+#include <algorithm>
+#include <array>
+
+#include "digest.h"
+
+namespace postern::sandbox {
+namespace {
+
+bool concerns(const Fault& fault, const Request& request) {
+  if (fault.count == 0) return false;
+  if (!fault.method.empty() && fault.method != request.method) return false;
+  if (fault.path.empty() || fault.path.back() != '*') return fault.path == request.path;
+  return request.path.compare(0, fault.path.size() - 1, fault.path, 0, fault.path.size() - 1) == 0;
+}
+
+void count_down(Fault& fault) {
+  if (fault.count > 0) --fault.count;
+}
+
+Reply page(int status) {
+  const std::string title = std::to_string(status) + " " + std::string(reason_of(status));
+  return text_reply(status, "text/html; charset=UTF-8",
+                    "<html><head><title>" + title + "</title></head><body><center><h1>" + title +
+                        "</h1></center><hr></body></html>\n");
+}
+
+Reply gateway(int status, std::string_view detail) {
+  return json_reply(status, Json::object({{"error", "apigateway"}, {"detail", detail}}));
+}
+
+Reply plain_status(int status) {
+  if (status == 500) {
+    return json_reply(500,
+                      Json::object({{"detail", "Internal Error"}, {"errorId", random_hex(16)}}));
+  }
+  return detail_reply(status, reason_of(status));
+}
+
+Reply structured(std::string_view code, std::string_view message) {
+  const Json extra = Json::object({{"loginUrl", "/auth/login/acme/"}});
+  const Json detail = Json::object({{"code", code}, {"message", message}, {"extra", extra}});
+  return json_reply(401, Json::object({{"detail", detail}}));
+}
+
+Reply unauthorized(std::string_view detail) {
+  Reply reply = detail_reply(401, detail);
+  reply.headers.add("WWW-Authenticate", "xBasic realm=\"api\"");
+  return reply;
+}
+
+}  // namespace
+
+std::optional<Fault> Faults::take_answer(const Request& request) {
+  for (Fault& fault : faults_) {
+    if (fault.kind.empty() || !concerns(fault, request)) continue;
+    count_down(fault);
+    return fault;
+  }
+  return std::nullopt;
+}
+
+std::int64_t Faults::take_delay_ms(const Request& request) {
+  std::int64_t sum = 0;
+  for (Fault& fault : faults_) {
+    if (!fault.kind.empty() || !concerns(fault, request)) continue;
+    count_down(fault);
+    sum += fault.delay_ms;
+  }
+  return sum;
+}
+
+bool is_before_limiter(const Fault& fault) {
+  return fault.kind.rfind("gateway-", 0) == 0 || fault.kind == "cloudflare" || fault.kind == "html";
+}
+
+std::optional<Reply> fault_reply(const Fault& fault) {
+  struct Kind {
+    std::string_view name;
+    Reply (*make)(int status);
+  };
+  static constexpr std::array<Kind, 15> kKinds = {{
+      {"status", plain_status},
+      {"html", page},
+      {"cloudflare", [](int status) { return page(status == 0 ? 429 : status); }},
+      {"snuba",
+       [](int) {
+         return detail_reply(429,
+                             "Rate limit exceeded. Please try your query with a smaller date "
+                             "range or fewer projects.");
+       }},
+      {"gateway-404", [](int) { return gateway(404, "Not found"); }},
+      {"gateway-429", [](int) { return gateway(429, "Too many requests"); }},
+      {"gateway-500", [](int) { return gateway(500, "Proxied request timed out"); }},
+      {"gateway-502", [](int) { return gateway(502, "Downstream error"); }},
+      {"gateway-503", [](int) { return gateway(503, "Downstream service unavailable"); }},
+      {"gateway-504", [](int) { return gateway(504, "Downstream timeout"); }},
+      {"sso-required", [](int) { return structured("sso-required", "Must login via SSO"); }},
+      {"2fa-required",
+       [](int) { return structured("2fa-required", "Organization requires two-factor auth"); }},
+      {"member-disabled-over-limit",
+       [](int) {
+         return structured("member-disabled-over-limit", "Organization over member limit");
+       }},
+      {"user-inactive", [](int) { return unauthorized("User inactive or deleted"); }},
+      {"app-inactive", [](int) { return unauthorized("UserApplication inactive or deleted"); }},
+  }};
+  const auto* found = std::find_if(kKinds.begin(), kKinds.end(),
+                                   [&](const Kind& kind) { return kind.name == fault.kind; });
+  if (found == kKinds.end()) return std::nullopt;
+  Reply reply = found->make(fault.status);
+  if (!fault.retry_after.empty()) reply.headers.add("Retry-After", fault.retry_after);
+  return reply;
+}
+
+}  // namespace postern::sandbox

@@ -1,0 +1,164 @@
+#include "uploads.h"
+
+#include <algorithm>
+#include <array>
+
+#include "digest.h"
+#include "multipart.h"
+#include "page.h"
+#include "world.h"
+
+namespace postern::sandbox {
+namespace {
+
+constexpr std::int64_t kChunkSize = 8 << 20;
+constexpr std::int64_t kMaxRequest = 32 << 20;
+constexpr std::int64_t kChunksPerRequest = 64;
+
+Reply upload_error(std::string_view problem) {
+  return json_reply(400, Json::object({{"error", problem}}));
+}
+
+// sentry-cli of 1.70.1 up to 2.29 is given a relative address.
+bool wants_relative(const std::string& user_agent) {
+  const std::string name = "sentry-cli/";
+  if (user_agent.rfind(name, 0) != 0) return false;
+  std::array<int, 3> version{};
+  const auto parts = split(user_agent.substr(name.size(), user_agent.find(' ') - name.size()), '.');
+  for (std::size_t i = 0; i < version.size() && i < parts.size(); ++i) {
+    Fields fields;
+    fields.add("part", parts[i]);
+    version[i] = static_cast<int>(fields.number("part").value_or(0));
+  }
+  return version >= std::array<int, 3>{1, 70, 1} && version < std::array<int, 3>{2, 30, 0};
+}
+
+Reply chunk_options(Call& call) {
+  const std::string path = call.request.path;
+  const bool relative = wants_relative(call.request.headers.header("User-Agent").value_or(""));
+  // Old clients add /api/0 themselves.
+  const std::string url = relative ? path.substr(6) : call.world.hosts.region() + path;
+  return json_reply(
+      200, Json::object({{"url", url},
+                         {"chunkSize", kChunkSize},
+                         {"chunksPerRequest", kChunksPerRequest},
+                         {"maxFileSize", std::int64_t{2} << 30},
+                         {"maxRequestSize", kMaxRequest},
+                         {"concurrency", 8},
+                         {"hashAlgorithm", "sha1"},
+                         {"compression", std::vector<std::string>{"gzip"}},
+                         {"accept", std::vector<std::string>{"debug_files", "release_files", "pdbs",
+                                                             "sources", "bcsymbolmaps", "il2cpp",
+                                                             "portablepdbs", "artifact_bundles",
+                                                             "artifact_bundles_v2", "proguard"}}}));
+}
+
+// A chunk is named by the sha1 of its content. Compressed ones are taken at their word.
+Reply store_chunks(Call& call) {
+  const bool encoded = call.request.headers.header("Content-Encoding").has_value();
+  std::map<std::string, std::uint64_t> received;
+  std::uint64_t total = 0;
+  for (const Part& part : parts_of(call.request)) {
+    if (part.name != "file" && part.name != "file_gzip") continue;
+    if (part.name == "file_gzip" && encoded) return upload_error("Invalid encoding");
+    const bool plain = part.name == "file" && !encoded;
+    if (part.content.size() > kChunkSize) return upload_error("Chunk size too large");
+    if (plain && sha1_hex(part.content) != part.file_name) {
+      return upload_error("Checksum missmatch");
+    }
+    received[part.file_name] = part.content.size();
+    total += part.content.size();
+  }
+  if (received.size() > kChunksPerRequest) return upload_error("Too many chunks");
+  if (total > kMaxRequest) return upload_error("Request too large");
+  for (const auto& [name, size] : received) call.world.uploads.chunks[name] = size;
+  return text_reply(200, "application/json", "");
+}
+
+Json assembly(const World& world, const JsonObject& wanted) {
+  std::vector<std::string> missing;
+  for (const std::string& chunk : wanted.texts("chunks")) {
+    if (world.uploads.chunks.count(chunk) == 0) missing.push_back(chunk);
+  }
+  const bool unknown = wanted.length("chunks") == 0 || !missing.empty();
+  return Json::object(
+      {{"state", unknown ? "not_found" : "ok"}, {"missingChunks", missing}, {"detail", Json()}});
+}
+
+Reply assemble(Call& call) {
+  const auto body = JsonObject::parse(call.request.body);
+  if (!body || !body->text("checksum")) return upload_error("checksum is required");
+  return json_reply(200, assembly(call.world, *body));
+}
+
+// One answer for each checksum asked about.
+Reply assemble_debug_files(Call& call) {
+  const auto body = JsonObject::parse(call.request.body);
+  if (!body) return upload_error("Invalid json body");
+  std::vector<Json::Member> members;
+  const std::vector<std::string> checksums = body->keys();
+  for (const std::string& checksum : checksums) {
+    const auto wanted = body->object(checksum);
+    if (wanted) members.emplace_back(checksum, assembly(call.world, *wanted));
+  }
+  return json_reply(200, Json::object(members));
+}
+
+Reply sink(Call& call) {
+  const auto& headers = call.request.headers;
+  return json_reply(
+      200,
+      Json::object({{"size", static_cast<std::uint64_t>(call.request.body.size())},
+                    {"sha256", sha256_hex(call.request.body)},
+                    {"content_type", Json::optional(headers.header("Content-Type"))},
+                    {"content_encoding", Json::optional(headers.header("Content-Encoding"))}}));
+}
+
+Reply source(Call& call) {
+  Reply reply = text_reply(200, "application/octet-stream", "");
+  const std::int64_t bytes = call.request.query.number("bytes").value_or(0);
+  const bool chunked = call.request.query.get_or("framing", "length") == "chunked";
+  if (bytes < 0) return upload_error("bytes must not be negative");
+  reply.download = Download{static_cast<std::uint64_t>(bytes), chunked};
+  if (!chunked) reply.headers.add("Content-Length", std::to_string(bytes));
+  return reply;
+}
+
+Reply echo(Call& call) {
+  std::vector<Json> headers;
+  for (const auto& [name, value] : call.request.headers) {
+    headers.push_back(Json(std::vector<std::string>{name, value}));
+  }
+  return json_reply(200,
+                    Json::object({{"method", call.request.method},
+                                  {"target", call.request.target},
+                                  {"headers", Json::array(headers)},
+                                  {"size", static_cast<std::uint64_t>(call.request.body.size())},
+                                  {"sha256", sha256_hex(call.request.body)}}));
+}
+
+}  // namespace
+
+const std::vector<Endpoint>& upload_endpoints() {
+  static const std::vector<Endpoint> endpoints = {
+      {"ChunkUploadEndpoint", "GET", chunk_options},
+      {"ChunkUploadEndpoint", "POST", store_chunks},
+      {"OrganizationArtifactBundleAssembleEndpoint", "POST", assemble},
+      {"OrganizationReleaseAssembleEndpoint", "POST", assemble},
+      {"DifAssembleEndpoint", "POST", assemble_debug_files},
+      {"SandboxUploadEndpoint", "POST", sink},
+      {"SandboxUploadEndpoint", "PUT", sink},
+      {"SandboxUploadEndpoint", "PATCH", sink},
+      {"SandboxDownloadEndpoint", "GET", source},
+      {"SandboxDownloadEndpoint", "HEAD", source},
+      {"SandboxEchoEndpoint", "GET", echo},
+      {"SandboxEchoEndpoint", "HEAD", echo},
+      {"SandboxEchoEndpoint", "POST", echo},
+      {"SandboxEchoEndpoint", "PUT", echo},
+      {"SandboxEchoEndpoint", "PATCH", echo},
+      {"SandboxEchoEndpoint", "DELETE", echo},
+  };
+  return endpoints;
+}
+
+}  // namespace postern::sandbox
