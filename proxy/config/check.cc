@@ -238,7 +238,7 @@ bool follows_from(const Fault& fault, const Fault& earlier, const Origins& origi
   if (fault.path.ends_with(".grant") && earlier.path.starts_with("grants")) return true;
   // What is missing is often there, misspelt.
   bool is_missing = origins.count(fault.path) == 0;
-  return is_missing && parent_of(fault.path) == parent_of(earlier.path);
+  return is_missing && !earlier.path.empty() && parent_of(fault.path) == parent_of(earlier.path);
 }
 
 }  // namespace

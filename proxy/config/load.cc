@@ -73,7 +73,7 @@ class Loader final {
       sort_by_place(faults_);
       return tl::unexpected(std::move(faults_));
     }
-    return Loaded{std::move(options_), std::move(origins_), std::move(warnings_)};
+    return Loaded{std::move(options_), std::move(origins_)};
   }
 
  private:
@@ -219,7 +219,7 @@ class Loader final {
                "the secret itself is given too: keep one of them");
       }
     }
-    warn_of_mistyped_variables();
+    refuse_mistyped_variables();
   }
 
   // Whether the variable of `path` is there. An empty one is as good as none.
@@ -241,8 +241,8 @@ class Loader final {
   }
 
   // Other POSTERN_ variables are not ours to refuse: Kubernetes sets POSTERN_PORT and more for a
-  // service of that name. One that is nearly a setting is worth a word.
-  void warn_of_mistyped_variables() {
+  // service of that name. One that is nearly a setting, and not used in the file, is a mistake.
+  void refuse_mistyped_variables() {
     std::vector<std::string> names{"POSTERN_CONFIG"};
     for (const Key& key : top_keys_) {
       names.push_back(environment_name(key.path));
@@ -252,12 +252,13 @@ class Loader final {
     constexpr std::string_view kPrefix = "POSTERN_";
     for (std::string_view name : names) known.push_back(name.substr(kPrefix.size()));
     for (const auto& [name, value] : source_.environment) {
-      if (!name.starts_with(kPrefix)) continue;
+      if (!name.starts_with(kPrefix) || source_.text.find("${" + name) != std::string::npos)
+        continue;
       std::string_view rest = std::string_view(name).substr(kPrefix.size());
       if (std::find(known.begin(), known.end(), rest) != known.end()) continue;
       if (auto near = text::nearest(rest, known)) {
-        warnings_.push_back("environment " + name + " is not a setting; did you mean POSTERN_" +
-                            std::string(*near) + "?");
+        refuse({Origin::Source::kEnvironment, name, 0, 0}, "",
+               "unknown setting; did you mean POSTERN_" + std::string(*near) + "?");
       }
     }
   }
@@ -378,7 +379,6 @@ class Loader final {
   Origins origins_;
   Faults faults_;
   bool is_readable_ = true;  // else nothing more can be said
-  std::vector<std::string> warnings_;
 };
 
 }  // namespace

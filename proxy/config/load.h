@@ -28,7 +28,6 @@ using Origins = std::map<std::string, Origin, std::less<>>;
 struct Loaded {
   Options options;
   Origins origins;
-  std::vector<std::string> warnings;
 };
 
 // Reads, expands, fills in and checks. The faults are all there are, in the order of the file.

@@ -24,24 +24,17 @@ std::shared_ptr<const Token> make_token(const StoredGrant& stored) {
   return token;
 }
 
-StoredGrant next_generation(const StoredGrant* before, TokenAnswer answer, WallTime now) {
-  StoredGrant next;
-  if (before != nullptr) {
-    next.sentry = before->sentry;
-    next.organization = before->organization;
-    next.user = before->user;
-    next.refresh_token = before->refresh_token;
-  }
-  next.generation = before == nullptr ? 1 : before->generation + 1;
-  if (!answer.organization_id.empty()) next.organization.id = std::move(answer.organization_id);
-  if (!answer.user.id.empty()) next.user = std::move(answer.user);
-  next.access_token = std::move(answer.access_token);
-  // An answer without a refresh token leaves the earlier one in force (RFC 6749 §6).
-  if (!answer.refresh_token.empty()) next.refresh_token = std::move(answer.refresh_token);
-  next.expires_at = answer.expires_at;
-  next.obtained_at = now;
-  next.scopes = std::move(answer.scopes);
-  return next;
+StoredGrant make_stored_grant(TokenAnswer answer, uint64_t generation, WallTime now) {
+  StoredGrant stored;
+  stored.generation = generation;
+  stored.organization.id = std::move(answer.organization_id);
+  stored.user = std::move(answer.user);
+  stored.access_token = std::move(answer.access_token);
+  stored.refresh_token = std::move(answer.refresh_token);
+  stored.expires_at = answer.expires_at;
+  stored.obtained_at = now;
+  stored.scopes = std::move(answer.scopes);
+  return stored;
 }
 
 std::string other_holder(const StoredGrant& stored, const TokenAnswer& answer) {

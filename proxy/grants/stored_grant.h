@@ -59,8 +59,8 @@ struct TokenAnswer {
 
 std::shared_ptr<const Token> make_token(const StoredGrant& stored);
 
-// The next generation of `before` (null: the first one) with the tokens of `answer`.
-StoredGrant next_generation(const StoredGrant* before, TokenAnswer answer, WallTime now);
+// A new grant from an answer. What the answer does not say (slug, origin) is left empty.
+StoredGrant make_stored_grant(TokenAnswer answer, uint64_t generation, WallTime now);
 
 // Why `answer` must not silently take the place of `stored`: it belongs to another user or
 // organization. Empty when it may.

@@ -1,0 +1,33 @@
+// The command line as a value.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace postern::cli {
+
+enum class Command { kServe, kCheck, kShow, kLogin, kDoctor, kRun, kVersion };
+
+struct Arguments {
+  Command command = Command::kVersion;
+  std::string config;                                     // --config; empty: look for one
+  std::vector<std::pair<std::string, std::string>> sets;  // --set key=value, in order
+  bool reference = false;                                 // show --reference
+  std::string import_from;                                // login --import, "-": standard input
+  std::string grant;                 // login, doctor --grant; empty: the only one, all
+  bool replace = false;              // login --replace
+  std::vector<std::string> program;  // run -- these; at least one
+};
+
+// The process ends here: with help (code 0, on standard output) or a usage error (code 2, on
+// standard error).
+struct EarlyExit {
+  int code;
+  std::string text;
+};
+
+std::variant<Arguments, EarlyExit> parse_arguments(int argc, const char* const* argv);
+
+}  // namespace postern::cli

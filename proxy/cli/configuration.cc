@@ -1,0 +1,55 @@
+#include "cli/configuration.h"
+
+#include <ostream>
+#include <utility>
+
+#include "config/defaults.h"
+#include "config/show.h"
+#include "config/text_file.h"
+#include "grants/registry.h"
+
+namespace postern::cli {
+
+std::optional<Configuration> load_configuration(const Arguments& arguments, Context& context) {
+  std::string file = config::find_config_file(arguments.config, context.environment);
+  if (file.empty()) {
+    context.err << "there is no configuration: give --config FILE, set POSTERN_CONFIG, or write "
+                   "./postern.yaml or /etc/postern/postern.yaml\n";
+    return {};
+  }
+  auto text = config::read_text_file(file);
+  if (!text) {
+    context.err << text.error().what << '\n';
+    return {};
+  }
+  auto loaded = config::load({file, std::move(*text), context.environment, arguments.sets});
+  if (!loaded) {
+    for (const config::Fault& fault : loaded.error()) context.err << format(fault) << '\n';
+    return {};
+  }
+  return Configuration{std::move(file), std::move(*loaded)};
+}
+
+int check(const Arguments& arguments, Context& context) {
+  auto configuration = load_configuration(arguments, context);
+  if (!configuration) return kUsage;
+  const config::Options& options = configuration->loaded.options;
+  context.out << configuration->file << " is right: grants "
+              << grants::Registry(config::grant_options(options)).names() << "; listens on";
+  for (const auto& listener : options.listen) context.out << ' ' << listener.address;
+  context.out << '\n';
+  return kDone;
+}
+
+int show(const Arguments& arguments, Context& context) {
+  if (arguments.reference) {
+    context.out << config::reference();
+    return kDone;
+  }
+  auto configuration = load_configuration(arguments, context);
+  if (!configuration) return kUsage;
+  context.out << config::show(configuration->loaded);
+  return kDone;
+}
+
+}  // namespace postern::cli

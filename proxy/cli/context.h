@@ -1,0 +1,27 @@
+// What a command has around it: where it writes, and the environment.
+#pragma once
+
+#include <iosfwd>
+#include <string>
+#include <string_view>
+
+#include "config/environment.h"
+
+namespace postern::cli {
+
+// Exit codes of the process.
+inline constexpr int kDone = 0;
+inline constexpr int kFailed = 1;
+inline constexpr int kUsage = 2;  // or configuration
+
+struct Context {
+  std::ostream& out;
+  std::ostream& err;
+  config::Environment environment;
+};
+
+// Text from elsewhere made fit for a terminal: control and non-ASCII bytes become '?', the rest is
+// cut after `max` bytes.
+std::string printable(std::string_view text, size_t max = 200);
+
+}  // namespace postern::cli

@@ -1,0 +1,169 @@
+#include "cli/doctor.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <ostream>
+#include <string>
+#include <utility>
+
+#include "grants/file_store.h"
+#include "grants/registry.h"
+#include "grants/timestamp.h"
+
+namespace postern::cli {
+namespace {
+
+// A stage of the network path, in the order in which it is passed.
+struct Stage {
+  std::string_view name;
+  std::string_view good;    // what it means that it was passed
+  std::string_view advice;  // when it was not
+};
+
+constexpr std::array<Stage, 6> kStages{{
+    {"resolve", "the name has an address",
+     "check sentry.url (or the egress proxy's name) and the DNS of this machine"},
+    {"connect", "TCP connects",
+     "check firewall and routing; where only a proxy leads out, set sentry.egress_proxy"},
+    {"proxy", "the egress proxy lets us through",
+     "check sentry.egress_proxy (or HTTPS_PROXY): address, user, password, allowed hosts"},
+    {"tls", "the certificate is right",
+     "if a company's proxy or an own Sentry is in between, name its authority in sentry.ca_file; "
+     "check the clock of this machine"},
+    {"request", "the request was sent", "the connection broke; try again"},
+    {"response", "an answer came",
+     "Sentry, or something in between, did not answer as HTTP; try again, or look at its status"},
+}};
+
+class Doctor final {
+ public:
+  Doctor(const config::Options& options, const Probe& probe, const Clock& clock, Context& context)
+      : options_(options), probe_(probe), clock_(clock), context_(context) {}
+
+  // Whether every link holds.
+  bool examine(const config::GrantSetup& setup) {
+    setup_ = &setup;
+    context_.out << "grant " << setup.grant.name << ", organization " << setup.grant.organization
+                 << ", " << setup.sentry.url << '\n';
+    grants::Grant grant(setup.grant);
+    if (!load_token(grant)) return false;
+    std::string path = "/api/0/organizations/" + setup.grant.organization + "/";
+    auto result = probe_(options_, grant, path);
+    return passed_network(result) && accepted(result, path);
+  }
+
+ private:
+  bool good(std::string_view link, const std::string& text) {
+    line("ok  ", link, text);
+    return true;
+  }
+  bool broken(std::string_view link, const std::string& text, std::string_view advice) {
+    line("FAIL", link, text);
+    context_.out << "      what to do: " << advice << '\n';
+    return false;
+  }
+  void line(std::string_view mark, std::string_view link, const std::string& text) {
+    std::string name(link);
+    name.resize(std::max<size_t>(name.size(), 12), ' ');
+    context_.out << "  " << mark << "  " << name << "  " << text << '\n';
+  }
+
+  std::string login_command() const {
+    return "postern login --import FILE --grant " + setup_->grant.name;
+  }
+
+  bool load_token(grants::Grant& grant) {
+    const std::string& folder = options_.store.path;
+    // Looking must not make the folder: it could get the wrong owner.
+    if (::access(folder.c_str(), F_OK) != 0) {
+      return broken("store", folder + " is not there", login_command());
+    }
+    auto store = grants::FileStore::open(folder);
+    if (!store) return broken("store", store.error().what, "see above");
+    auto stored = (*store)->load(grant.options().name);
+    if (!stored) return broken("store", stored.error().what, "see above, or " + login_command());
+    std::string where = (*store)->where(grant.options().name);
+    if (!*stored) return broken("store", where + " is not there", login_command());
+    good("store", where);
+    return check_stored(**stored, grant);
+  }
+
+  bool check_stored(const grants::StoredGrant& stored, grants::Grant& grant) {
+    if (stored.sentry != setup_->sentry.url) {
+      return broken("token", "was issued by " + printable(stored.sentry),
+                    login_command() + " --replace, or correct sentry.url");
+    }
+    grant.adopt(grants::make_token(stored));
+    std::string until = stored.expires_at ? grants::format_timestamp(*stored.expires_at) : "";
+    if (grant.state(clock_.wall()) == grants::GrantState::kExpired) {
+      return broken("token", "expired " + until, login_command());
+    }
+    return good("token", until.empty() ? "does not expire" : "valid until " + until);
+  }
+
+  bool passed_network(const runtime::ProbeResult& result) {
+    for (const Stage& stage : kStages) {
+      if (!result.ok && result.stage == stage.name) {
+        return broken(stage.name, printable(result.detail), stage.advice);
+      }
+      bool is_direct = stage.name == "proxy" && setup_->sentry.egress_proxy.empty();
+      if (!is_direct) good(stage.name, std::string(stage.good));
+    }
+    if (result.ok) return true;
+    return broken(result.stage, printable(result.detail), "try again");
+  }
+
+  // Did Sentry accept the token for this organization?
+  bool accepted(const runtime::ProbeResult& result, const std::string& path) {
+    std::string answer = "GET " + path + " answered " + std::to_string(result.status);
+    std::string said = result.status >= 400 ? answer + ": " + printable(result.body) : answer;
+    if (result.status == 401) {
+      return broken("token", said, "the token was revoked or replaced: " + login_command());
+    }
+    if (result.status == 403) {
+      return broken("organization", said,
+                    "the token lacks org:read, or its user is not a member who may read it");
+    }
+    if (result.status == 404) {
+      return broken("organization", said,
+                    "no organization of that slug is visible to the token's user");
+    }
+    if (result.status == 429) {
+      return good("organization", answer + ": busy at the moment, but the whole chain holds");
+    }
+    if (result.status < 200 || result.status > 299) {
+      return broken("organization", said, "not an answer of a healthy Sentry API; try again");
+    }
+    return good("organization", answer);
+  }
+
+  const config::Options& options_;
+  const Probe& probe_;
+  const Clock& clock_;
+  Context& context_;
+  const config::GrantSetup* setup_ = nullptr;
+};
+
+}  // namespace
+
+int doctor(const config::Options& options, const Arguments& arguments, const Probe& probe,
+           const Clock& clock, Context& context) {
+  Doctor doctor(options, probe, clock, context);
+  bool found = false;
+  bool all_well = true;
+  for (const config::GrantSetup& setup : options.grants) {
+    if (!arguments.grant.empty() && setup.grant.name != arguments.grant) continue;
+    found = true;
+    all_well = doctor.examine(setup) && all_well;
+  }
+  if (!found) {
+    context.err << "there is no grant " << printable(arguments.grant)
+                << "; there are: " << grants::Registry(config::grant_options(options)).names()
+                << '\n';
+    return kUsage;
+  }
+  return all_well ? kDone : kFailed;
+}
+
+}  // namespace postern::cli

@@ -1,0 +1,61 @@
+#include "cli/program.h"
+
+#include <ostream>
+#include <variant>
+
+#include "base/clock.h"
+#include "cli/arguments.h"
+#include "cli/configuration.h"
+#include "cli/doctor.h"
+#include "cli/login.h"
+#include "cli/run.h"
+#include "cli/version.h"
+#include "runtime/application.h"
+
+namespace postern::cli {
+namespace {
+
+// The commands that act on a configuration that is known to be right.
+int run_configured(const Arguments& arguments, Context& context) {
+  auto configuration = load_configuration(arguments, context);
+  if (!configuration) return kUsage;
+  const config::Options& options = configuration->loaded.options;
+  SystemClock clock;
+  switch (arguments.command) {
+    case Command::kServe:
+      return runtime::serve(options);
+    case Command::kLogin:
+      return login(options, arguments, clock, context);
+    case Command::kDoctor:
+      context.out << "configuration " << configuration->file << " is right\n";
+      return doctor(options, arguments, runtime::probe, clock, context);
+    case Command::kRun:
+      return run(options, arguments, context);
+    default:
+      return kUsage;
+  }
+}
+
+}  // namespace
+
+int run_program(int argc, const char* const* argv, Context& context) {
+  auto parsed = parse_arguments(argc, argv);
+  if (const auto* end = std::get_if<EarlyExit>(&parsed)) {
+    (end->code == kDone ? context.out : context.err) << end->text;
+    return end->code;
+  }
+  const Arguments& arguments = std::get<Arguments>(parsed);
+  switch (arguments.command) {
+    case Command::kVersion:
+      context.out << version_line() << '\n';
+      return kDone;
+    case Command::kCheck:
+      return check(arguments, context);
+    case Command::kShow:
+      return show(arguments, context);
+    default:
+      return run_configured(arguments, context);
+  }
+}
+
+}  // namespace postern::cli
