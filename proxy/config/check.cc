@@ -99,14 +99,17 @@ class Checker final {
       refuse(prefix + "sentry.ca_file",
              "cannot read " + sentry.ca_file + ": " + std::generic_category().message(errno));
     }
-    if (mine("sentry.egress_proxy") && !sentry.egress_proxy.empty()) {
+    if (mine("sentry.egress_proxy") && !sentry.egress_proxy.empty() &&
+        sentry.egress_proxy != "none") {
       auto fault = origin_fault(sentry.egress_proxy, "http", true);
       if (fault) refuse(prefix + "sentry.egress_proxy", *fault);
     }
     if (!mine("sentry.regions")) return;
     for (const std::string& region : sentry.regions) {
-      if (!is_host(region) || region.find('.') != std::string::npos) {
-        refuse(prefix + "sentry.regions", "'" + region + "' is not a label like us or de");
+      if (!is_host(region.substr(0, region.find(':')))) {
+        refuse(
+            prefix + "sentry.regions",
+            "'" + region + "' is neither a label like us nor a host like us.sentry.example:8443");
       }
     }
   }
