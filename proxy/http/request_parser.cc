@@ -119,20 +119,16 @@ const ParseError* read_request_line(std::string_view line, RequestHead& head) {
   return read_target(rest.substr(0, target), head);
 }
 
-const ParseError* note_host(std::string_view value, RequestHead& head, HeadFacts& facts) {
+const ParseError* note_host(std::string_view value, HeadFacts& facts) {
   if (facts.has_host) return &kTwoHosts;
   facts.has_host = true;
-  if (!is_authority(value)) return &kOddHost;
-  // RFC 9112 §3.2.2 has the target win; two names for one request are refused here instead.
-  if (!head.authority.empty() && !text::iequals(head.authority, value)) return &kOtherHost;
-  head.authority = value;
-  return nullptr;
+  return is_authority(value) ? nullptr : &kOddHost;
 }
 
-const ParseError* note_request_field(const Field& field, RequestHead& head, HeadFacts& facts) {
+const ParseError* note_request_field(const Field& field, HeadFacts& facts) {
   switch (field.id) {
     case FieldName::kHost:
-      return note_host(field.value, head, facts);
+      return note_host(field.value, facts);
     case FieldName::kExpect:
       facts.expects_continue = true;
       return text::iequals(field.value, "100-continue") ? nullptr : &kOtherExpectation;
@@ -164,18 +160,18 @@ ParseState RequestParser::parse(std::string_view input, RequestHead& head) {
       case HeadLines::State::kLine:
         break;
     }
-    const bool end_of_head = line.empty() && has_start_line_;
-    const ParseError* fault = end_of_head ? finish(head) : read_line(line, head);
+    if (line.empty() && has_start_line_) break;
+    const ParseError* fault = read_line(line, head);
     if (fault != nullptr) return refuse(is_clean_line(line) ? *fault : kBadByte);
-    if (!end_of_head) continue;
-    if (!fresh) {
-      // Lines of earlier calls left views into memory that may be gone: read the whole once more.
-      reset();
-      return parse(input, head);
-    }
-    consumed_ = lines_.start();
-    return ParseState::kDone;
   }
+  if (!fresh) {
+    // Lines of earlier calls left views into memory that may be gone: read the whole once more.
+    reset();
+    return parse(input, head);
+  }
+  if (const ParseError* fault = finish(head)) return refuse(*fault);
+  consumed_ = lines_.start();
+  return ParseState::kDone;
 }
 
 const ParseError* RequestParser::read_line(std::string_view line, RequestHead& head) {
@@ -195,11 +191,15 @@ const ParseError* RequestParser::read_line(std::string_view line, RequestHead& h
   const ParseError* fault = read_field(line, limits_.max_name, field);
   if (fault != nullptr) return fault;
   head.fields.push_back(field);
-  return note_request_field(field, head, facts_);
+  return note_request_field(field, facts_);
 }
 
 const ParseError* RequestParser::finish(RequestHead& head) const {
   if (!facts_.has_host) return &kNoHost;
+  const std::string_view host = find(head.fields, FieldName::kHost)->value;
+  // RFC 9112 §3.2.2 has the target win; two names for one request are refused here instead.
+  if (!head.authority.empty() && !text::iequals(head.authority, host)) return &kOtherHost;
+  head.authority = host;
   if (facts_.has_coding) head.framing = Framing::chunked();
   if (facts_.has_length) head.framing = Framing::of_length(facts_.length);
   head.keep_alive = !facts_.close && (head.minor_version == 1 || facts_.keep_alive);

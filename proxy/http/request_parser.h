@@ -14,7 +14,8 @@ namespace postern::http {
 // first byte and has at least the bytes of the call before (it may have moved in memory). Each line
 // is checked once when it is complete, and a head that came in several calls is read once more when
 // it is whole, so that one that arrives byte by byte costs linear time. An error is reported at the
-// earliest line that shows it, a control byte at once; it does not depend on the cuts. Empty lines
+// earliest line that shows it, a control byte at once, a missing or differing Host at the end; it
+// does not depend on the cuts. Empty lines
 // before a request line: one is skipped (RFC 9112 §2.2). After kDone or kError call reset() before
 // the next head.
 class RequestParser final {
@@ -31,8 +32,9 @@ class RequestParser final {
 
  private:
   ParseState refuse(const ParseError& error);
+  // Must not look at views that are in `head` already: they may be stale.
   const ParseError* read_line(std::string_view line, RequestHead& head);
-  const ParseError* finish(RequestHead& head) const;
+  const ParseError* finish(RequestHead& head) const;  // what only the whole head can tell
 
   HeadLimits limits_;
   HeadLines lines_;
