@@ -52,6 +52,23 @@ bool is_granted(const Grant& grant, const Operation* operation) {
   return first != "session" && holds_one_of(grant, operation->scopes);
 }
 
+// Each project was once called `old-` and its present slug.
+std::optional<Reply> moved_project(const Call& call, const std::string& slug) {
+  const std::string fresh = slug.substr(0, 4) == "old-" ? slug.substr(4) : "";
+  if (Directory::find(*call.organization, fresh) == nullptr) return std::nullopt;
+  std::string target = call.request.target;
+  const std::string segment = "/" + slug + "/";
+  const auto at = target.find(segment, target.find(call.organization->slug));
+  if (at == std::string::npos) return std::nullopt;
+  target.replace(at, segment.size(), "/" + fresh + "/");
+  const Json extra = Json::object({{"url", target}, {"slug", fresh}});
+  const Json detail = Json::object(
+      {{"code", "resource-moved"}, {"message", "Resource has been moved"}, {"extra", extra}});
+  Reply reply = json_reply(302, Json::object({{"detail", detail}}));
+  reply.headers.add("Location", target);
+  return reply;
+}
+
 std::optional<Reply> refuse_organization(Call& call) {
   const auto& parameters = call.match.parameters;
   const auto named = parameters.find("organization");
@@ -69,6 +86,7 @@ std::optional<Reply> refuse_organization(Call& call) {
   if (!call.organization->member) return forbidden();
   const auto project = parameters.find("project");
   if (project == parameters.end()) return std::nullopt;
+  if (auto moved = moved_project(call, project->second)) return moved;
   call.project = Directory::find(*call.organization, project->second);
   return call.project == nullptr ? std::optional<Reply>(not_found()) : std::nullopt;
 }

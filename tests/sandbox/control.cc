@@ -10,7 +10,7 @@
 namespace postern::sandbox {
 namespace {
 
-// Parameters come in the query, or in a form body.
+// Parameters come in the query, in a form body or as a JSON object.
 using Order = Reply (*)(const Controls&, const Fields&);
 
 Reply done(std::int64_t changed = 1) {
@@ -259,6 +259,9 @@ constexpr std::array<Command, 17> kCommands = {{
 Reply answer_control(const Controls& controls, const Request& request) {
   Fields fields = request.query;
   for (const auto& [name, value] : form_of(request)) fields.add(name, value);
+  if (const auto body = JsonObject::parse(request.body)) {
+    for (const auto& [name, value] : body->scalars()) fields.add(name, value);
+  }
   for (const Command& command : kCommands) {
     const bool named =
         request.path == command.path || request.path == std::string(command.path) + "/";

@@ -69,9 +69,12 @@ std::string PublicHosts::named(std::string_view label) const {
   return scheme_ + std::string(label) + "." + root_;
 }
 
-std::vector<std::string> PublicHosts::certificate_names() const {
+std::vector<std::string> PublicHosts::certificate_names(
+    const std::vector<std::string>& organizations) const {
   const std::string host(host_of(root_));
-  return {host, "*." + host};
+  std::vector<std::string> names = {host, "*." + host, "us." + host, "de." + host};
+  for (const std::string& organization : organizations) names.push_back(organization + "." + host);
+  return names;
 }
 
 std::optional<std::string> PublicHosts::label_of(std::string_view host) const {

@@ -59,8 +59,9 @@ class PublicHosts final {
   std::string region() const { return scheme_ + (regions_ ? "us." : "") + root_; }
   bool has_regions() const { return regions_; }
   std::string named(std::string_view label) const;  // a host below the root
-  // Host names without a port, for certificates; `*` stands for any organization.
-  std::vector<std::string> certificate_names() const;
+  // Host names without a port, for certificates. A wildcard alone would not do: clients refuse one
+  // right below a top-level name such as localhost.
+  std::vector<std::string> certificate_names(const std::vector<std::string>& organizations) const;
   // The first label of a Host header below the root ("us", "acme"), or nothing.
   std::optional<std::string> label_of(std::string_view host) const;
 

@@ -153,13 +153,14 @@ Reply show_issue(Call& call) {
 // Empty when all is well, else the field that is wrong.
 std::optional<Reply> apply(const JsonObject& body, IssueChange& change) {
   if (const auto status = body.text("status")) {
-    const bool known = *status == "resolved" || *status == "unresolved" || *status == "ignored" ||
-                       *status == "resolvedInNextRelease";
-    if (!known) {
+    const std::string meant = *status == "muted"                   ? "ignored"
+                              : *status == "resolvedInNextRelease" ? "resolved"
+                                                                   : *status;
+    if (meant != "resolved" && meant != "unresolved" && meant != "ignored") {
       const std::vector<std::string> problem = {"\"" + *status + "\" is not a valid choice."};
       return json_reply(400, Json::object({{"status", problem}}));
     }
-    change.status = *status == "resolvedInNextRelease" ? "resolved" : *status;
+    change.status = meant;
   }
   if (body.has("assignedTo")) change.assigned_to = body.text("assignedTo");
   if (body.has("isBookmarked")) change.bookmarked = body.flag("isBookmarked");

@@ -92,6 +92,19 @@ std::vector<std::string> JsonObject::keys() const {
   return names;
 }
 
+std::vector<std::pair<std::string, std::string>> JsonObject::scalars() const {
+  std::vector<std::pair<std::string, std::string>> fields;
+  for (const auto& member : tree_->node.items()) {
+    const Node& value = member.value();
+    if (value.is_string()) {
+      fields.emplace_back(member.key(), value.get<std::string>());
+    } else if (value.is_primitive() && !value.is_null()) {
+      fields.emplace_back(member.key(), value.dump());
+    }
+  }
+  return fields;
+}
+
 std::optional<JsonObject> JsonObject::object(std::string_view key) const {
   const auto found = tree_->node.find(std::string(key));
   if (found == tree_->node.end() || !found->is_object()) return std::nullopt;

@@ -54,6 +54,8 @@ class JsonObject final {
   std::vector<std::string> texts(std::string_view key) const;   // the strings of an array field
   bool flag(std::string_view key) const;  // true only for a field that is true
   std::vector<std::string> keys() const;
+  // Fields that are text, numbers or booleans, each as text.
+  std::vector<std::pair<std::string, std::string>> scalars() const;
   // The object under `key`, and the objects of the array under `key`.
   std::optional<JsonObject> object(std::string_view key) const;
   std::size_t length(std::string_view key) const;  // of an array field, else 0

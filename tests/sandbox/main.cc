@@ -41,7 +41,8 @@ std::string address_of(const Options& options, std::uint16_t port) {
 
 std::unique_ptr<TlsIdentity> make_identity(const Options& options) {
   if (options.http) return nullptr;
-  return std::make_unique<TlsIdentity>(PublicHosts(options.public_base).certificate_names(),
+  const PublicHosts hosts(options.public_base);
+  return std::make_unique<TlsIdentity>(hosts.certificate_names(options.organizations),
                                        options.tls_max);
 }
 

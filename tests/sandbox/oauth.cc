@@ -33,6 +33,11 @@ Reply only_post() {
   return reply;
 }
 
+bool has_basic(const Request& request) {
+  const std::string header = request.headers.header("Authorization").value_or("");
+  return same_without_case(header.substr(0, 6), "basic ");
+}
+
 // 43 to 128 of the unreserved characters, for verifiers and challenges alike.
 bool is_pkce_text(const std::string& text) {
   return text.size() >= 43 && text.size() <= 128 && percent_encode(text) == text;
@@ -122,11 +127,20 @@ Reply Oauth::authorize(const Request& request) {
   // The real page has no words for this scope and fails.
   const bool unspeakable = std::find(scopes.begin(), scopes.end(), "org:ci") != scopes.end();
   if (unspeakable) return html(500, message_page("Internal Server Error", "org:ci"));
-  const auto& known = consents_[fields.get_or("client_id", "")];
-  const bool consented =
-      !known.empty() && !fields.get("force_prompt") && !rules_.org_scoped &&
-      std::all_of(scopes.begin(), scopes.end(), [&](const auto& s) { return known.count(s) > 0; });
-  if (answered || rules_.auto_approve || consented) return grant_code(fields, redirect_uri);
+  const bool silent = rules_.auto_approve || has_consent(fields, scopes);
+  return answered || silent ? grant_code(fields, redirect_uri) : ask_consent(fields, scopes);
+}
+
+// Approved before, for this application and all of these scopes. Tokens bound to an organization
+// are asked about each time.
+bool Oauth::has_consent(const Fields& fields, const std::vector<std::string>& scopes) const {
+  const auto found = consents_.find(fields.get_or("client_id", ""));
+  if (found == consents_.end() || fields.get("force_prompt") || rules_.org_scoped) return false;
+  return std::all_of(scopes.begin(), scopes.end(),
+                     [&](const auto& scope) { return found->second.count(scope) > 0; });
+}
+
+Reply Oauth::ask_consent(const Fields& fields, const std::vector<std::string>& scopes) const {
   std::vector<std::string> organizations;
   for (const Organization& organization : directory_.organizations()) {
     if (organization.member) organizations.push_back(organization.slug);
@@ -135,33 +149,30 @@ Reply Oauth::authorize(const Request& request) {
   return html(200, consent_page(fields.get_or("client_id", ""), scopes, organizations, fields));
 }
 
-Oauth::Client Oauth::identify(const Request& request, const Fields& form) {
+// Null when the client is unknown or its secret is wrong.
+const Application* Oauth::identify(const Request& request, const Fields& form) {
   std::string id = form.get_or("client_id", "");
   std::string secret = form.get_or("client_secret", "");
-  const std::string header = request.headers.header("Authorization").value_or("");
-  if (same_without_case(header.substr(0, 6), "basic ")) {
-    if (!id.empty() || !secret.empty()) return {nullptr, oauth_error(400, "invalid_request")};
-    const std::string payload = header.substr(6);
+  if (has_basic(request)) {
+    const std::string payload = request.headers.header("Authorization")->substr(6);
     const auto decoded = payload.size() > kMaxBasic ? std::nullopt : base64_decode(payload);
     const auto colon = decoded ? decoded->find(':') : std::string::npos;
-    if (colon == std::string::npos) return {nullptr, oauth_error(401, "invalid_client")};
+    if (colon == std::string::npos) return nullptr;
     id = percent_decode(decoded->substr(0, colon), false);
     secret = percent_decode(decoded->substr(colon + 1), false);
   }
-  Application* application = applications_.find(id);
+  const Application* application = applications_.find(id);
+  // A Public application's secret is not looked at.
   const bool known =
       application != nullptr && (!application->secret || *application->secret == secret);
-  if (!known) return {nullptr, oauth_error(401, "invalid_client")};
-  return {application, std::nullopt};
+  return known ? application : nullptr;
 }
 
 Reply Oauth::token(const Request& request) {
   if (request.method != "POST") return only_post();
   const Fields form = form_of(request);
   const std::string kind = form.get_or("grant_type", "");
-  const bool basic = same_without_case(
-      request.headers.header("Authorization").value_or("").substr(0, 6), "basic ");
-  const bool twice = basic && (form.get("client_id") || form.get("client_secret"));
+  const bool twice = has_basic(request) && (form.get("client_id") || form.get("client_secret"));
   const bool known =
       kind == "authorization_code" || kind == "refresh_token" || kind == kDeviceGrant;
   Reply reply;
@@ -170,21 +181,19 @@ Reply Oauth::token(const Request& request) {
   } else if (!known) {
     reply = oauth_error(400, "unsupported_grant_type");
   } else {
-    Client client = identify(request, form);
-    if (client.refused) {
-      reply = *client.refused;
-    } else if (!client.application->active) {
-      reply = oauth_error(400, "invalid_grant");
-    } else if (kind == "authorization_code") {
-      reply = exchange_code(*client.application, form);
-    } else if (kind == "refresh_token") {
-      reply = exchange_refresh(*client.application, form);
-    } else {
-      reply = exchange_device(*client.application, form);
-    }
+    reply = exchange(request, form, kind);
   }
   never_cache(reply);
   return reply;
+}
+
+Reply Oauth::exchange(const Request& request, const Fields& form, const std::string& kind) {
+  const Application* application = identify(request, form);
+  if (application == nullptr) return oauth_error(401, "invalid_client");
+  if (!application->active) return oauth_error(400, "invalid_grant");
+  if (kind == "authorization_code") return exchange_code(*application, form);
+  if (kind == "refresh_token") return exchange_refresh(*application, form);
+  return exchange_device(*application, form);
 }
 
 Reply Oauth::exchange_code(const Application& application, const Fields& form) {

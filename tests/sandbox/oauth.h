@@ -63,15 +63,14 @@ class Oauth final {
     std::int64_t created_ms = 0;
     std::int64_t polled_ms = 0;
   };
-  struct Client {
-    Application* application = nullptr;
-    std::optional<Reply> refused;
-  };
 
   std::optional<Reply> refuse_on_page(const Fields& fields, std::string& redirect_uri);
   std::string error_in(const Fields& fields);
   Reply grant_code(const Fields& fields, const std::string& redirect_uri);
-  Client identify(const Request& request, const Fields& form);
+  bool has_consent(const Fields& fields, const std::vector<std::string>& scopes) const;
+  Reply ask_consent(const Fields& fields, const std::vector<std::string>& scopes) const;
+  const Application* identify(const Request& request, const Fields& form);
+  Reply exchange(const Request& request, const Fields& form, const std::string& kind);
   Reply exchange_code(const Application& application, const Fields& form);
   Reply exchange_refresh(const Application& application, const Fields& form);
   Reply exchange_device(const Application& application, const Fields& form);

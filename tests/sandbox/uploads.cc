@@ -124,6 +124,18 @@ Reply source(Call& call) {
   return reply;
 }
 
+// Attachments are fetched from a store on the region's host, whose address carries a signature.
+Reply show_attachment(Call& call) {
+  const std::string id(call.match.parameter("attachment_id"));
+  const std::string key = sha256_hex(call.request.path);
+  if (!call.request.query.get("download")) {
+    return json_reply(200, Json::object({{"id", id}, {"name", "log.txt"}, {"sha1", key}}));
+  }
+  return redirect_reply(call.world.hosts.region() + "/api/0/organizations/" +
+                        call.organization->slug + "/objectstore/v1/objects/attachments/" + key +
+                        "?X-Os-Signature=" + key.substr(0, 32));
+}
+
 Reply echo(Call& call) {
   std::vector<Json> headers;
   for (const auto& [name, value] : call.request.headers) {
@@ -146,6 +158,7 @@ const std::vector<Endpoint>& upload_endpoints() {
       {"OrganizationArtifactBundleAssembleEndpoint", "POST", assemble},
       {"OrganizationReleaseAssembleEndpoint", "POST", assemble},
       {"DifAssembleEndpoint", "POST", assemble_debug_files},
+      {"EventAttachmentDetailsEndpoint", "GET", show_attachment},
       {"SandboxUploadEndpoint", "POST", sink},
       {"SandboxUploadEndpoint", "PUT", sink},
       {"SandboxUploadEndpoint", "PATCH", sink},
