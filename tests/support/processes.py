@@ -246,7 +246,7 @@ class Postern(Process):
 
     def access_lines(self):
         """The log's lines about requests."""
-        return [e for e in self.log_entries() if "method" in e and "status" in e]
+        return [e for e in self.log_entries() if e.get("event") == "request"]
 
 
 class Sandbox(Process):

@@ -44,7 +44,8 @@ def raw(postern, data):
     (417, "expectation_failed", b"POST /api/0/ HTTP/1.1\r\nHost: localhost\r\nExpect: magic\r\n"
                                 b"Content-Length: 1\r\n\r\n"),
     (501, "not_implemented", b"POST /api/0/ HTTP/1.1\r\nHost: localhost\r\n"
-                             b"Transfer-Encoding: gzip, chunked\r\n\r\n"),
+                             b"Transfer-Encoding: gzip\r\n\r\n"),
+    (501, "not_implemented", b"BREW /api/0/ HTTP/1.1\r\nHost: localhost\r\n\r\n"),
     (505, "version_not_supported", b"GET /api/0/ HTTP/2.0\r\nHost: localhost\r\n\r\n"),
 ], ids=lambda v: v if isinstance(v, str) else None)
 def test_bad_requests_are_answered_and_the_connection_closed(postern, upstream, status, code, data):
@@ -237,5 +238,17 @@ def test_a_client_can_go_on_after_a_problem_that_is_not_about_framing(postern):
     with postern.client() as client:
         assert client.request(target="/elsewhere/").status == 404
         assert client.request(headers=[("Origin", "x")]).status == 403
-        assert client.request("POST", "/elsewhere/", body=b"abc").status == 404
+        assert client.request("HEAD", "/elsewhere/").status == 404
         assert client.request().status == 200
+
+
+def test_a_body_that_nobody_wanted_does_not_become_the_next_request(postern, upstream):
+    body = format_request("GET", "/api/0/smuggled/")
+    with postern.client() as client:
+        answer = client.request("POST", "/elsewhere/", body=body)
+        assert answer.code == "not_an_api_path"
+        if answer.header("connection") == "close":
+            assert client.rest() == b""
+        else:
+            assert client.request(target="/api/0/next/").status == 200
+    assert upstream.seen("/api/0/smuggled/") == []

@@ -80,6 +80,7 @@ def test_tls_1_2_is_accepted(start, authority):
 
 def test_plain_text_is_refused(start, authority):
     with RawUpstream(authority, plain=True) as server:
+        server.before_handshake = lambda c: c.sock.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
         answer = start(server).get()
         assert answer.status == 502
         assert server.requests == []
