@@ -76,7 +76,8 @@ def merge(base, changes):
 class Process:
     """A program of the build with its standard error in a file."""
 
-    def __init__(self, argv, folder, env=None, wrapper=(), **popen):
+    def __init__(self, argv, folder, env=None, wrapper=(), stderr=None, **popen):
+        """`wrapper`: words before the program, such as a namespace; `stderr`: instead of a file."""
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.log_path = self.folder / "stderr.log"
@@ -84,7 +85,7 @@ class Process:
         with open(self.log_path, "ab") as log, open(self.out_path, "ab") as out:
             self.process = subprocess.Popen(
                 [*map(str, wrapper), *map(str, argv)], stdin=subprocess.DEVNULL, stdout=out,
-                stderr=log, env=env or clean_environment(), start_new_session=True, **popen)
+                stderr=stderr if stderr is not None else log, env=env or clean_environment(), start_new_session=True, **popen)
 
     def __enter__(self):
         return self
@@ -247,6 +248,15 @@ class Postern(Process):
     def access_lines(self):
         """The log's lines about requests."""
         return [e for e in self.log_entries() if e.get("event") == "request"]
+
+
+def with_hosts(folder, text):
+    """A wrapper that gives a program an /etc/hosts of its own. None where that is not allowed."""
+    path = Path(folder) / "hosts"
+    path.write_text(text)
+    wrapper = ["unshare", "-m", "sh", "-c", 'mount --bind "$0" /etc/hosts && exec "$@"', str(path)]
+    probe = subprocess.run([*wrapper, "true"], capture_output=True, timeout=20, check=False)
+    return wrapper if probe.returncode == 0 else None
 
 
 class Sandbox(Process):

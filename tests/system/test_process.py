@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from support.http_wire import Truncated, fetch, format_request
-from support.processes import is_sanitized
+from support.processes import Process, binary, is_sanitized
 from support.waiting import bound, eventually
 
 IS_ROOT = os.getuid() == 0
@@ -162,8 +162,7 @@ def test_it_survives_without_a_reader_of_its_log(start, upstream):
     """Its standard error is a pipe whose reader has gone."""
     reading, writing = os.pipe()
     os.close(reading)
-    postern = start(upstream, wrapper=["sh", "-c", f'exec "$@" 2>&{writing}', "sh"],
-                    pass_fds=[writing])
+    postern = start(upstream, stderr=writing)
     os.close(writing)
     for _ in range(50):
         assert postern.get().status == 200
@@ -171,31 +170,27 @@ def test_it_survives_without_a_reader_of_its_log(start, upstream):
 
 
 @pytest.mark.skipif(not IS_ROOT, reason="needs root to become another user")
-def test_any_uid_will_do(start, upstream, folder):
+def test_any_uid_will_do(start, upstream, authority, folder):
     uid = 54321
-    home = folder / "p0"
-    home.mkdir()
-    postern = start(upstream, wait=False, wrapper=["sleep", "0"])  # writes the files, runs nothing
+    ca = folder / "ca.pem"
+    ca.write_bytes(authority.cert.read_bytes())  # the session's folder is closed to others
+    postern = start(upstream, ca=ca, wait=False, wrapper=["true"])  # writes the files only
     postern.wait()
-    for path in [folder, home, *home.rglob("*")]:
+    for path in [folder, *folder.rglob("*")]:
         os.chown(path, uid, uid)
-    again = subprocess.Popen(
-        ["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups", "--",
-         *again_argv(postern)], stderr=open(postern.log_path, "ab"), start_new_session=True)
-    try:
-        eventually(postern.runtime, f"it starts as uid {uid}: {postern.log}")
+    as_user = ["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups", "--"]
+    with Process([*as_user, *serve_again(postern)], folder / "again") as again:
+        eventually(postern.runtime, f"it starts as uid {uid}")
         assert postern.get().status == 200
         if not is_sanitized():
-            # Not dumpable: other processes of the same user cannot read its memory or environment.
+            # Not dumpable: others of the same uid cannot read its memory or environment.
             assert os.stat(f"/proc/{again.pid}/environ").st_uid == 0
-    finally:
-        again.terminate()
-        assert again.wait(bound(10)) == 0
+        assert again.stop() == 0
 
 
-def again_argv(postern):
-    from support.processes import binary
-    return [str(binary()), "serve", "--config", str(postern.config_path)]
+def serve_again(postern):
+    """The command line of `postern`, to start it once more."""
+    return [binary(), "serve", "--config", postern.config_path]
 
 
 @pytest.mark.skipif(not (IS_ROOT and allowed("unshare", "-m")), reason="needs a mount namespace")
