@@ -11,13 +11,13 @@ namespace postern::http {
 // What is sent upstream. The views must live until the call that was opened with it has been sent,
 // failed or was cancelled. `fields` holds neither Host nor framing nor connection fields.
 struct OutgoingRequest {
-  bool fresh = false;  // not over a connection that has been idle: it may have gone stale
   Method method = Method::kGet;
   std::string_view method_text;
   std::string_view target;
   std::string_view authority;
   const Fields* fields = nullptr;
   Framing framing;
+  bool fresh = false;  // not over a connection that has been idle: it may have gone stale
 };
 
 // What is sent to the client. `fields` holds neither framing nor connection fields.

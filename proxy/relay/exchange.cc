@@ -55,6 +55,8 @@ Exchange::~Exchange() {
   record_.client = caller_.address;
   record_.request_id = request_id_;
   if (grant_ != nullptr) record_.grant = grant_->options().name;
+  bool waited_in_vain = sent_ != Instant{} && record_.upstream == Duration::zero();
+  if (waited_in_vain) record_.upstream = relay_.clock_.now() - sent_;
   record_.reason = reason_;
   record_.total = relay_.clock_.now() - begun_;
   write_access(relay_.logger_, record_);
@@ -104,7 +106,7 @@ bool Exchange::choose_grant() {
   std::string names = grant_ == nullptr ? relay_.registry_.names() : std::string();
   switch (selection.failure) {
     case grants::SelectFailure::kNone:
-      return true;
+      return organization_is_the_grants();
     case grants::SelectFailure::kAmbiguous:
       refuse({Code::kAmbiguousGrant, "more than one grant could be meant: " + names,
               "name one in the field X-Postern-Grant", 0});
@@ -119,6 +121,18 @@ bool Exchange::choose_grant() {
               "use the listener of the other grant", 0});
       break;
   }
+  return false;
+}
+
+// A user's token opens every organization of that user; the grant is for one of them.
+bool Exchange::organization_is_the_grants() {
+  const std::string& own = grant_->options().organization;
+  if (organization_.empty() || organization_ == own) return true;
+  refuse({Code::kWrongOrganization,
+          "the path names the organization " + std::string(organization_) + ", the grant " +
+              grant_->options().name + " is for " + own,
+          "name " + own + " in the path by its slug, or add a grant for the other organization",
+          0});
   return false;
 }
 
@@ -140,8 +154,8 @@ bool Exchange::make_ready() {
   route_ = &relay_.routes_.at(grant_);
   fields_.reserve(kUsualFields);
   make_request_fields(head_, token_->authorization.reveal(), fields_);
-  outgoing_ = {false,    head_.method, head_.method_text, head_.target, route_->authority,
-               &fields_, head_.framing};
+  outgoing_ = {head_.method, head_.method_text, head_.target, route_->authority,
+               &fields_,     head_.framing,     false};
   return true;
 }
 

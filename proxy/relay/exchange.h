@@ -34,6 +34,7 @@ class Exchange final : public http::RequestHandler, private http::UpstreamEvents
   bool check_caller();
   bool match();
   bool choose_grant();
+  bool organization_is_the_grants();
   bool make_ready();
   void forward();
 

@@ -125,7 +125,10 @@ Problem from_failure(const http::Failure& failure) {
       break;
     case http::FailKind::kTimeout:
       problem.code = Code::kUpstreamTimeout;
-      problem.action = "Try again; a request that changes something may have been carried out.";
+      problem.action =
+          failure.sent == http::Sent::kNone
+              ? "Try again; nothing was sent."
+              : "Try again; a request that changes something may have been carried out.";
       break;
     case http::FailKind::kBroken:
     case http::FailKind::kClosed:

@@ -80,8 +80,8 @@ ProbeResult probe(const config::Options& options, const grants::Grant& grant,
   http::Fields fields;
   relay::make_request_fields(head, grant.token()->authorization.reveal(), fields);
   std::string_view authority = std::string_view(setup->sentry.url).substr(8);
-  http::OutgoingRequest request{false,     head.method, head.method_text,     head.target,
-                                authority, &fields,     http::Framing::none()};
+  http::OutgoingRequest request{head.method, head.method_text,      head.target, authority,
+                                &fields,     http::Framing::none(), false};
   http::Call handle(**upstream, (*upstream)->open(request, call));
   loop.run();
   return call.take_result();

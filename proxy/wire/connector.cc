@@ -93,7 +93,10 @@ void Connector::try_next() {
   }
   if (attempts_.empty())
     fail(http::FailKind::kUnreachable,
-         "cannot connect to " + destination_.where.host + ", " + last_error_);
+         "cannot connect to " +
+             (destination_.proxy ? "the egress proxy " + destination_.proxy->where.host
+                                 : destination_.where.host) +
+             ", " + last_error_);
 }
 
 void Connector::on_attempt_ready(Attempt& attempt, int error) {
@@ -118,7 +121,8 @@ void Connector::adopt(Attempt& attempt) {
 }
 
 void Connector::on_ready(event::Readiness ready) noexcept {
-  if (tls_ && (ready.readable || ready.closed)) tls_->note_readable();
+  if (tls_ && ready.readable) tls_->note_readable();
+  if (tls_ && ready.closed) tls_->note_ended();
   switch (stage_) {
     case Stage::kProxyAsk:
       return ask_proxy();

@@ -98,7 +98,7 @@ void H1Connection::abandon() {
 void H1Connection::on_ready(event::Readiness ready) noexcept {
   if (state_ == State::kDead) return;
   if (ready.readable || ready.closed) {
-    tls_->note_readable();
+    ready.closed ? tls_->note_ended() : tls_->note_readable();
     want_receive_ = true;
   }
   schedule();

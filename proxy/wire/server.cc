@@ -39,6 +39,8 @@ void Server::on_accept(Listener& listener, Socket socket, const Address& peer) {
   connection->index = connections_.size();
   connections_.push_back(std::move(connection));
   if (connections_.size() < options_.max_connections || full_) return;
+  // Whoever waits between two requests makes room for who comes with one.
+  if (close_longest_idle()) return;
   full_ = true;
   pause_listeners(true);
   logger_.warn("connections_full").num("max_connections", options_.max_connections);
@@ -55,14 +57,16 @@ void Server::on_exhausted(Listener& listener) {
   retry_accept_.set_after(kAcceptRetry);
 }
 
-void Server::close_longest_idle() {
+bool Server::close_longest_idle() {
   ServerConnection* longest = nullptr;
   for (auto& connection : connections_) {
     if (!connection->is_idle()) continue;
     if (longest == nullptr || connection->waiting_since() < longest->waiting_since())
       longest = connection.get();
   }
-  if (longest != nullptr) longest->close();
+  if (longest == nullptr) return false;
+  longest->close();
+  return true;
 }
 
 void Server::pause_listeners(bool paused) {

@@ -51,7 +51,7 @@ class Server final : private Acceptor {
   std::unique_ptr<ServerRequest> take_request();
   void give_request(std::unique_ptr<ServerRequest> request);
   void remove(ServerConnection& connection);
-  void close_longest_idle();
+  bool close_longest_idle();  // false: none is idle
   bool draining() const { return draining_; }
   void pause_listeners(bool paused);
 

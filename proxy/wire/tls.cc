@@ -80,8 +80,9 @@ TlsContext::~TlsContext() = default;
 
 int TlsContext::on_new_session(SSL* ssl, SSL_SESSION* session) {
   auto* self = static_cast<TlsContext*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
-  self->session_.reset(session);
-  return 1;  // the reference is ours now
+  // A copy, because OpenSSL spoils its own when the connection ends without close_notify.
+  self->session_.reset(SSL_SESSION_dup(session));
+  return 0;  // the reference stays with OpenSSL
 }
 
 std::unique_ptr<TlsStream> TlsContext::connect(int fd, const std::string& host) {
@@ -92,7 +93,8 @@ std::unique_ptr<TlsStream> TlsContext::connect(int fd, const std::string& host) 
     X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host.c_str());
   } else {
     SSL_set1_host(ssl, host.c_str());
-    SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    SSL_set_hostflags(ssl,
+                      X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
     SSL_set_tlsext_host_name(ssl, host.c_str());
   }
   // A copy for each connection: one session shared by handshakes at the same time is resumed by
@@ -206,7 +208,7 @@ int TlsStream::bio_read(BIO* bio, char* into, size_t size, size_t* got) {
   switch (result.status) {
     case IoStatus::kOk:
       // Less than asked for: the kernel has no more. A small question proves nothing.
-      if (result.size < size) self->can_read_ = false;
+      if (result.size < size && !self->ended_) self->can_read_ = false;
       return 1;
     case IoStatus::kWouldBlock:
       self->can_read_ = false;

@@ -53,6 +53,8 @@ class TlsStream final {
   IoResult write(std::string_view bytes);
 
   void note_readable() { can_read_ = true; }
+  // The peer has ended its side: from now on a short read proves nothing, the end comes behind it.
+  void note_ended() { can_read_ = ended_ = true; }
   bool has_pending() const;  // bytes have been read from the kernel and not handed out
   bool resumed() const;
   void free_buffers();                          // while idle; they come back by themselves
@@ -70,6 +72,7 @@ class TlsStream final {
   std::unique_ptr<SSL, SslDelete> ssl_;
   int fd_;
   bool can_read_ = true;
+  bool ended_ = false;
   bool dead_ = false;
   std::string error_;
 };
