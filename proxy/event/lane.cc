@@ -10,8 +10,8 @@
 
 namespace postern::event {
 
-Lane::Lane(Loop& loop)
-    : wakeup_fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)), watch_(loop, wakeup_fd_, *this) {
+Lane::Lane(Loop& loop) : wakeup_fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+  watch_.emplace(loop, wakeup_fd_, static_cast<FdEvents&>(*this));
   // Signals belong to the loop's thread.
   sigset_t all, before;
   sigfillset(&all);
@@ -27,6 +27,7 @@ Lane::~Lane() {
   }
   changed_.notify_one();
   thread_.join();
+  watch_.reset();
   close(wakeup_fd_);
 }
 

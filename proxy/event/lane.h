@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -64,7 +65,7 @@ class Lane final : private FdEvents {
   std::deque<Item> todo_;
   std::vector<Item> finished_;
   bool stopping_ = false;
-  FdWatch watch_;
+  std::optional<FdWatch> watch_;
   std::thread thread_;
 };
 

@@ -121,8 +121,7 @@ void Connector::adopt(Attempt& attempt) {
 }
 
 void Connector::on_ready(event::Readiness ready) noexcept {
-  if (tls_ && ready.readable) tls_->note_readable();
-  if (tls_ && ready.closed) tls_->note_ended();
+  if (tls_ && (ready.readable || ready.closed)) tls_->note_readable();
   switch (stage_) {
     case Stage::kProxyAsk:
       return ask_proxy();
@@ -175,7 +174,9 @@ void Connector::begin_tls() {
 }
 
 void Connector::shake_hands() {
-  IoResult result = tls_->handshake();
+  IoResult result;
+  do result = tls_->handshake();
+  while (result.status == IoStatus::kWouldBlock && tls_->recheck());
   if (result.status == IoStatus::kWouldBlock) return;
   if (result.status != IoStatus::kOk)
     return fail(http::FailKind::kTls, "TLS handshake with " + destination_.where.host + " (" +

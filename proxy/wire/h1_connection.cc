@@ -98,7 +98,7 @@ void H1Connection::abandon() {
 void H1Connection::on_ready(event::Readiness ready) noexcept {
   if (state_ == State::kDead) return;
   if (ready.readable || ready.closed) {
-    ready.closed ? tls_->note_ended() : tls_->note_readable();
+    tls_->note_readable();
     want_receive_ = true;
   }
   schedule();
@@ -149,7 +149,8 @@ void H1Connection::receive_answer() {
     read += result.size;
     if (result.size > 0) process({shared_.scratch.data(), result.size});
     if (!is_busy() || serial != serial_) return;
-    if (result.status == IoStatus::kWouldBlock) return;
+    if (result.status == IoStatus::kWouldBlock && !tls_->recheck()) return;
+    if (result.status == IoStatus::kWouldBlock) continue;
     if (result.status != IoStatus::kOk) return ended(result.status == IoStatus::kEnd);
     if (read > kTurn) return watch_->wake();
   }

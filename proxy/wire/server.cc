@@ -9,6 +9,8 @@ namespace postern::wire {
 namespace {
 
 constexpr Duration kAcceptRetry = std::chrono::milliseconds(100);
+// A connection may take so long to bring its first request before it can be sent away.
+constexpr Duration kNewcomer = std::chrono::seconds(1);
 constexpr size_t kSpareRequests = 64;
 
 }  // namespace
@@ -35,12 +37,12 @@ Result<std::string> Server::listen(const ListenOptions& options) {
 
 void Server::on_accept(Listener& listener, Socket socket, const Address& peer) {
   ++stats_.accepted;
+  // Whoever waits between two requests makes room for who comes with one.
+  if (connections_.size() >= options_.max_connections) close_longest_idle();
   auto connection = std::make_unique<ServerConnection>(*this, std::move(socket), listener, peer);
   connection->index = connections_.size();
   connections_.push_back(std::move(connection));
-  if (connections_.size() < options_.max_connections || full_) return;
-  // Whoever waits between two requests makes room for who comes with one.
-  if (close_longest_idle()) return;
+  if (connections_.size() < options_.max_connections || full_ || longest_idle()) return;
   full_ = true;
   pause_listeners(true);
   logger_.warn("connections_full").num("max_connections", options_.max_connections);
@@ -57,16 +59,27 @@ void Server::on_exhausted(Listener& listener) {
   retry_accept_.set_after(kAcceptRetry);
 }
 
-bool Server::close_longest_idle() {
+// Null: all are at work, or too new to be called idle.
+ServerConnection* Server::longest_idle() {
   ServerConnection* longest = nullptr;
+  Instant new_since = loop_.now() - kNewcomer;
   for (auto& connection : connections_) {
     if (!connection->is_idle()) continue;
+    if (!connection->has_served() && connection->waiting_since() > new_since) continue;
     if (longest == nullptr || connection->waiting_since() < longest->waiting_since())
       longest = connection.get();
   }
-  if (longest == nullptr) return false;
-  longest->close();
-  return true;
+  return longest;
+}
+
+void Server::close_longest_idle() {
+  if (ServerConnection* longest = longest_idle()) longest->close();
+}
+
+void Server::on_rest() {
+  if (!full_) return;
+  full_ = false;
+  if (!draining_) pause_listeners(false);
 }
 
 void Server::pause_listeners(bool paused) {

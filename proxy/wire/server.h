@@ -51,7 +51,9 @@ class Server final : private Acceptor {
   std::unique_ptr<ServerRequest> take_request();
   void give_request(std::unique_ptr<ServerRequest> request);
   void remove(ServerConnection& connection);
-  bool close_longest_idle();  // false: none is idle
+  ServerConnection* longest_idle();
+  void close_longest_idle();
+  void on_rest();  // a connection has become idle
   bool draining() const { return draining_; }
   void pause_listeners(bool paused);
 

@@ -148,6 +148,7 @@ void ServerConnection::rest() {
   if (request_) server_.give_request(std::move(request_));
   in_.release();
   out_.release();
+  if (served_) server_.on_rest();
 }
 
 void ServerConnection::begin_request() {
@@ -156,7 +157,14 @@ void ServerConnection::begin_request() {
   in_.append(request.head_bytes.data().substr(request.parser.consumed()));
   request.decoder.start(request.head.framing);
   request.body = request.head.framing.has_body() ? Body::kUnread : Body::kDone;
+  if (request.body == Body::kDone) stop_reading();
   request.handler = server_.service_.handle(request.head, caller_, *this);
+}
+
+// The message is whole. If the last read came back short, the kernel has no more, which saves
+// asking before the next request; an end behind the bytes has made peer_ended_ true already.
+void ServerConnection::stop_reading() {
+  if (std::exchange(short_read_, false) && !peer_ended_) can_read_ = false;
 }
 
 void ServerConnection::refuse(const http::ParseError& error) {
@@ -219,6 +227,7 @@ bool ServerConnection::hand_over(std::string_view content, size_t consumed) {
   progress_ = true;
   if (request.decoder.done()) {
     request.body = Body::kDone;
+    stop_reading();
     request.handler->on_request_end();
   }
   return true;
@@ -231,6 +240,7 @@ void ServerConnection::break_body(const http::ParseError& error) {
 
 bool ServerConnection::finish_request() {
   request_->handler.reset();
+  served_ = true;
   if (keep_alive_ && !server_.draining()) {
     state_ = State::kHead;
     keep_alive_ = true;
@@ -401,10 +411,9 @@ IoResult ServerConnection::fill(Buffer& buffer) {
     buffer.commit(result.size);
     read_in_turn_ += result.size;
     progress_ = true;
-    // Less than asked for means that the kernel has no more; the end would come as an event.
-    if (result.size < room.size() && !peer_ended_) can_read_ = false;
+    short_read_ = result.size < room.size();
   } else if (result.status == IoStatus::kWouldBlock) {
-    can_read_ = false;
+    can_read_ = short_read_ = false;
   } else {
     peer_ended_ = true;
   }

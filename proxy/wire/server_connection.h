@@ -63,6 +63,7 @@ class ServerConnection final : public event::Disposable,
   ~ServerConnection() override;
 
   bool is_idle() const { return state_ == State::kHead && !request_; }
+  bool has_served() const { return served_; }
   Instant waiting_since() const { return waiting_since_; }
   void close();
   size_t index = 0;  // the server's place for it
@@ -98,6 +99,7 @@ class ServerConnection final : public event::Disposable,
   bool linger();
 
   void begin_request();
+  void stop_reading();
   void refuse(const http::ParseError& error);
   bool hand_over(std::string_view content, size_t consumed);
   void break_body(const http::ParseError& error);
@@ -119,12 +121,14 @@ class ServerConnection final : public event::Disposable,
   State state_ = State::kHead;
   Wait wait_ = Wait::kIdle;
   bool can_read_ = false;
+  bool short_read_ = false;  // the last recv(2) brought less than there was room for
   bool can_write_ = true;
   bool look_ = false;        // something happened while nothing was to be read
   bool peer_ended_ = false;  // FIN has arrived, maybe behind bytes
   bool keep_alive_ = true;
   bool congested_ = false;
   bool send_failed_ = false;
+  bool served_ = false;      // has answered a request
   bool progress_ = false;    // bytes have moved since the deadline was set
   size_t read_in_turn_ = 0;  // bytes, so that one client cannot keep the loop
   size_t lingered_ = 0;      // bytes thrown away

@@ -207,8 +207,10 @@ int TlsStream::bio_read(BIO* bio, char* into, size_t size, size_t* got) {
   *got = result.size;
   switch (result.status) {
     case IoStatus::kOk:
-      // Less than asked for: the kernel has no more. A small question proves nothing.
-      if (result.size < size && !self->ended_) self->can_read_ = false;
+      if (result.size < size) {
+        self->can_read_ = false;
+        self->guessed_ = true;
+      }
       return 1;
     case IoStatus::kWouldBlock:
       self->can_read_ = false;

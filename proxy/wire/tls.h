@@ -42,8 +42,10 @@ class TlsContext final {
   std::unique_ptr<SSL_SESSION, SslDelete> session_;
 };
 
-// TLS on a non-blocking descriptor. Reads only while the kernel has something: after a read that
-// came back short it says kWouldBlock without asking, until note_readable().
+// TLS on a non-blocking descriptor. A read that comes back short is taken for the last one: until
+// note_readable() the stream then says kWouldBlock without asking the kernel. That saves a system
+// call for each whole answer. Whoever waits for more must ask recheck(), since an end that came
+// together with the bytes makes no second event.
 class TlsStream final {
  public:
   ~TlsStream();
@@ -53,8 +55,12 @@ class TlsStream final {
   IoResult write(std::string_view bytes);
 
   void note_readable() { can_read_ = true; }
-  // The peer has ended its side: from now on a short read proves nothing, the end comes behind it.
-  void note_ended() { can_read_ = ended_ = true; }
+  // True: the last word was taken from a short read; read again to hear it from the kernel.
+  bool recheck() {
+    if (!guessed_) return false;
+    guessed_ = false;
+    return can_read_ = true;
+  }
   bool has_pending() const;  // bytes have been read from the kernel and not handed out
   bool resumed() const;
   void free_buffers();                          // while idle; they come back by themselves
@@ -72,7 +78,7 @@ class TlsStream final {
   std::unique_ptr<SSL, SslDelete> ssl_;
   int fd_;
   bool can_read_ = true;
-  bool ended_ = false;
+  bool guessed_ = false;  // can_read_ was cleared by a short read
   bool dead_ = false;
   std::string error_;
 };
