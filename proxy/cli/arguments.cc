@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "cli/context.h"
+#include "cli/version.h"
 
 namespace postern::cli {
 namespace {
@@ -19,6 +20,7 @@ class Parser final {
   Parser() {
     app_.require_subcommand(1);
     app_.footer(kFooter);
+    app_.set_version_flag("--version", version_line());
     command("serve", "Run the proxy until SIGTERM", Command::kServe);
     command("check", "Say whether the configuration is right", Command::kCheck);
     add_show();

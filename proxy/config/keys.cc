@@ -103,7 +103,7 @@ std::vector<Key> keys_of(Options& o) {
       {"body.max", Bytes{&o.relay.max_body}, between(0, kTiB),
        "request body; a larger one gets 413"},
       {"replay.max_body", Bytes{&o.relay.replay_max_body}, between(0, kMiB * kKiB),
-       "request bodies up to here can be sent again when a connection dies"},
+       "bodies up to here can be sent again when a connection dies"},
       {"replay.max_total", Bytes{&o.relay.replay_max_total}, between(0, kTiB),
        "all bodies kept for that, together"},
 

@@ -117,20 +117,22 @@ class Loader final {
       } else if (const Key* key = find_key(keys, path)) {
         take(*key, child, base + path);
       } else if (const Key* secret = find_secret_of_file(keys, path)) {
-        if (seen.count(child.key.substr(0, child.key.size() - kFileSuffix.size())) != 0) {
-          refuse(child.key_origin, base + path, "the secret itself is given too: keep one of them");
-        }
+        refuse_both(map, child, base + path);
         take_file(*secret, child, base + path);
       } else if (is_section(keys, path)) {
         read_section(child, keys, base, path);
       } else {
         refuse_unknown(child, keys, base, section);
       }
-      if (const Key* key = find_key(keys, path); key != nullptr && is_secret(*key)) {
-        if (seen.count(child.key + std::string(kFileSuffix)) != 0) {
-          refuse(child.key_origin, base + path, "its _file is given too: keep one of them");
-        }
-      }
+    }
+  }
+
+  // A secret and its file beside each other: which one is meant?
+  void refuse_both(const Node& map, const Node& file, const std::string& path) {
+    std::string plain = file.key.substr(0, file.key.size() - kFileSuffix.size());
+    for (const Node& other : map.children) {
+      if (other.key != plain || other.is_null() || file.is_null()) continue;
+      refuse(file.key_origin, path, "the secret itself is given too: keep one of them");
     }
   }
 

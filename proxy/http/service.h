@@ -38,7 +38,6 @@ class Responder {
   virtual void send_body(std::string_view bytes) = 0;  // copied or sent before the call returns
   virtual void end() = 0;  // the answer is complete; the handler is destroyed soon after
   virtual void cut() = 0;  // the answer cannot be completed: close so that the client can tell
-  virtual void close_after() = 0;     // say Connection: close. REQUIRES: before send_head
   // The client takes bytes more slowly than they come: hold back what can be held back until
   // on_drained().
   virtual bool congested() const = 0;
@@ -52,7 +51,8 @@ class RequestHandler {
   virtual size_t on_request_body(std::string_view bytes) = 0;  // returns how many bytes it took
   virtual void on_request_end() = 0;
   virtual void on_drained() = 0;  // congested() has turned false
-  virtual void on_request_error(const ParseError& error) = 0;  // the body broke its framing or limit
+  virtual void on_request_error(
+      const ParseError& error) = 0;  // the body broke its framing or limit
   // The connection is over; destroyed next. `reason` is a fixed word for the log.
   virtual void on_gone(std::string_view reason) = 0;
 };

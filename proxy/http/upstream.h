@@ -34,7 +34,7 @@ struct Failure {
   Sent sent = Sent::kNone;
   bool reused = false;  // the connection had carried an answer before: it may just have gone stale
   std::string_view stage = "";  // static: queue, resolve, connect, proxy, tls, request or response
-  std::string detail;   // for the log and the problem body; no bytes of either message
+  std::string detail;           // for the log and the problem body; no bytes of either message
 
   // Was the request provably not processed, or is it harmless to send it again? (RFC 9110 §9.2.2,
   // RFC 9112 §9.3.1)
@@ -51,11 +51,11 @@ class UpstreamEvents {
  public:
   virtual ~UpstreamEvents() = default;
   virtual void on_sent(Instant now) = 0;  // the head is on its way: from here it may be processed
-  virtual void on_head(const ResponseHead& head) = 0;           // views valid for the call
-  virtual void on_body(std::string_view bytes) = 0;             // view valid for the call
-  virtual void on_writable() = 0;                               // write() has room again
-  virtual void on_done() = 0;                                   // answer complete; last call
-  virtual void on_fail(const Failure& failure) = 0;             // last call
+  virtual void on_head(const ResponseHead& head) = 0;  // views valid for the call
+  virtual void on_body(std::string_view bytes) = 0;    // view valid for the call
+  virtual void on_writable() = 0;                      // write() has room again
+  virtual void on_done() = 0;                          // answer complete; last call
+  virtual void on_fail(const Failure& failure) = 0;    // last call
 };
 
 // An index and a generation, not a pointer: a late word about a dead call falls on nothing.

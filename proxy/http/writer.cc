@@ -107,10 +107,6 @@ void put_connection(Cursor& cursor, bool close, int minor_version) {
   }
 }
 
-void put_status_line(Cursor& cursor, int status, std::string_view reason) {
-  cursor.put("HTTP/1.1 ").put(static_cast<uint64_t>(status)).put(" ").put(reason).put(kCrlf);
-}
-
 }  // namespace
 
 void write_request(Buffer& out, const OutgoingRequest& request) {
@@ -145,20 +141,13 @@ Framing write_response(Buffer& out, const OutgoingResponse& response, Connection
   const Framing framing = client_framing(response, minor_version);
   const bool endless = framing.kind == Framing::Kind::kUntilClose && !response.no_body;
   Cursor cursor(out, kFixedPart + reason.size() + size_of(fields));
-  put_status_line(cursor, response.status, reason);
+  cursor.put("HTTP/1.1 ").put(static_cast<uint64_t>(response.status)).put(" ").put(reason);
+  cursor.put(kCrlf);
   cursor.put(fields);
   put_framing(cursor, response, framing);
   put_connection(cursor, endless || !connection.keep_alive, minor_version);
   cursor.put(kCrlf);
   return response.no_body ? Framing::none() : framing;
-}
-
-void write_informational(Buffer& out, int status, const Fields& fields) {
-  const std::string_view reason = reason_phrase(status);
-  Cursor cursor(out, kFixedPart + reason.size() + size_of(fields));
-  put_status_line(cursor, status, reason);
-  cursor.put(fields);
-  cursor.put(kCrlf);
 }
 
 }  // namespace postern::http

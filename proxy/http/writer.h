@@ -41,7 +41,4 @@ void write_request(Buffer& out, const OutgoingRequest& request);
 // kChunked (HTTP/1.1), kUntilClose (HTTP/1.0 without a length) or kNone.
 Framing write_response(Buffer& out, const OutgoingResponse& response, ConnectionWords connection);
 
-// "HTTP/1.1 103 Early Hints" and its fields, for HTTP/1.1 clients only.
-void write_informational(Buffer& out, int status, const Fields& fields);
-
 }  // namespace postern::http

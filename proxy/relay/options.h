@@ -21,7 +21,7 @@ struct Options {
                                    "de"};  // hosts <region>.<sentry host> count as the upstream's
   uint64_t replay_max_body = uint64_t{1} << 20;    // request bodies up to here can be sent again
   uint64_t replay_max_total = uint64_t{64} << 20;  // all bodies kept for that, together
-  int max_attempts = 2;                    // sends of one request, connection failures included
+  int max_attempts = 2;  // sends of one request, connection failures included
 };
 
 }  // namespace postern::relay

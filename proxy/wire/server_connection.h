@@ -46,7 +46,6 @@ struct ServerRequest {
   http::Framing answer_framing;  // as written to the client
   uint64_t answer_left = 0;      // kLength: content bytes still to come
   bool refused = false;          // the head was never understood
-  bool close_after = false;
   bool answer_begun = false;
   bool answer_ended = false;
   bool answer_cut = false;
@@ -88,7 +87,6 @@ class ServerConnection final : public event::Disposable,
   void send_body(std::string_view bytes) override;
   void end() override;
   void cut() override;
-  void close_after() override;
   bool congested() const override { return congested_; }
 
   // Each does one thing and says whether another step may be possible.

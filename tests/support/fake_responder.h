@@ -29,7 +29,6 @@ class FakeResponder final : public http::Responder {
   void send_body(std::string_view bytes) override { body += bytes; }
   void end() override { ended = true; }
   void cut() override { was_cut = true; }
-  void close_after() override {}
   bool congested() const override { return slow; }
 
   std::string field(const std::string& name) const {

@@ -1,0 +1,120 @@
+// The half of ServerConnection that writes answers: what a handler asks of its http::Responder.
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+
+#include "http/writer.h"
+#include "wire/server.h"
+#include "wire/server_connection.h"
+
+namespace postern::wire {
+namespace {
+
+constexpr size_t kDirect = 8 * 1024;  // content this large is written without a copy
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+using Body = ServerRequest::Body;
+using Kind = http::Framing::Kind;
+
+}  // namespace
+
+void ServerConnection::accept_body() {
+  ServerRequest& request = *request_;
+  if (request.body != Body::kUnread) return;
+  request.body = Body::kReading;
+  if (request.head.expect_continue && request.head.minor_version > 0 && in_.empty())
+    out_.append(kContinue);
+  schedule();
+}
+
+void ServerConnection::resume_body() {
+  if (request_->body != Body::kPaused) return;
+  request_->body = Body::kReading;
+  schedule();
+}
+
+void ServerConnection::send_head(const http::OutgoingResponse& response) {
+  ServerRequest& request = *request_;
+  assert(!request.answer_begun);
+  request.answer_begun = true;
+  keep_alive_ = request.head.keep_alive && request.body == Body::kDone && !server_.draining();
+  int minor = request.refused ? 1 : request.head.minor_version;
+  bool until_close =
+      response.framing.kind == Kind::kUntilClose || response.framing.kind == Kind::kChunked;
+  if (minor == 0 && until_close && !response.no_body) keep_alive_ = false;
+  request.answer_framing = http::write_response(out_, response, {minor, keep_alive_});
+  request.answer_left = request.answer_framing.length;
+  if (response.no_body) request.answer_framing = http::Framing::none();
+  schedule();
+}
+
+void ServerConnection::send_body(std::string_view bytes) {
+  ServerRequest& request = *request_;
+  if (bytes.empty() || send_failed_ || request.answer_framing.kind == Kind::kNone) return;
+  if (request.answer_framing.kind == Kind::kLength) {
+    assert(bytes.size() <= request.answer_left);
+    request.answer_left -= bytes.size();
+  }
+  if (can_write_ && bytes.size() >= kDirect) {
+    send_directly(bytes);
+  } else {
+    char size[20];
+    bool chunked = request.answer_framing.kind == Kind::kChunked;
+    if (chunked) out_.append({size, http::write_chunk_size(bytes.size(), size)});
+    out_.append(bytes);
+    if (chunked) out_.append(http::kChunkEnd);
+  }
+  if (out_.size() > server_.options_.max_unsent) congested_ = true;
+  schedule();
+}
+
+// Large content goes to the kernel from where it lies; only what it does not take is copied.
+void ServerConnection::send_directly(std::string_view bytes) {
+  char size[20];
+  size_t size_length = 0;
+  bool chunked = request_->answer_framing.kind == Kind::kChunked;
+  if (chunked) size_length = http::write_chunk_size(bytes.size(), size);
+  std::array<std::string_view, 4> pieces{out_.data(), std::string_view(size, size_length), bytes,
+                                         chunked ? http::kChunkEnd : std::string_view()};
+  std::array<iovec, 4> vectors{};
+  size_t total = 0;
+  for (size_t i = 0; i < pieces.size(); ++i) {
+    vectors[i] = {const_cast<char*>(pieces[i].data()), pieces[i].size()};
+    total += pieces[i].size();
+  }
+  IoResult result = transmit(socket_.fd(), vectors);
+  if (result.status == IoStatus::kError) {
+    send_failed_ = true;
+    return;
+  }
+  if (result.size > 0) progress_ = true;
+  if (result.size < total) can_write_ = false;
+  size_t old = std::min(result.size, out_.size());
+  size_t skip = result.size - old;
+  out_.consume(old);
+  for (size_t i = 1; i < pieces.size(); ++i) {
+    size_t gone = std::min(skip, pieces[i].size());
+    skip -= gone;
+    out_.append(pieces[i].substr(gone));
+  }
+}
+
+void ServerConnection::end() {
+  ServerRequest& request = *request_;
+  if (request.answer_framing.kind == Kind::kChunked) out_.append(http::kLastChunk);
+  bool short_of = request.answer_framing.kind == Kind::kLength && request.answer_left > 0;
+  assert(!short_of);
+  if (short_of) return cut();
+  request.answer_ended = true;
+  schedule();
+}
+
+void ServerConnection::cut() {
+  request_->answer_cut = true;
+  schedule();
+}
+
+}  // namespace postern::wire
