@@ -121,13 +121,6 @@ TEST_F(Writer, NoBodyIsToldAsLengthZero) {
             "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
 }
 
-TEST_F(Writer, WritesInformationalHeads) {
-  write_informational(out_, 103, fields_);
-  EXPECT_EQ(taken(), "HTTP/1.1 103 Early Hints\r\nX-A: 1\r\nx-a: \r\n\r\n");
-  write_informational(out_, 100, {});
-  EXPECT_EQ(taken(), "HTTP/1.1 100 Continue\r\n\r\n");
-}
-
 TEST_F(Writer, IsUnderstoodByTheParsers) {
   const std::string value(20000, 'v');
   const Fields fields{{"X-Long", value}, {"X-B", "b"}};
