@@ -123,7 +123,7 @@ class Postern(Proxy):
         if not self.store.exists():
             self.store.mkdir(mode=0o700)
             self._import(config)
-        return [str(program(self.bin)), "--config", config, "serve"]
+        return [str(program(self.bin)), "serve", "--config", config]
 
     def _import(self, config):
         answer = {
@@ -136,7 +136,7 @@ class Postern(Proxy):
         }
         path = self.workspace.write("grant-to-import.json", json.dumps(answer), mode=0o600)
         done = subprocess.run(
-            [str(program(self.bin)), "--config", config, "login", "--import", str(path)],
+            [str(program(self.bin)), "login", "--config", config, "--import", str(path)],
             env=self.workspace.env,
             capture_output=True,
             text=True,
