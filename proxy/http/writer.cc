@@ -24,6 +24,7 @@ class Cursor final {
   ~Cursor() { out_.commit(static_cast<size_t>(at_ - begin_)); }
 
   Cursor& put(std::string_view text) {
+    if (text.empty()) return *this;  // an empty view may be null, which memcpy must not be given
     std::memcpy(at_, text.data(), text.size());
     at_ += text.size();
     return *this;

@@ -1,5 +1,6 @@
 #include "http/writer.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -119,6 +120,13 @@ TEST_F(Writer, AStatusWithoutBodyHasNoFraming) {
 TEST_F(Writer, NoBodyIsToldAsLengthZero) {
   EXPECT_EQ(response({200, "", nullptr, Framing::none()}),
             "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+}
+
+// What a parsed empty value is; the sanitizers see what becomes of the null pointer.
+TEST_F(Writer, WritesAFieldWithoutAValue) {
+  const Fields fields{{"X-Empty", std::string_view()}};
+  EXPECT_THAT(response({200, "", &fields, Framing::none()}),
+              testing::HasSubstr("\r\nX-Empty: \r\n"));
 }
 
 TEST_F(Writer, IsUnderstoodByTheParsers) {
