@@ -83,6 +83,11 @@ std::string_view BodyDecoder::take_framing_byte(char c) {
       return take_extension_byte(c);
     case Phase::kSizeLf:
       if (c != '\n') return "CR without LF in a chunk line";
+      if (left_ > room_) {
+        too_large_ = true;
+        return "the body is larger than allowed";
+      }
+      room_ -= left_;
       phase_ = left_ > 0 ? Phase::kData : Phase::kTrailer;
       digits_ = 0;
       return {};

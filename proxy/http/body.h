@@ -26,6 +26,11 @@ class BodyDecoder final {
   explicit BodyDecoder(Framing framing) { start(framing); }
   void start(Framing framing);
 
+  // At most so many bytes of chunked content: a chunk that would pass them is an error as soon as
+  // its size is known, and is_too_large() tells why. Call after start().
+  void limit(uint64_t size) { room_ = size; }
+  bool is_too_large() const { return too_large_; }
+
   // Hands out at most one run of content; call again with the unconsumed rest until `consumed` is 0
   // or the state is not kMore. With kUntilClose kDone comes from finish() alone.
   Step decode(std::string_view input);
@@ -57,6 +62,8 @@ class BodyDecoder final {
   Framing framing_;
   Phase phase_ = Phase::kPlain;
   State state_ = State::kDone;
+  uint64_t room_ = UINT64_MAX;  // content bytes that further chunks may hold
+  bool too_large_ = false;
   uint64_t left_ = 0;  // content bytes until the end of this chunk, or of the body
   uint32_t digits_ = 0;
   uint32_t extension_ = 0;  // bytes of this line's extension

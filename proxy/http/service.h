@@ -31,9 +31,11 @@ class Responder {
 
   // Starts reading the request body; answers `Expect: 100-continue`. Never called: the body is
   // discarded or the connection closed after the answer.
-  virtual void accept_body() = 0;
+  // `limit`: bytes of content; more of it is an on_request_error() with status 413.
+  virtual void accept_body(uint64_t limit) = 0;
   virtual void resume_body() = 0;  // on_request_body() took less than it was given and has room now
 
+  virtual void close_after() = 0;  // say Connection: close. REQUIRES: before send_head
   virtual void send_head(const OutgoingResponse& response) = 0;
   virtual void send_body(std::string_view bytes) = 0;  // copied or sent before the call returns
   virtual void end() = 0;  // the answer is complete; the handler is destroyed soon after

@@ -27,6 +27,11 @@ std::string login_action(const grants::Grant& grant) {
   return "run: postern login --import FILE --grant " + grant.options().name;
 }
 
+// After what no well-meaning client sends, nothing more is read from this one.
+bool ends_connection(Code code) {
+  return code == Code::kBadRequest || code == Code::kForbiddenCaller || code == Code::kMisdirected;
+}
+
 }  // namespace
 
 Exchange::Exchange(Relay& relay, const http::RequestHead& head, const http::Caller& caller,
@@ -163,17 +168,16 @@ void Exchange::forward() {
   ++record_.attempts;
   call_ = http::Call(route_->upstream, route_->upstream.open(outgoing_, *this));
   // A client that asked for 100 Continue sends its body once Sentry is there to take it.
-  if (head_.framing.has_body() && !head_.expect_continue) responder_.accept_body();
+  if (!head_.expect_continue) accept_body();
+}
+
+void Exchange::accept_body() {
+  if (head_.framing.has_body()) responder_.accept_body(relay_.options_.max_body);
 }
 
 // -------------------------------------------------------------------------------- from the client
 
 size_t Exchange::on_request_body(std::string_view bytes) {
-  if (record_.bytes_in + bytes.size() > relay_.options_.max_body) {
-    give_up({Code::kBodyTooLarge, "the body is larger than body.max allows",
-             "send less, or raise body.max", 0});
-    return bytes.size();
-  }
   if (!call_) return answer_begun_ ? bytes.size() : 0;
   if (resent_ < kept_.size()) return 0;
   size_t taken = call_.write(bytes);
@@ -235,7 +239,7 @@ void Exchange::on_gone(std::string_view reason) {
 void Exchange::on_sent(Instant now) {
   sent_ = now;
   record_.queue = now - begun_;
-  if (head_.framing.has_body() && head_.expect_continue) responder_.accept_body();
+  if (head_.expect_continue) accept_body();
 }
 
 void Exchange::on_writable() {
@@ -308,6 +312,7 @@ void Exchange::refuse(const Problem& problem) {
   record_.status = status(problem.code);
   record_.code = name(problem.code);
   if (reason_.empty()) reason_ = problem.detail;
+  if (ends_connection(problem.code)) responder_.close_after();
   std::string body = to_json(problem);
   std::string retry_after = std::to_string(problem.retry_after);
   http::Fields& fields = relay_.scratch_;

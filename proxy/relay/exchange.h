@@ -53,6 +53,7 @@ class Exchange final : public http::RequestHandler, private http::UpstreamEvents
   void on_done() override;
   void on_fail(const http::Failure& failure) override;
 
+  void accept_body();
   void keep(std::string_view bytes);
   void drop_kept();
   bool resend();

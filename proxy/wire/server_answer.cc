@@ -21,10 +21,11 @@ using Kind = http::Framing::Kind;
 
 }  // namespace
 
-void ServerConnection::accept_body() {
+void ServerConnection::accept_body(uint64_t limit) {
   ServerRequest& request = *request_;
   if (request.body != Body::kUnread) return;
   request.body = Body::kReading;
+  request.decoder.limit(limit);
   if (request.head.expect_continue && request.head.minor_version > 0 && in_.empty())
     out_.append(kContinue);
   schedule();
@@ -40,7 +41,8 @@ void ServerConnection::send_head(const http::OutgoingResponse& response) {
   ServerRequest& request = *request_;
   assert(!request.answer_begun);
   request.answer_begun = true;
-  keep_alive_ = request.head.keep_alive && request.body == Body::kDone && !server_.draining();
+  keep_alive_ = request.head.keep_alive && request.body == Body::kDone && !request.close_after &&
+                !server_.draining();
   int minor = request.refused ? 1 : request.head.minor_version;
   bool until_close =
       response.framing.kind == Kind::kUntilClose || response.framing.kind == Kind::kChunked;

@@ -40,7 +40,7 @@ void ServerRequest::clear() {
   head_bytes.clear_and_release();
   body = Body::kUnread;
   untaken = {};
-  refused = answer_begun = answer_ended = answer_cut = false;
+  refused = close_after = answer_begun = answer_ended = answer_cut = false;
 }
 
 ServerConnection::ServerConnection(Server& server, Socket socket, const Listener& listener,
@@ -188,7 +188,8 @@ bool ServerConnection::read_body() {
   if (!in_.empty()) {
     http::BodyDecoder::Step step = request.decoder.decode(in_.data());
     if (step.state == http::BodyDecoder::State::kError)
-      return break_body({400, request.decoder.error()}), true;
+      return break_body({request.decoder.is_too_large() ? 413 : 400, request.decoder.error()}),
+             true;
     if (step.consumed > 0 || request.decoder.done()) return hand_over(step.data, step.consumed);
   }
   if (!can_read_) return false;

@@ -46,6 +46,7 @@ struct ServerRequest {
   http::Framing answer_framing;  // as written to the client
   uint64_t answer_left = 0;      // kLength: content bytes still to come
   bool refused = false;          // the head was never understood
+  bool close_after = false;
   bool answer_begun = false;
   bool answer_ended = false;
   bool answer_cut = false;
@@ -81,12 +82,13 @@ class ServerConnection final : public event::Disposable,
   void run() noexcept override;
 
   // http::Responder
-  void accept_body() override;
+  void accept_body(uint64_t limit) override;
   void resume_body() override;
   void send_head(const http::OutgoingResponse& response) override;
   void send_body(std::string_view bytes) override;
   void end() override;
   void cut() override;
+  void close_after() override { request_->close_after = true; }
   bool congested() const override { return congested_; }
 
   // Each does one thing and says whether another step may be possible.

@@ -2,6 +2,7 @@
 
 import base64
 import os
+import threading
 import time
 
 import pytest
@@ -16,15 +17,18 @@ CONFIG = {"log": {"level": "warn", "access": False}, "upstream": {"first_byte_ti
 OWN = [502, 504]
 
 
-def script_for(case, raw, delivery):
+def script_for(case, raw, delivery, all_sent):
     """Plays the answer in the delivery's pieces, each in TLS records of its own."""
     def script(exchange):
         exchange.read_body()
         borders = [0, *delivery.cuts, len(raw)]
-        for start, end in zip(borders, borders[1:]):
-            exchange.send(raw[start:end])
-            if len(delivery.cuts) == 1:
-                time.sleep(0.001)  # the pace of the delivery, so that pieces arrive apart
+        try:
+            for start, end in zip(borders, borders[1:]):
+                exchange.send(raw[start:end])
+                if len(delivery.cuts) == 1:
+                    time.sleep(0.001)  # the pace of the delivery, so that pieces arrive apart
+        finally:
+            all_sent.set()
         if case["then"] == "fin":
             exchange.close()
         if case["then"] == "rst":
@@ -78,10 +82,13 @@ def ask(postern, method, target):
 
 
 def run_one(case, raw, delivery, number, postern, upstream):
-    upstream.on("/api/0/case/", script_for(case, raw, delivery))
+    all_sent = threading.Event()
+    upstream.on("/api/0/case/", script_for(case, raw, delivery, all_sent))
     upstream.on("/api/0/probe/", lambda x: x.ok(b"probe %d" % number))
     upstream.requests.clear()
     yield from ResponseJudge(case).judge(*ask(postern, case["request_method"], "/api/0/case/"))
+    # Bytes behind an answer can only be told from the next answer if they come before its request.
+    all_sent.wait(1)
     probe, error = ask(postern, "GET", "/api/0/probe/")
     if error is not None or probe.body != b"probe %d" % number:
         yield f"the next request got {error!r} {probe and probe.body!r}: answers are mixed up"

