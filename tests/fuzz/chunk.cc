@@ -41,21 +41,26 @@ Decoded decode(std::string_view input, size_t piece) {
   return result;
 }
 
-// A whole body the way one would write it down in a minute; trusts that the framing is clean.
+// A whole body the way one would write it down in a minute: its trailer and extensions are taken on
+// trust, sizes and line ends are not.
 std::optional<Decoded> decode_plainly(std::string_view input) {
+  constexpr std::string_view kHex = "0123456789abcdefABCDEF";
   Decoded result;
   size_t at = 0;
   for (;;) {
     const size_t end = input.find("\r\n", at);
     if (end == std::string_view::npos) return std::nullopt;
     const std::string line(input.substr(at, end - at));
+    const size_t digits = std::min(line.find_first_not_of(kHex), line.size());
+    if (digits == 0 || (digits < line.size() && line[digits] != ';')) return std::nullopt;
     const uint64_t size = std::strtoull(line.c_str(), nullptr, 16);
     at = end + 2;
     if (size == 0) break;
     if (size > input.size() - at) return std::nullopt;
     result.content.append(input.substr(at, size));
-    at += size + 2;
-    if (at > input.size()) return std::nullopt;
+    at += size;
+    if (input.substr(at, 2) != "\r\n") return std::nullopt;
+    at += 2;
   }
   // The empty line behind the trailer: directly here, or behind its last line.
   const size_t end = input.find("\r\n\r\n", at - 2);
