@@ -12,8 +12,6 @@
 namespace postern::relay {
 namespace {
 
-constexpr size_t kUsualFields = 24;
-
 double milliseconds(Duration duration) {
   return std::chrono::duration<double, std::milli>(duration).count();
 }
@@ -52,6 +50,7 @@ Exchange::Exchange(Relay& relay, const http::RequestHead& head, const http::Call
 Exchange::~Exchange() {
   call_.cancel();
   drop_kept();
+  relay_.give_fields(std::move(fields_));
   --relay_.counters_.active;
   if (!relay_.logger_.options().access) return;
   record_.method = head_.method_text;
@@ -157,7 +156,7 @@ bool Exchange::make_ready() {
   }
   token_ = grant_->token();
   route_ = &relay_.routes_.at(grant_);
-  fields_.reserve(kUsualFields);
+  fields_ = relay_.take_fields();
   make_request_fields(head_, token_->authorization.reveal(), fields_);
   outgoing_ = {head_.method, head_.method_text, head_.target, route_->authority,
                &fields_,     head_.framing,     false};

@@ -7,6 +7,9 @@
 namespace postern::relay {
 namespace {
 
+constexpr size_t kUsualFields = 24;
+constexpr size_t kSpareFields = 64;
+
 // "https://sentry.io" → "sentry.io"; a port stays unless it is the scheme's own.
 std::string authority_of(std::string_view origin) {
   std::string_view authority = origin.substr(origin.find("://") + 3);
@@ -31,6 +34,23 @@ void Relay::add_route(const grants::Grant& grant, http::Upstream& upstream,
   routes_.emplace(&grant,
                   Route{upstream, authority_of(sentry_url),
                         UrlRewriter(sentry_url, std::move(regions), grant.options().organization)});
+}
+
+http::Fields Relay::take_fields() {
+  http::Fields fields;
+  if (spare_fields_.empty()) {
+    fields.reserve(kUsualFields);
+  } else {
+    fields = std::move(spare_fields_.back());
+    spare_fields_.pop_back();
+  }
+  return fields;
+}
+
+void Relay::give_fields(http::Fields fields) {
+  fields.clear();
+  if (fields.capacity() > 0 && spare_fields_.size() < kSpareFields)
+    spare_fields_.push_back(std::move(fields));
 }
 
 std::unique_ptr<http::RequestHandler> Relay::handle(const http::RequestHead& head,

@@ -54,6 +54,9 @@ class Relay final : public http::Service {
 
  private:
   friend class Exchange;
+  http::Fields take_fields();  // empty, with the memory of an earlier request
+  void give_fields(http::Fields fields);
+
   Options options_;
   Guard guard_;
   grants::Registry& registry_;
@@ -62,7 +65,8 @@ class Relay final : public http::Service {
   RequestIds request_ids_;
   std::unordered_map<const grants::Grant*, Route> routes_;
   Counters counters_;
-  http::Fields scratch_;     // fields of the answer being sent
+  http::Fields scratch_;  // fields of the answer being sent
+  std::vector<http::Fields> spare_fields_;
   uint64_t kept_total_ = 0;  // bytes of request bodies kept for another attempt
 };
 
