@@ -163,7 +163,8 @@ class Checker final {
     } else if (!is_slug(grant.organization)) {
       refuse(prefix + "organization", "'" + grant.organization + "' is not a slug like acme");
     }
-    if (!grant.name.empty() && !is_grant_name(grant.name)) {
+    // Without a name of its own it has the organization's, which was looked at just now.
+    if (grant.name != grant.organization && !is_grant_name(grant.name)) {
       refuse(prefix + "name",
              "must be 1 to 64 of A-Z a-z 0-9 . _ - and not begin with a dot: files are named so");
     }
@@ -238,6 +239,7 @@ std::string_view parent_of(std::string_view path) {
 // Would `fault` go away by itself when `earlier` is put right?
 bool follows_from(const Fault& fault, const Fault& earlier, const Origins& origins) {
   if (fault.path == earlier.path || same_place(fault.origin, earlier.origin)) return true;
+  if (earlier.path.starts_with(fault.path + "[")) return true;  // a list with a faulty entry
   if (fault.path.ends_with(".grant") && earlier.path.starts_with("grants")) return true;
   // What is missing is often there, misspelt.
   bool is_missing = origins.count(fault.path) == 0;

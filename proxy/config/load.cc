@@ -100,6 +100,7 @@ class Loader final {
     if (tree->kind != Node::Kind::kMap) {
       refuse(tree->origin, "",
              "must be a mapping with the keys " + join(names_below(top_keys_, "")));
+      is_readable_ = false;
       return;
     }
     read_map(*tree, top_keys_, "", "");
