@@ -91,7 +91,7 @@ config::Environment client_environment(config::Environment environment,
   environment["SENTRY_URL"] = "http://" + address + "/";
   environment["SENTRY_AUTH_TOKEN"] = dummy_token();
   // Names that other clients read first, or that would make them use a login of their own.
-  for (const char* name : {"SENTRY_HOST", "SENTRY_TOKEN", "SENTRY_API_KEY", "SENTRY_DSN"}) {
+  for (const char* name : {"SENTRY_HOST", "SENTRY_TOKEN", "SENTRY_API_KEY"}) {
     environment.erase(name);
   }
   environment["SENTRY_FORCE_ENV_TOKEN"] = "1";

@@ -1,0 +1,101 @@
+#include "cli/arguments.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "cli/context.h"
+
+namespace postern::cli {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Pair;
+
+std::variant<Arguments, EarlyExit> parse(std::vector<const char*> words) {
+  words.insert(words.begin(), "postern");
+  return parse_arguments(static_cast<int>(words.size()), words.data());
+}
+
+Arguments parsed(const std::vector<const char*>& words) {
+  auto result = parse(words);
+  if (auto* end = std::get_if<EarlyExit>(&result)) {
+    ADD_FAILURE() << end->text;
+    return {};
+  }
+  return std::get<Arguments>(result);
+}
+
+TEST(Arguments, EveryCommandIsKnown) {
+  EXPECT_EQ(parsed({"serve"}).command, Command::kServe);
+  EXPECT_EQ(parsed({"check"}).command, Command::kCheck);
+  EXPECT_EQ(parsed({"show"}).command, Command::kShow);
+  EXPECT_EQ(parsed({"login", "--import", "-"}).command, Command::kLogin);
+  EXPECT_EQ(parsed({"doctor"}).command, Command::kDoctor);
+  EXPECT_EQ(parsed({"run", "--", "true"}).command, Command::kRun);
+  EXPECT_EQ(parsed({"version"}).command, Command::kVersion);
+}
+
+TEST(Arguments, ConfigAndSettingsGoWithEveryCommandThatReadsThem) {
+  Arguments arguments = parsed(
+      {"serve", "--config", "a.yaml", "--set", "log.level=debug", "--set", "sentry.url=a=b"});
+  EXPECT_EQ(arguments.config, "a.yaml");
+  EXPECT_THAT(arguments.sets, ElementsAre(Pair("log.level", "debug"), Pair("sentry.url", "a=b")));
+}
+
+TEST(Arguments, OfLogin) {
+  Arguments arguments = parsed({"login", "--import", "file", "--grant", "acme", "--replace"});
+  EXPECT_EQ(arguments.import_from, "file");
+  EXPECT_EQ(arguments.grant, "acme");
+  EXPECT_TRUE(arguments.replace);
+  EXPECT_FALSE(parsed({"login", "--import", "-"}).replace);
+}
+
+TEST(Arguments, WhatFollowsTwoDashesIsTheProgramsOwn) {
+  Arguments arguments =
+      parsed({"run", "--config", "a.yaml", "--", "sentry-cli", "--config", "b", "--help", "check"});
+  EXPECT_EQ(arguments.config, "a.yaml");
+  EXPECT_THAT(arguments.program, ElementsAre("sentry-cli", "--config", "b", "--help", "check"));
+  EXPECT_THAT(parsed({"run", "--", "check", "--", "x"}).program, ElementsAre("check", "--", "x"));
+}
+
+TEST(Arguments, WrongUsageIsTwo) {
+  for (const std::vector<const char*>& words :
+       std::vector<std::vector<const char*>>{{},
+                                             {"nonsense"},
+                                             {"serve", "--nonsense"},
+                                             {"check", "a"},
+                                             {"login"},
+                                             {"run"},
+                                             {"serve", "--config"},
+                                             {"serve", "--set", "log.level"},
+                                             {"serve", "--set", "=debug"}}) {
+    auto result = parse(words);
+    auto* end = std::get_if<EarlyExit>(&result);
+    ASSERT_NE(end, nullptr);
+    EXPECT_EQ(end->code, kUsage);
+    EXPECT_NE(end->text, "");
+  }
+}
+
+TEST(Arguments, HelpAndVersionAreNoFailure) {
+  for (const char* word : {"--help", "--version"}) {
+    auto result = parse({word});
+    auto* end = std::get_if<EarlyExit>(&result);
+    ASSERT_NE(end, nullptr);
+    EXPECT_EQ(end->code, kDone);
+  }
+  auto result = parse({"--help"});
+  for (const char* command : {"serve", "check", "show", "login", "doctor", "run", "version"}) {
+    EXPECT_THAT(std::get<EarlyExit>(result).text, HasSubstr(command));
+  }
+}
+
+TEST(Printable, LeavesNothingThatATerminalObeys) {
+  EXPECT_EQ(printable("plain text"), "plain text");
+  EXPECT_EQ(printable("a\x1b[2Jb\nc\x7f"), "a?[2Jb?c?");
+  EXPECT_EQ(printable("abcdef", 3), "abc...");
+}
+
+}  // namespace
+}  // namespace postern::cli

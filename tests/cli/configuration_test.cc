@@ -1,0 +1,59 @@
+#include "cli/configuration.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "cli/streams.h"
+#include "support/temporary_folder.h"
+
+namespace postern::cli {
+namespace {
+
+using ::testing::HasSubstr;
+
+class ConfigurationTest : public ::testing::Test {
+ protected:
+  void write(std::string_view text) { arguments_.config = folder_.write("postern.yaml", text); }
+
+  test::TemporaryFolder folder_;
+  Arguments arguments_;
+  Streams streams_;
+};
+
+TEST_F(ConfigurationTest, CheckSaysWhatItFound) {
+  write("grants: [{organization: acme}, {organization: beta}]\nlisten: 127.0.0.1:1\n");
+  EXPECT_EQ(check(arguments_, streams_.context), kDone);
+  EXPECT_THAT(streams_.out.str(), HasSubstr("acme, beta"));
+  EXPECT_THAT(streams_.out.str(), HasSubstr("127.0.0.1:1"));
+  EXPECT_EQ(streams_.err.str(), "");
+}
+
+TEST_F(ConfigurationTest, FaultsGoToStandardErrorOneALine) {
+  write("lisen: 1\ngrants: [{organisation: acme}]\n");
+  EXPECT_EQ(check(arguments_, streams_.context), kUsage);
+  EXPECT_EQ(streams_.out.str(), "");
+  EXPECT_THAT(streams_.err.str(), HasSubstr(arguments_.config + ":1:1: lisen: "));
+  EXPECT_THAT(streams_.err.str(), HasSubstr("\n" + arguments_.config + ":2:11: "));
+}
+
+TEST_F(ConfigurationTest, SettingsOfTheCommandLineCount) {
+  write("grants: [{organization: acme}]\n");
+  arguments_.sets = {{"log.level", "debug"}};
+  EXPECT_EQ(show(arguments_, streams_.context), kDone);
+  EXPECT_THAT(streams_.out.str(), HasSubstr("level: debug"));
+}
+
+TEST_F(ConfigurationTest, AMissingFileIsNamed) {
+  arguments_.config = folder_ / "absent.yaml";
+  EXPECT_EQ(check(arguments_, streams_.context), kUsage);
+  EXPECT_THAT(streams_.err.str(), HasSubstr(arguments_.config));
+}
+
+TEST_F(ConfigurationTest, TheReferenceNeedsNoConfiguration) {
+  arguments_.reference = true;
+  EXPECT_EQ(show(arguments_, streams_.context), kDone);
+  EXPECT_THAT(streams_.out.str(), HasSubstr("grants:"));
+}
+
+}  // namespace
+}  // namespace postern::cli

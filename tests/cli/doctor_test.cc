@@ -1,0 +1,155 @@
+#include "cli/doctor.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include "cli/streams.h"
+#include "grants/file_store.h"
+#include "support/temporary_folder.h"
+
+namespace postern::cli {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::AllOf;
+using ::testing::ContainsRegex;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class DoctorTest : public ::testing::Test {
+ protected:
+  DoctorTest() {
+    options_.store.path = folder_ / "store";
+    config::GrantSetup setup;
+    setup.grant.name = setup.grant.organization = "acme";
+    options_.grants.push_back(setup);
+    result_.ok = true;
+    result_.stage = "done";
+    result_.status = 200;
+  }
+
+  void store_token(std::optional<WallTime> expires_at = {}) {
+    grants::StoredGrant stored;
+    stored.generation = 1;
+    stored.sentry = "https://sentry.io";
+    stored.access_token = Secret("canary");
+    stored.expires_at = expires_at;
+    auto store = grants::FileStore::open(options_.store.path);
+    ASSERT_TRUE(store);
+    auto lock = (*store)->try_lock("acme");
+    ASSERT_TRUE(lock && *lock);
+    ASSERT_TRUE((*store)->save(**lock, stored));
+  }
+
+  int examine() {
+    Probe probe = [this](const config::Options&, const grants::Grant& grant,
+                         std::string_view path) {
+      probed_ = std::string(path) + " " + std::string(grant.token()->authorization.reveal());
+      return result_;
+    };
+    return doctor(options_, arguments_, probe, SystemClock(), streams_.context);
+  }
+
+  void breaks_at(const char* stage, const char* detail) {
+    result_ = {};
+    result_.stage = stage;
+    result_.detail = detail;
+  }
+
+  test::TemporaryFolder folder_;
+  config::Options options_;
+  Arguments arguments_;
+  Streams streams_;
+  runtime::ProbeResult result_;
+  std::string probed_;
+};
+
+TEST_F(DoctorTest, AllWell) {
+  store_token();
+  EXPECT_EQ(examine(), kDone);
+  EXPECT_EQ(probed_, "/api/0/organizations/acme/ Bearer canary");
+  std::string text = streams_.out.str();
+  for (const char* link : {"store", "token", "resolve", "connect", "tls", "organization"}) {
+    EXPECT_THAT(text, ContainsRegex(std::string("ok +") + link));
+  }
+  EXPECT_THAT(text, AllOf(Not(HasSubstr("FAIL")), Not(HasSubstr("canary"))));
+  EXPECT_THAT(text, Not(HasSubstr("proxy"))) << "there is none";
+}
+
+TEST_F(DoctorTest, NamesTheFirstBrokenLinkOfTheNetwork) {
+  store_token();
+  options_.grants[0].sentry.egress_proxy = "http://proxy:1";
+  const char* stages[] = {"resolve", "connect", "proxy", "tls", "request", "response"};
+  for (size_t i = 0; i < std::size(stages); ++i) {
+    streams_.out.str("");
+    breaks_at(stages[i], "the reason\x1b");
+    EXPECT_EQ(examine(), kFailed);
+    std::string text = streams_.out.str();
+    EXPECT_THAT(text, ContainsRegex(std::string("FAIL +") + stages[i] + " +the reason\\?"));
+    EXPECT_THAT(text, HasSubstr("what to do"));
+    for (size_t k = 0; k < i; ++k) {
+      EXPECT_THAT(text, ContainsRegex(std::string("ok +") + stages[k])) << stages[i];
+    }
+    for (size_t k = i + 1; k < std::size(stages); ++k) {
+      EXPECT_THAT(text, Not(ContainsRegex(std::string("(ok|FAIL) +") + stages[k]))) << stages[i];
+    }
+  }
+}
+
+TEST_F(DoctorTest, TellsWhatTheStatusMeans) {
+  store_token();
+  struct Case {
+    int status;
+    const char* link;
+    int code;
+  };
+  for (const Case& c :
+       {Case{401, "FAIL +token", kFailed}, Case{403, "FAIL +organization", kFailed},
+        Case{404, "FAIL +organization", kFailed}, Case{302, "FAIL +organization", kFailed},
+        Case{500, "FAIL +organization", kFailed}, Case{429, "ok +organization", kDone}}) {
+    streams_.out.str("");
+    result_.status = c.status;
+    EXPECT_EQ(examine(), c.code) << c.status;
+    EXPECT_THAT(streams_.out.str(), ContainsRegex(c.link));
+    EXPECT_THAT(streams_.out.str(), HasSubstr(std::to_string(c.status)));
+  }
+}
+
+TEST_F(DoctorTest, AMissingTokenNamesTheLoginAndMakesNoFolder) {
+  EXPECT_EQ(examine(), kFailed);
+  EXPECT_THAT(streams_.out.str(), HasSubstr("postern login --import FILE --grant acme"));
+  EXPECT_FALSE(std::filesystem::exists(options_.store.path));
+  EXPECT_EQ(probed_, "");
+}
+
+TEST_F(DoctorTest, AnExpiredTokenIsNotTried) {
+  store_token(WallTime(1000000000s));
+  EXPECT_EQ(examine(), kFailed);
+  EXPECT_THAT(streams_.out.str(), ContainsRegex("FAIL +token +expired 2001-"));
+  EXPECT_EQ(probed_, "");
+}
+
+TEST_F(DoctorTest, ATokenOfAnotherSentryIsNotTried) {
+  store_token();
+  options_.grants[0].sentry.url = "https://elsewhere.example";
+  EXPECT_EQ(examine(), kFailed);
+  EXPECT_THAT(streams_.out.str(), ContainsRegex("FAIL +token +was issued by https://sentry.io"));
+  EXPECT_EQ(probed_, "");
+}
+
+TEST_F(DoctorTest, AnOpenStoreIsABrokenLink) {
+  store_token();
+  ::chmod((options_.store.path + "/acme.json").c_str(), 0644);
+  EXPECT_EQ(examine(), kFailed);
+  EXPECT_THAT(streams_.out.str(), HasSubstr("chmod 600"));
+}
+
+TEST_F(DoctorTest, OneGrantCanBePicked) {
+  arguments_.grant = "beta";
+  EXPECT_EQ(examine(), kUsage);
+  EXPECT_THAT(streams_.err.str(), HasSubstr("acme"));
+}
+
+}  // namespace
+}  // namespace postern::cli
