@@ -16,6 +16,7 @@
 
 #include "base/escape.h"
 #include "base/mutex.h"
+#include "base/text.h"
 
 namespace postern::log {
 namespace {
@@ -23,10 +24,10 @@ namespace {
 using std::chrono::milliseconds;
 
 // How long lines gather before they are written together.
-constexpr milliseconds kGather{5};
+constexpr milliseconds kGather{50};
 // After so many rounds without a line the writer sleeps until it is woken. Waking costs the caller
 // a system call, so a writer with steady work looks by itself.
-constexpr int kIdleRounds = 40;
+constexpr int kIdleRounds = 4;
 constexpr size_t kMaxSpare = 256;
 constexpr size_t kMaxSpareCapacity = 4096;
 
@@ -121,7 +122,7 @@ class Logger::Writer final {
     }
     queue_.push_back(std::move(entry));
     ++submitted_;
-    if (asleep_) wake_.notify_one();
+    if (asleep_ || queue_.size() == max_queue_ / 2) wake_.notify_one();
   }
 
   std::string take_spare() {
@@ -304,15 +305,8 @@ Line& Line::num(std::string_view key, int64_t value) {
 Line& Line::ms(std::string_view key, std::chrono::nanoseconds value) {
   if (logger_ == nullptr) return *this;
   this->key(key);
-  const int64_t micros = std::chrono::duration_cast<std::chrono::microseconds>(value).count();
-  if (micros < 0) text_.push_back('-');
-  const auto size = static_cast<uint64_t>(micros < 0 ? -micros : micros);
-  append_number(text_, static_cast<int64_t>(size / 1000));
-  const auto fraction = static_cast<int>(size % 1000);
-  text_.push_back('.');
-  text_.push_back(static_cast<char>('0' + fraction / 100));
-  text_.push_back(static_cast<char>('0' + fraction / 10 % 10));
-  text_.push_back(static_cast<char>('0' + fraction % 10));
+  std::array<char, 32> digits;
+  text_.append(digits.data(), text::write_milliseconds(value, digits.data()));
   return *this;
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <chrono>
 #include <limits>
 #include <numeric>
 #include <vector>
@@ -108,6 +110,20 @@ std::optional<Duration> parse_duration(std::string_view text) {
   const std::optional<uint64_t> value = parse_with_unit(text, kDurations);
   if (!value || *value > static_cast<uint64_t>(Duration::max().count())) return std::nullopt;
   return Duration(static_cast<Duration::rep>(*value));
+}
+
+size_t write_milliseconds(Duration value, char* out) {
+  const int64_t micros = std::chrono::duration_cast<std::chrono::microseconds>(value).count();
+  char* at = out;
+  if (micros < 0) *at++ = '-';
+  const auto size = static_cast<uint64_t>(micros < 0 ? -micros : micros);
+  at = std::to_chars(at, out + 24, size / 1000).ptr;
+  const uint64_t fraction = size % 1000;
+  *at++ = '.';
+  *at++ = static_cast<char>('0' + fraction / 100);
+  *at++ = static_cast<char>('0' + fraction / 10 % 10);
+  *at++ = static_cast<char>('0' + fraction % 10);
+  return static_cast<size_t>(at - out);
 }
 
 std::string format_size(uint64_t bytes) {

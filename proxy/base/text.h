@@ -1,6 +1,8 @@
 // Small questions about text: ASCII case, numbers, sizes, durations, nearest names.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -14,6 +16,27 @@ namespace postern::text {
 constexpr char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
 }
+// A set of bytes for scanning: one look-up a byte, where find_first_of() would make a call.
+class ByteSet final {
+ public:
+  constexpr explicit ByteSet(std::string_view bytes) {
+    for (char c : bytes) has_[static_cast<unsigned char>(c)] = true;
+  }
+  constexpr bool has(char c) const { return has_[static_cast<unsigned char>(c)]; }
+  // The first byte at or behind `from` that is in the set, or is not; text.size() if there is none.
+  constexpr size_t first_in(std::string_view text, size_t from) const {
+    while (from < text.size() && !has(text[from])) ++from;
+    return from;
+  }
+  constexpr size_t first_not_in(std::string_view text, size_t from) const {
+    while (from < text.size() && has(text[from])) ++from;
+    return from;
+  }
+
+ private:
+  std::array<bool, 256> has_{};
+};
+
 bool iequals(std::string_view a, std::string_view b);  // ASCII case-insensitive
 std::string lowered(std::string_view text);
 std::string_view trim(std::string_view text);  // SP and HTAB at both ends
@@ -24,6 +47,8 @@ std::optional<uint64_t> parse_unsigned(std::string_view digits);
 // "512", "64KiB", "16MiB", "1GiB" → bytes. "250ms", "20s", "5m", "1h" → duration.
 std::optional<uint64_t> parse_size(std::string_view text);
 std::optional<Duration> parse_duration(std::string_view text);
+// Milliseconds with three decimals, "12.345", into `out` (at least 32 bytes); returns the length.
+size_t write_milliseconds(Duration value, char* out);
 std::string format_size(uint64_t bytes);
 std::string format_duration(Duration value);
 

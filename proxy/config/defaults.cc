@@ -27,9 +27,9 @@ std::string default_state_folder(const Environment& environment) {
 }
 
 const std::vector<std::string>& default_scopes() {
-  static const std::vector<std::string> kScopes{"org:read", "project:read", "team:read",
-                                                "member:read", "event:read"};
-  return kScopes;
+  static const std::vector<std::string> scopes{"org:read", "project:read", "team:read",
+                                               "member:read", "event:read"};
+  return scopes;
 }
 
 Options default_options(const Environment& environment) {

@@ -270,16 +270,20 @@ class Loader final {
     for (const auto& [path, text] : source_.flags) {
       Node node = make_scalar(text, {Origin::Source::kFlag, path, 0, 0});
       if (const Key* key = find_key(top_keys_, path)) {
-        if (is_secret(*key)) {
-          refuse(node.origin, path, "every user can read an argument; use " + path + "_file");
-        } else {
-          take_single(*key, node, path);
-        }
+        take_flag(*key, node, path);
       } else if (const Key* secret = find_secret_of_file(top_keys_, path)) {
         take_file(*secret, node, path);
       } else {
         refuse_flag(node, path);
       }
+    }
+  }
+
+  void take_flag(const Key& key, const Node& node, const std::string& path) {
+    if (is_secret(key)) {
+      refuse(node.origin, path, "every user can read an argument; use " + path + "_file");
+    } else {
+      take_single(key, node, path);
     }
   }
 

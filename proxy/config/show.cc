@@ -168,6 +168,11 @@ void reference_grants(std::vector<Line>& lines) {
   reference_entry(lines, keys_of(example), "");
 }
 
+void reference_single(Writer& writer, const Key& key) {
+  writer.write(key.path, write_value(key.value), comment_of(key));
+  if (is_secret(key)) writer.write(std::string(key.path) + "_file", "null", "or the file of it");
+}
+
 }  // namespace
 
 std::string show(const Loaded& loaded) {
@@ -204,10 +209,7 @@ std::string reference() {
     } else if (key.path == "grants") {
       reference_grants(lines);
     } else {
-      writer.write(key.path, write_value(key.value), comment_of(key));
-      if (is_secret(key)) {
-        writer.write(std::string(key.path) + "_file", "null", "or the file of it");
-      }
+      reference_single(writer, key);
     }
   }
   return std::string(kPreamble) + layout(lines, 60);

@@ -101,10 +101,10 @@ class Fields final {
 
   // The fields of the object `name`; an empty object when it is not there.
   Fields object(const char* name) {
-    static const Json kEmpty = Json::object();
+    static const Json empty = Json::object();
     const Json* value = find(name);
-    if (value == nullptr) return Fields(kEmpty, prefix_);
-    if (!value->is_object()) return refuse(name, "must be an object"), Fields(kEmpty, prefix_);
+    if (value == nullptr) return Fields(empty, prefix_);
+    if (!value->is_object()) return refuse(name, "must be an object"), Fields(empty, prefix_);
     return Fields(*value, prefix_ + name + ".");
   }
 

@@ -53,8 +53,8 @@ size_t size_of(const Fields& fields) {
 }
 
 const Fields& or_none(const Fields* fields) {
-  static const Fields kNone;
-  return fields != nullptr ? *fields : kNone;
+  static const Fields none;
+  return fields != nullptr ? *fields : none;
 }
 
 void put_length(Cursor& cursor, uint64_t length) {

@@ -1,9 +1,9 @@
 #include "relay/exchange.h"
 
-#include <array>
-#include <cstdio>
+#include <algorithm>
 #include <utility>
 
+#include "base/text.h"
 #include "http/status.h"
 #include "policy/target.h"
 #include "relay/cors.h"
@@ -11,10 +11,6 @@
 
 namespace postern::relay {
 namespace {
-
-double milliseconds(Duration duration) {
-  return std::chrono::duration<double, std::milli>(duration).count();
-}
 
 std::string_view value_of(const http::RequestHead& head, std::string_view name) {
   const http::Field* field = http::find(head.fields, name);
@@ -371,10 +367,14 @@ std::string_view Exchange::client_authority() const {
 }
 
 void Exchange::append_own_fields(http::Fields& fields) {
-  int length = std::snprintf(timing_, sizeof timing_, "queue;dur=%.3f, upstream;dur=%.3f",
-                             milliseconds(record_.queue), milliseconds(record_.upstream));
+  char* at = timing_;
+  for (auto [name, value] : {std::pair<std::string_view, Duration>("queue;dur=", record_.queue),
+                             {", upstream;dur=", record_.upstream}}) {
+    at = std::copy(name.begin(), name.end(), at);
+    at += text::write_milliseconds(value, at);
+  }
   fields.push_back({"X-Request-Id", request_id_});
-  fields.push_back({"Server-Timing", {timing_, static_cast<size_t>(length)}});
+  fields.push_back({"Server-Timing", {timing_, static_cast<size_t>(at - timing_)}});
 }
 
 }  // namespace postern::relay

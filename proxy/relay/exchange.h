@@ -83,7 +83,7 @@ class Exchange final : public http::RequestHandler, private http::UpstreamEvents
   size_t owed_ = 0;              // bytes on their way to a slow client, to be credited
   RequestId id_{};
   std::string_view request_id_;
-  char timing_[80];  // Server-Timing
+  char timing_[96];  // Server-Timing
   Instant begun_;
   Instant sent_{};
   AccessRecord record_;

@@ -16,6 +16,12 @@ struct HostPort {
   std::string_view port;  // empty: none was given
 };
 
+constexpr text::ByteSet kOriginEnd("/?#\\");
+constexpr text::ByteSet kPathEnd("?#");
+constexpr text::ByteSet kUrlEnd("<> \"");
+constexpr text::ByteSet kSeparator(" \t,");
+constexpr text::ByteSet kSpace(" \t");
+
 // Takes no notice of user information: "a@b" is a host that equals none of ours.
 HostPort split(std::string_view authority) {
   const size_t bracket = authority.rfind(']');
@@ -30,7 +36,7 @@ bool has_scheme(std::string_view url) {
 
 // Length of scheme and authority of an https URL.
 size_t origin_length(std::string_view url) {
-  return std::min(url.find_first_of("/?#\\", kScheme.size()), url.size());
+  return kOriginEnd.first_in(url, kScheme.size());
 }
 
 // One link-value of RFC 8288 §3 after the other: where its URL is, and where the next one starts.
@@ -44,8 +50,8 @@ class LinkScanner final {
   bool next() {
     if (value_[position_] != '<') return false;
     url_begin_ = position_ + 1;
-    url_end_ = value_.find_first_of("<> \"", url_begin_);
-    if (url_end_ == std::string_view::npos || value_[url_end_] != '>') return false;
+    url_end_ = kUrlEnd.first_in(value_, url_begin_);
+    if (url_end_ == value_.size() || value_[url_end_] != '>') return false;
     position_ = url_end_ + 1;
     if (!skip_parameters()) return false;
     skip_separators();
@@ -56,13 +62,11 @@ class LinkScanner final {
   size_t url_end() const { return url_end_; }
 
  private:
-  void skip_separators() {
-    position_ = std::min(value_.find_first_not_of(" \t,", position_), value_.size());
-  }
+  void skip_separators() { position_ = kSeparator.first_not_in(value_, position_); }
 
   // Up to the comma or the end. Commas and '<' in quotes mean nothing.
   bool skip_parameters() {
-    const size_t start = std::min(value_.find_first_not_of(" \t", position_), value_.size());
+    const size_t start = kSpace.first_not_in(value_, position_);
     if (start < value_.size() && value_[start] != ';' && value_[start] != ',') return false;
     bool quoted = false;
     for (; position_ < value_.size(); ++position_) {
@@ -112,7 +116,7 @@ size_t UrlRewriter::upstream_origin_length(std::string_view url) const {
     return place.port == port && text::iequals(place.host, given.host);
   });
   if (!known) return 0;
-  const size_t path_end = std::min(url.find_first_of("?#", length), url.size());
+  const size_t path_end = kPathEnd.first_in(url, length);
   const policy::Target target = policy::classify(url.substr(length, path_end - length));
   return target.kind == policy::TargetKind::kApi ? length : 0;
 }

@@ -65,6 +65,12 @@ class Application final {
   Result<void> listen() {
     config::RuntimeInfo info{::getpid(), {}};
     for (const wire::ListenOptions& one : options_.listen) {
+      // The default names both loopback addresses; a machine without IPv6 has one.
+      if (options_.listen.size() > 1 && one.address.starts_with("[::1]:") &&
+          !wire::has_host("[::1]")) {
+        logger_.warn("listener_skipped").str("address", one.address).str("reason", "no IPv6 here");
+        continue;
+      }
       auto address = server_.listen(one);
       if (!address) return tl::unexpected(address.error());
       logger_.info("listening").str("address", *address).str("grant", one.grant);

@@ -42,6 +42,13 @@ tl::unexpected<Error> cannot(const char* what, const ListenOptions& options) {
 
 }  // namespace
 
+bool has_host(std::string_view host) {
+  auto address = parse_listen_address(std::string(host) + ":0");
+  if (!address) return false;
+  Socket probe(::socket(address->family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
+  return probe && ::bind(probe.fd(), address->get(), address->length) == 0;
+}
+
 Result<std::unique_ptr<Listener>> Listener::open(event::Loop& loop, const ListenOptions& options,
                                                  Acceptor& acceptor) {
   auto address = parse_listen_address(options.address);

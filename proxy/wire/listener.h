@@ -13,6 +13,9 @@
 
 namespace postern::wire {
 
+// Does this machine have the host at all? ("[::1]" where IPv6 is switched off: no)
+bool has_host(std::string_view host);
+
 class Listener;
 
 class Acceptor {

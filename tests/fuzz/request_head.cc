@@ -16,7 +16,8 @@ void expect_clean(const http::RequestHead& head, std::string_view input, size_t 
   expect(input.substr(0, size).find("\r\n\r\n") == size - 4, "a head ends at the first empty line");
   expect(http::is_token(head.method_text), "a method is a token");
   expect(lies_in(head.method_text, input, size), "the method lies in the head");
-  expect(lies_in(head.target, input, size), "the target lies in the head");
+  // An absolute form without a path asks for "/", which the input need not hold.
+  expect(head.target == "/" || lies_in(head.target, input, size), "the target lies in the head");
   expect(lies_in(head.authority, input, size), "the authority lies in the head");
   expect(head.target.find_first_of(" \t\r\n#") == std::string_view::npos, "a target is one word");
   expect(head.target.substr(0, head.path.size()) == head.path, "the path begins the target");
