@@ -108,7 +108,7 @@ class Postern(Proxy):
     def __init__(self, workspace, upstream_port, ca_file):
         super().__init__(workspace, upstream_port, ca_file)
         self.runtime = self.file("runtime.json")
-        self.store = workspace.path / "store"
+        self.store = workspace.path / f"store-{upstream_port}"  # a token is good for one Sentry only
 
     def prepare(self):
         text = templates.render(

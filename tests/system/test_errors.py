@@ -237,9 +237,15 @@ def test_while_it_drains(start, upstream):
 def test_a_client_can_go_on_after_a_problem_that_is_not_about_framing(postern):
     with postern.client() as client:
         assert client.request(target="/elsewhere/").status == 404
-        assert client.request(headers=[("Origin", "x")]).status == 403
         assert client.request("HEAD", "/elsewhere/").status == 404
         assert client.request().status == 200
+
+
+def test_a_stranger_gets_no_second_request_on_the_connection(postern):
+    with postern.client() as client:
+        answer = client.request(headers=[("Origin", "https://evil.example")])
+        assert answer.status == 403
+        assert answer.header("connection") == "close"
 
 
 def test_a_body_that_nobody_wanted_does_not_become_the_next_request(postern, upstream):
