@@ -4,11 +4,13 @@
 #include <pthread.h>
 #include <spdlog/details/log_msg.h>
 #include <spdlog/pattern_formatter.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <climits>
 #include <csignal>
 #include <thread>
 #include <utility>
@@ -56,19 +58,26 @@ std::string pattern_of(Format format) {
   return "%Y-%m-%dT%H:%M:%S.%eZ %l %v";
 }
 
-// A log that cannot be written must not stop the program: after a second of a full pipe, or at any
-// other error, the bytes are given up.
+// A reader that has stopped reading must not stop the program, so a pipe or terminal is asked
+// before each piece that it is sure to take whole; after a second without room the bytes are given
+// up. The descriptor cannot simply be made non-blocking: other processes share it.
+bool has_room() {
+  pollfd ready{STDERR_FILENO, POLLOUT, 0};
+  int got;
+  do got = ::poll(&ready, 1, 1000);
+  while (got < 0 && errno == EINTR);
+  return got > 0;
+}
+
 void write_to_stderr(std::string_view bytes) {
+  struct stat info {};
+  const bool is_file = ::fstat(STDERR_FILENO, &info) == 0 && S_ISREG(info.st_mode);
   while (!bytes.empty()) {
-    const ssize_t written = ::write(STDERR_FILENO, bytes.data(), bytes.size());
-    if (written > 0) {
-      bytes.remove_prefix(static_cast<size_t>(written));
-      continue;
-    }
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0 && errno != EAGAIN) return;
-    pollfd ready{STDERR_FILENO, POLLOUT, 0};
-    if (::poll(&ready, 1, 1000) <= 0) return;
+    if (!is_file && !has_room()) return;
+    const std::string_view piece = is_file ? bytes : bytes.substr(0, PIPE_BUF);
+    const ssize_t written = ::write(STDERR_FILENO, piece.data(), piece.size());
+    if (written > 0) bytes.remove_prefix(static_cast<size_t>(written));
+    if (written < 0 && errno != EINTR && errno != EAGAIN) return;
   }
 }
 

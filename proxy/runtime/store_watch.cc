@@ -62,7 +62,9 @@ void StoreWatch::adopt(grants::Grant& grant,
         grant, log::Level::kError, "grant_foreign",
         "the stored token is for " + stored.sentry + ", not for " + grant.options().sentry_url);
   }
-  bool same = grant.token() && grant.token()->generation == stored.generation;
+  // The generation alone would miss a backup that was put back.
+  bool same = grant.token() && grant.token()->generation == stored.generation &&
+              grant.token()->access == stored.access_token;
   if (!same) grant.adopt(grants::make_token(stored));
   say(grant, log::Level::kInfo, "grant_ready", "generation " + std::to_string(stored.generation));
 }

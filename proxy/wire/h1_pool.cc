@@ -7,6 +7,7 @@ namespace postern::wire {
 namespace {
 
 constexpr Duration kSweep = std::chrono::seconds(1);
+constexpr Duration kRetryConnect = std::chrono::seconds(1);
 
 }  // namespace
 
@@ -37,6 +38,7 @@ H1Pool::H1Pool(event::Loop& loop, Resolver& resolver, log::Logger& logger,
       tls_(std::move(tls)),
       shared_{loop, options_, *this, BlockPool(), {}},
       queue_deadline_(loop, [this] { expire_waiting(); }),
+      retry_connect_(loop, [this] { connect_more(); }),
       sweep_deadline_(loop, [this] { sweep(); }) {}
 
 H1Pool::~H1Pool() = default;
@@ -162,7 +164,12 @@ void H1Pool::expire_waiting() {
     Instant limit = slots_[call.index].waiting_since + options_.queue_timeout;
     if (limit > now) return queue_deadline_.set(limit);
     waiting_.pop_front();
-    fail_later(call, http::FailKind::kTimeout, "no connection became free in time");
+    if (last_failure_) {
+      failed_.emplace_back(call, *last_failure_);
+      schedule();
+    } else {
+      fail_later(call, http::FailKind::kTimeout, "no connection became free in time");
+    }
   }
 }
 
@@ -234,6 +241,7 @@ void H1Pool::forget(Connector& connector) {
 
 void H1Pool::on_connected(Connector& connector, Socket socket, std::unique_ptr<TlsStream> tls) {
   forget(connector);
+  last_failure_.reset();
   ++stats_.connections_opened;
   ++(tls->resumed() ? stats_.tls_resumed : stats_.tls_handshakes);
   auto connection = std::make_unique<H1Connection>(shared_, std::move(socket), std::move(tls));
@@ -250,7 +258,9 @@ void H1Pool::on_connect_failed(Connector& connector, const http::Failure& failur
       .str("stage", failure.stage)
       .str("reason", failure.detail);
   // While another connection is there or on its way, those who wait may still be served by it.
-  if (connections_.empty() && connectors_.empty()) fail_waiting(failure);
+  last_failure_ = failure;
+  if (connections_.empty() && connectors_.empty()) return fail_waiting(failure);
+  if (!waiting_.empty() && connectors_.empty()) retry_connect_.set_after(kRetryConnect);
 }
 
 void H1Pool::warm() {

@@ -3,6 +3,7 @@
 
 #include <deque>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "base/log.h"
@@ -88,7 +89,9 @@ class H1Pool final : public http::Upstream,
   std::vector<std::unique_ptr<H1Connection>> connections_;
   std::vector<H1Connection*> idle_;  // the one used last is at the back
   http::UpstreamStats stats_;
+  std::optional<http::Failure> last_failure_;  // of connecting, until it works again
   event::Deadline queue_deadline_;
+  event::Deadline retry_connect_;
   event::Deadline sweep_deadline_;
   bool draining_ = false;
 };

@@ -27,7 +27,8 @@ std::string unix_path(const Address& address) {
 bool is_stale(const Address& address) {
   struct stat info {};
   if (lstat(unix_path(address).c_str(), &info) != 0 || !S_ISSOCK(info.st_mode)) return false;
-  Socket probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  // Not blocking: a full backlog means somebody who listens (EAGAIN).
+  Socket probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   return ::connect(probe.fd(), address.get(), address.length) != 0 && errno == ECONNREFUSED;
 }
 

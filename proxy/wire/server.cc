@@ -11,6 +11,7 @@ namespace {
 constexpr Duration kAcceptRetry = std::chrono::milliseconds(100);
 // A connection may take so long to bring its first request before it can be sent away.
 constexpr Duration kNewcomer = std::chrono::seconds(1);
+constexpr Duration kExhaustedSilence = std::chrono::seconds(10);  // between two warnings
 constexpr size_t kSpareRequests = 64;
 
 }  // namespace
@@ -50,11 +51,14 @@ void Server::on_accept(Listener& listener, Socket socket, const Address& peer) {
 
 void Server::on_exhausted(Listener& listener) {
   ++stats_.accept_failures;
-  if (!retry_accept_.is_set())
+  Instant now = loop_.now();
+  if (now >= say_exhausted_) {
+    say_exhausted_ = now + kExhaustedSilence;
     logger_.warn("accept_failed")
         .str("listener", listener.address())
         .str("reason", std::strerror(errno))
         .num("open", static_cast<int64_t>(connections_.size()));
+  }
   close_longest_idle();
   retry_accept_.set_after(kAcceptRetry);
 }

@@ -66,6 +66,7 @@ class Server final : private Acceptor {
   std::vector<std::unique_ptr<Listener>> listeners_;
   std::vector<std::unique_ptr<ServerConnection>> connections_;
   event::Deadline retry_accept_;
+  Instant say_exhausted_{};  // not before
   ServerStats stats_;
   std::function<void()> drained_;
   bool draining_ = false;

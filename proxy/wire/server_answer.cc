@@ -106,6 +106,7 @@ void ServerConnection::send_directly(std::string_view bytes) {
 
 void ServerConnection::end() {
   ServerRequest& request = *request_;
+  if (send_failed_) return schedule();  // nobody is there to miss the rest; run() says so
   if (request.answer_framing.kind == Kind::kChunked) out_.append(http::kLastChunk);
   bool short_of = request.answer_framing.kind == Kind::kLength && request.answer_left > 0;
   assert(!short_of);

@@ -67,7 +67,10 @@ ServerConnection::~ServerConnection() = default;
 
 void ServerConnection::on_ready(event::Readiness ready) noexcept {
   if (state_ == State::kClosed) return;
-  if (ready.readable || ready.closed) can_read_ = true;
+  if (ready.readable || ready.closed) {
+    can_read_ = true;
+    short_read_ = false;  // of an earlier time
+  }
   if (ready.readable && !ready.closed) look_ = true;
   if (ready.closed) peer_ended_ = true;
   if (ready.writable) can_write_ = true;
