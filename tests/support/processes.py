@@ -211,11 +211,12 @@ class Postern(Process):
             pairs = [line.partition("=") for line in self.runtime_path.read_text().splitlines()]
         except FileNotFoundError:
             return None
-        return (int(next(v for k, _, v in pairs if k == "pid")),
-                [v for k, _, v in pairs if k == "listen"])
+        pids = [int(v) for k, _, v in pairs if k == "pid"]
+        return (pids[0], [v for k, _, v in pairs if k == "listen"]) if pids else None
 
     def addresses(self):
         """The addresses it listens on, ports filled in."""
+        eventually(lambda: self.runtime() is not None, "the runtime file is there")
         return self.runtime()[1]
 
     @property
