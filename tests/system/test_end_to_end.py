@@ -60,7 +60,7 @@ def test_curl_pages_through_all_issues_following_links_only(serving, sandbox):
     while url:
         assert url.startswith(serving.url), f"a link leads past Postern: {url}"
         head, body = curl(url)
-        assert head.startswith("HTTP/1.1 200"), head
+        assert head.startswith("HTTP/1.1 200"), head + body.decode(errors="replace")
         seen += [issue["id"] for issue in json.loads(body)]
         url, pages = next_link(head), pages + 1
         assert pages < 200
