@@ -16,8 +16,4 @@ void Upstreams::warm() {
   for (auto& [key, pool] : pools_) pool->warm();
 }
 
-void Upstreams::drain() {
-  for (auto& [key, pool] : pools_) pool->drain();
-}
-
 }  // namespace postern::runtime

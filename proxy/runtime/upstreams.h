@@ -18,7 +18,6 @@ class Upstreams final {
 
   Result<http::Upstream*> get(const wire::UpstreamOptions& options);
   void warm();
-  void drain();
 
  private:
   using Key = std::tuple<std::string, std::string, std::string>;

@@ -149,8 +149,10 @@ void H1Connection::receive_answer() {
     read += result.size;
     if (result.size > 0) process({shared_.scratch.data(), result.size});
     if (!is_busy() || serial != serial_) return;
-    if (result.status == IoStatus::kWouldBlock && !tls_->recheck()) return;
-    if (result.status == IoStatus::kWouldBlock) continue;
+    if (result.status == IoStatus::kWouldBlock) {
+      if (tls_->recheck()) continue;
+      return;
+    }
     if (result.status != IoStatus::kOk) return ended(result.status == IoStatus::kEnd);
     if (read > kTurn) return watch_->wake();
   }

@@ -197,6 +197,7 @@ bool H1Pool::serve_next(H1Connection& connection) {
 }
 
 void H1Pool::on_idle(H1Connection& connection) {
+  last_failure_.reset();
   if (serve_next(connection)) return;
   if (draining_) return connection.close();
   idle_.push_back(&connection);
@@ -241,7 +242,6 @@ void H1Pool::forget(Connector& connector) {
 
 void H1Pool::on_connected(Connector& connector, Socket socket, std::unique_ptr<TlsStream> tls) {
   forget(connector);
-  last_failure_.reset();
   ++stats_.connections_opened;
   ++(tls->resumed() ? stats_.tls_resumed : stats_.tls_handshakes);
   auto connection = std::make_unique<H1Connection>(shared_, std::move(socket), std::move(tls));

@@ -89,7 +89,7 @@ class H1Pool final : public http::Upstream,
   std::vector<std::unique_ptr<H1Connection>> connections_;
   std::vector<H1Connection*> idle_;  // the one used last is at the back
   http::UpstreamStats stats_;
-  std::optional<http::Failure> last_failure_;  // of connecting, until it works again
+  std::optional<http::Failure> last_failure_;  // of connecting, until a connection works
   event::Deadline queue_deadline_;
   event::Deadline retry_connect_;
   event::Deadline sweep_deadline_;

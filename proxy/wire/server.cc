@@ -22,7 +22,7 @@ Server::Server(event::Loop& loop, const ServerOptions& options, http::Service& s
       options_(options),
       service_(service),
       logger_(logger),
-      retry_accept_(loop, [this] { pause_listeners(full_ || draining_); }) {}
+      retry_accept_(loop, [this] { retry_accept(); }) {}
 
 Server::~Server() {
   // Without their handlers being told: whoever destroys the server has no use for an answer.
@@ -46,6 +46,7 @@ void Server::on_accept(Listener& listener, Socket socket, const Address& peer) {
   if (connections_.size() < options_.max_connections || full_ || longest_idle()) return;
   full_ = true;
   pause_listeners(true);
+  retry_accept_.set_after(kNewcomer);
   logger_.warn("connections_full").num("max_connections", options_.max_connections);
 }
 
@@ -78,6 +79,14 @@ ServerConnection* Server::longest_idle() {
 
 void Server::close_longest_idle() {
   if (ServerConnection* longest = longest_idle()) longest->close();
+}
+
+// Accepting was paused for want of descriptors, or because nobody could be sent away.
+void Server::retry_accept() {
+  if (draining_) return;
+  if (full_ && longest_idle() == nullptr) return retry_accept_.set_after(kNewcomer);
+  full_ = false;
+  pause_listeners(false);
 }
 
 void Server::on_rest() {

@@ -53,6 +53,7 @@ class Server final : private Acceptor {
   void remove(ServerConnection& connection);
   ServerConnection* longest_idle();
   void close_longest_idle();
+  void retry_accept();
   void on_rest();  // a connection has become idle
   bool draining() const { return draining_; }
   void pause_listeners(bool paused);
