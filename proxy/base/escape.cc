@@ -1,6 +1,7 @@
 #include "base/escape.h"
 
 #include <cstdint>
+#include <cstring>
 
 namespace postern::log {
 namespace {
@@ -37,6 +38,24 @@ constexpr bool is_plain(char c) {
   return c >= ' ' && c <= '~' && c != '"' && c != '\\';
 }
 
+// How many bytes at the front of `text` are plain, eight at a time while all of them are.
+size_t span_of_plain(std::string_view text) {
+  constexpr uint64_t kOnes = 0x0101010101010101;
+  constexpr uint64_t kHighs = kOnes * 0x80;
+  const auto has_zero = [](uint64_t word) { return (word - kOnes) & ~word & kHighs; };
+  size_t i = 0;
+  for (; i + 8 <= text.size(); i += 8) {
+    uint64_t word = 0;
+    std::memcpy(&word, text.data() + i, 8);
+    const uint64_t below_space = (word - kOnes * ' ') & ~word & kHighs;
+    const uint64_t named = has_zero(word ^ (kOnes * '"')) | has_zero(word ^ (kOnes * '\\')) |
+                           has_zero(word ^ (kOnes * 0x7F));
+    if ((below_space | named | (word & kHighs)) != 0) break;
+  }
+  while (i < text.size() && is_plain(text[i])) ++i;
+  return i;
+}
+
 // Appends one character that is not plain, and says how many bytes of `text` it was.
 size_t append_special(std::string& out, std::string_view text) {
   const auto byte = static_cast<unsigned char>(text[0]);
@@ -68,8 +87,7 @@ size_t append_special(std::string& out, std::string_view text) {
 
 void append_escaped(std::string& out, std::string_view text) {
   while (!text.empty()) {
-    size_t plain = 0;
-    while (plain < text.size() && is_plain(text[plain])) ++plain;
+    const size_t plain = span_of_plain(text);
     out.append(text.substr(0, plain));
     text.remove_prefix(plain);
     if (!text.empty()) text.remove_prefix(append_special(out, text));

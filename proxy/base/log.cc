@@ -280,16 +280,10 @@ Line::~Line() {
   if (logger_ != nullptr) logger_->submit(level_, std::move(text_));
 }
 
+// Keys are names in the code: nothing in them needs escaping.
 void Line::key(std::string_view key) {
-  if (logger_->options_.format == Format::kJson) {
-    text_.push_back(',');
-    append_quoted(text_, key);
-    text_.push_back(':');
-  } else {
-    text_.push_back(' ');
-    append_escaped(text_, key);
-    text_.push_back('=');
-  }
+  const bool json = logger_->options_.format == Format::kJson;
+  text_.append(json ? ",\"" : " ").append(key).append(json ? "\":" : "=");
 }
 
 Line& Line::str(std::string_view key, std::string_view value) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <chrono>
+#include <cstring>
 #include <limits>
 #include <numeric>
 #include <vector>
@@ -25,6 +26,24 @@ constexpr std::array kDurations{
 
 constexpr bool is_digit(char c) {
   return c >= '0' && c <= '9';
+}
+
+uint64_t load_word(const char* bytes) {
+  uint64_t word = 0;
+  std::memcpy(&word, bytes, sizeof word);
+  return word;
+}
+
+// lower() of eight bytes. The sums carry into a byte's top bit if the byte is at least 'A', or
+// beyond 'Z'; bytes of 0x80 and above are left alone.
+uint64_t lower_word(uint64_t word) {
+  constexpr uint64_t kOnes = 0x0101010101010101;
+  constexpr uint64_t kHighs = kOnes * 0x80;
+  const uint64_t low_bits = word & ~kHighs;
+  const uint64_t from_a = low_bits + kOnes * (0x80 - 'A');
+  const uint64_t beyond_z = low_bits + kOnes * (0x7F - 'Z');
+  const uint64_t is_upper = (from_a ^ beyond_z) & ~word & kHighs;
+  return word | (is_upper >> 2);
 }
 
 // "<digits><unit>" → digits times the unit's factor, unless that overflows.
@@ -71,21 +90,22 @@ size_t edit_distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-bool iequals(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
-                                            [](char x, char y) { return lower(x) == lower(y); });
+// Eight bytes at a time: names of header fields are compared all along the way of a request.
+bool detail::equal_folded(const char* a, const char* b, size_t size) {
+  size_t i = 0;
+  for (; i + 8 <= size; i += 8) {
+    if (lower_word(load_word(a + i)) != lower_word(load_word(b + i))) return false;
+  }
+  for (; i < size; ++i) {
+    if (lower(a[i]) != lower(b[i])) return false;
+  }
+  return true;
 }
 
 std::string lowered(std::string_view text) {
   std::string out(text);
   std::transform(out.begin(), out.end(), out.begin(), lower);
   return out;
-}
-
-std::string_view trim(std::string_view text) {
-  const size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
 std::optional<uint64_t> parse_unsigned(std::string_view digits) {

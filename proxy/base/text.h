@@ -37,9 +37,19 @@ class ByteSet final {
   std::array<bool, 256> has_{};
 };
 
-bool iequals(std::string_view a, std::string_view b);  // ASCII case-insensitive
+namespace detail {
+bool equal_folded(const char* a, const char* b, size_t size);
+}
+inline bool iequals(std::string_view a, std::string_view b) {  // ASCII case-insensitive
+  return a.size() == b.size() && detail::equal_folded(a.data(), b.data(), a.size());
+}
 std::string lowered(std::string_view text);
-std::string_view trim(std::string_view text);  // SP and HTAB at both ends
+constexpr std::string_view trim(std::string_view text) {  // SP and HTAB at both ends
+  const auto is_blank = [](char c) { return c == ' ' || c == '\t'; };
+  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  return text;
+}
 
 // Digits only, no sign, no space, checked for overflow.
 std::optional<uint64_t> parse_unsigned(std::string_view digits);

@@ -12,9 +12,13 @@
 namespace postern::relay {
 namespace {
 
-std::string_view value_of(const http::RequestHead& head, std::string_view name) {
-  const http::Field* field = http::find(head.fields, name);
+std::string_view value_of(const http::Field* field) {
   return field != nullptr ? field->value : std::string_view();
+}
+
+std::string_view wanted_grant(const http::RequestHead& head) {
+  const http::Field* any = http::find(head.fields, http::FieldName::kXPostern);
+  return any != nullptr ? value_of(http::find(head.fields, "X-Postern-Grant")) : "";
 }
 
 std::string login_action(const grants::Grant& grant) {
@@ -69,7 +73,8 @@ void Exchange::begin() {
 // ----------------------------------------------------------------------------------- the phases
 
 bool Exchange::check_caller() {
-  allowed_origin_ = relay_.guard_.is_allowed_origin(value_of(head_, "Origin"));
+  allowed_origin_ =
+      relay_.guard_.is_allowed_origin(value_of(http::find(head_.fields, http::FieldName::kOrigin)));
   std::optional<Problem> problem = relay_.guard_.refuse(head_, caller_);
   // A preflight cannot carry the field that is required of the request behind it.
   bool only_field_missing = problem && problem->code == Code::kPreconditionRequired;
@@ -99,9 +104,8 @@ bool Exchange::match() {
 }
 
 bool Exchange::choose_grant() {
-  std::string_view wanted = value_of(head_, "X-Postern-Grant");
   grants::Selection selection =
-      relay_.registry_.select({caller_.grant_ceiling, wanted, organization_});
+      relay_.registry_.select({caller_.grant_ceiling, wanted_grant(head_), organization_});
   grant_ = selection.grant;
   std::string names = grant_ == nullptr ? relay_.registry_.names() : std::string();
   switch (selection.failure) {

@@ -65,6 +65,20 @@ TEST(Escape, AnyTwoBytesGiveAPrintableJsonString) {
   }
 }
 
+TEST(Escape, EachByteIsTreatedAlikeAtEachPlace) {
+  for (int byte = 1; byte < 256; ++byte) {
+    std::string alone;
+    append_escaped(alone, std::string(1, static_cast<char>(byte)));
+    for (size_t place = 0; place < 10; ++place) {
+      std::string text = "aaaaaaaaaa";
+      text[place] = static_cast<char>(byte);
+      std::string out;
+      append_escaped(out, text);
+      EXPECT_EQ(out, std::string(place, 'a') + alone + std::string(9 - place, 'a')) << byte;
+    }
+  }
+}
+
 TEST(IsWord, IsVisibleAsciiThatNeedsNoQuotes) {
   EXPECT_TRUE(is_word("GET"));
   EXPECT_TRUE(is_word("/api/0/?a"));

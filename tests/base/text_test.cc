@@ -21,6 +21,21 @@ TEST(Text, ComparesWithoutCase) {
   EXPECT_FALSE(iequals("\xC3\x84", "\xC3\xA4"));
 }
 
+// Any two bytes, at each place of a text that is longer than a machine word.
+TEST(Text, ComparesEveryPairOfBytesAsItsLowerCase) {
+  for (size_t place = 0; place < 11; ++place) {
+    std::string a(11, 'x');
+    std::string b(11, 'X');
+    for (int left = 0; left < 256; ++left) {
+      for (int right = 0; right < 256; ++right) {
+        a[place] = static_cast<char>(left);
+        b[place] = static_cast<char>(right);
+        ASSERT_EQ(iequals(a, b), lower(a[place]) == lower(b[place])) << left << " " << right;
+      }
+    }
+  }
+}
+
 TEST(Text, TrimsSpacesAndTabsAtBothEnds) {
   EXPECT_EQ(trim(" \t a \t b\t "), "a \t b");
   EXPECT_EQ(trim("a"), "a");
