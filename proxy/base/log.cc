@@ -280,10 +280,11 @@ Line::~Line() {
   if (logger_ != nullptr) logger_->submit(level_, std::move(text_));
 }
 
-// Keys are names in the code: nothing in them needs escaping.
 void Line::key(std::string_view key) {
   const bool json = logger_->options_.format == Format::kJson;
-  text_.append(json ? ",\"" : " ").append(key).append(json ? "\":" : "=");
+  text_.append(json ? ",\"" : " ");
+  append_escaped(text_, key);
+  text_.append(json ? "\":" : "=");
 }
 
 Line& Line::str(std::string_view key, std::string_view value) {
