@@ -94,9 +94,9 @@ class Doctor final {
       return broken("token", "was issued by " + printable(stored.sentry),
                     login_command() + " --replace, or correct sentry.url");
     }
-    grant.adopt(grants::make_token(stored));
+    grant.adopt(grants::make_token(stored, clock_));
     std::string until = stored.expires_at ? grants::format_timestamp(*stored.expires_at) : "";
-    if (grant.state(clock_.wall()) == grants::GrantState::kExpired) {
+    if (grant.token()->expired(clock_.now())) {
       return broken("token", "expired " + until, login_command());
     }
     return good("token", until.empty() ? "does not expire" : "valid until " + until);

@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "grants/grant.h"
+#include "grants/options.h"
 #include "relay/options.h"
 #include "wire/options.h"
 

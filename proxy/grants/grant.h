@@ -1,33 +1,82 @@
-// A grant: the right to act in one organization, and the token that proves it at the moment.
+// A grant: the right to act in one organization, as the requests of the moment see it.
+//
+// It answers the questions that each request asks: may I go, must I wait, is my token dead. What
+// keeps it alive (refreshing, storing) is its keeper (grants/keeper.h), which it tells what is
+// wanted.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
-#include "base/secret.h"
+#include "grants/options.h"
 #include "grants/token.h"
 
 namespace postern::grants {
 
-struct Client {  // the OAuth application at Sentry
-  std::string id;
-  Secret secret;  // empty: a Public application
+enum class GrantState : uint8_t {
+  kMissing,     // never had a token, or it was taken away
+  kFresh,       // has a token
+  kRefreshing,  // a new token is being obtained; the present one may still be alive
+  kRevoked,     // needs a person: login again
+};
+std::string_view to_string(GrantState state);
+
+// What a request may do.
+enum class Standing : uint8_t {
+  kGo,           // with token()
+  kWait,         // wait(), and ask again when told
+  kMissing,      // login needed: never had a token
+  kRevoked,      // login needed: the token is gone for good
+  kUnavailable,  // expired, and the token endpoint does not give a new one: later (retry_after)
 };
 
-struct GrantOptions {
-  std::string name;          // defaults to the organization
-  std::string organization;  // slug
-  std::string sentry_url;    // origin, "https://sentry.io"
-  Client client;
-  std::vector<std::string> scopes;
-  bool required = true;
+// What to do about an answer that calls the token dead.
+enum class Verdict : uint8_t {
+  kReplay,   // there is a newer token: send again with it
+  kLater,    // just refreshed, not everywhere known yet: send again after `after`
+  kWait,     // a refresh has been asked for: wait(), then ask standing()
+  kPassOn,   // not the token's fault, or nothing to be done: the caller sees Sentry's answer
+  kRevoked,  // needs a person
+};
+struct Ruling {
+  Verdict verdict = Verdict::kPassOn;
+  Duration after{};  // kLater only
 };
 
-enum class GrantState : uint8_t { kMissing, kLive, kExpired };
+// What a request must say about itself when its token was refused.
+struct Refused {
+  uint64_t generation = 0;  // of the token it was sent with
+  Instant sent_at;
+  std::string_view route;  // names what is asked for; equal for equal kinds of request
+  int replays = 0;         // how often a new token was tried for it already
+  int lag_retries = 0;     // how often kLater was its answer
+};
 
-// Owned by the registry; the loop thread.
+// Asked to ask again: the grant has a new token, or has lost hope for now.
+class Waiting {
+ public:
+  virtual ~Waiting() = default;
+  virtual void on_settled() = 0;
+};
+
+// What the grant asks of its keeper. Without one (tests, commands) the token is as it is.
+class Refresher {
+ public:
+  virtual ~Refresher() = default;
+  // Starts a refresh unless one is under way. False: it cannot (no refresh token, resting after a
+  // failure).
+  virtual bool refresh_now(std::string_view why) = 0;
+  virtual void on_streams_over() = 0;  // streams() has become 0
+};
+
+// Owned by the registry; the loop thread. Waiting objects are told in the order they came, from a
+// settle() call; one may unregister others, or start to wait again, inside its on_settled().
 class Grant final {
  public:
   explicit Grant(GrantOptions options) : options_(std::move(options)) {}
@@ -35,18 +84,86 @@ class Grant final {
   Grant& operator=(const Grant&) = delete;
 
   const GrantOptions& options() const { return options_; }
-  GrantState state(WallTime now) const {
-    if (!token_) return GrantState::kMissing;
-    return token_->expired(now) ? GrantState::kExpired : GrantState::kLive;
-  }
-  // Null when missing. An expired token is returned too: ask state() first.
-  const std::shared_ptr<const Token>& token() const { return token_; }
-  // Takes over a token read from the store, or null when the store has none.
-  void adopt(std::shared_ptr<const Token> token) { token_ = std::move(token); }
+  GrantState state() const { return state_; }
+  const std::shared_ptr<const Token>& token() const { return token_; }  // null when missing
+  const std::string& reason() const { return reason_; }  // why revoked or unavailable; for people
+  const std::string& organization_id() const { return organization_id_; }  // "" until known
+
+  // ---- for requests
+  // `replayable`: it could be sent again should its token die under way. May start a refresh.
+  Standing standing(Instant now, bool replayable);
+  Duration retry_after(Instant now) const;  // with kUnavailable
+
+  // Tells `waiting` once. Destroying the ticket forgets it.
+  class Ticket {
+   public:
+    Ticket() = default;
+    Ticket(Grant& grant, uint64_t id) : grant_(&grant), id_(id) {}
+    Ticket(Ticket&& other) noexcept
+        : grant_(std::exchange(other.grant_, nullptr)), id_(other.id_) {}
+    Ticket& operator=(Ticket&& other) noexcept;
+    ~Ticket() { drop(); }
+    explicit operator bool() const { return grant_ != nullptr; }
+    void drop();
+
+   private:
+    Grant* grant_ = nullptr;
+    uint64_t id_ = 0;
+  };
+  [[nodiscard]] Ticket wait(Waiting& waiting);
+
+  Ruling refused(const Refused& request, Instant now);
+  // A 2xx: the generation was alive when this request was sent.
+  void worked(uint64_t generation, Instant sent_at);
+
+  // Counts a request that cannot be sent again, from when it is sent until its answer's head: an
+  // early refresh waits for it.
+  class Stream {
+   public:
+    Stream() = default;
+    explicit Stream(Grant& grant) : grant_(&grant) { ++grant.streams_; }
+    Stream(Stream&& other) noexcept : grant_(std::exchange(other.grant_, nullptr)) {}
+    Stream& operator=(Stream&& other) noexcept;
+    ~Stream() { drop(); }
+    void drop();
+
+   private:
+    Grant* grant_ = nullptr;
+  };
+  uint32_t streams() const { return streams_; }
+
+  // ---- for the keeper
+  void attach(Refresher& refresher) { refresher_ = &refresher; }
+  // A token from the store or the token endpoint; null: there is none any more. Settles.
+  void adopt(std::shared_ptr<const Token> token);
+  void set_organization_id(std::string id) { organization_id_ = std::move(id); }
+  void begin_refresh();                                    // state kRefreshing
+  void end_refresh(std::string reason, Instant retry_at);  // failed; the token stays. Settles
+  void revoke(std::string reason);                         // until adopt(). Settles
+  // While held, requests that cannot be sent again wait.
+  void hold(bool held);
 
  private:
+  struct Waiter {
+    uint64_t id;
+    Waiting* waiting;
+  };
+  void settle();
+
   GrantOptions options_;
+  Refresher* refresher_ = nullptr;
+  GrantState state_ = GrantState::kMissing;
   std::shared_ptr<const Token> token_;
+  std::string organization_id_;
+  std::string reason_;
+  Instant retry_at_{};
+  bool held_ = false;
+  uint32_t streams_ = 0;
+  std::vector<Waiter> waiters_;
+  uint64_t next_waiter_ = 1;
+  uint64_t alive_generation_ = 0;  // last to earn a 2xx, by a request sent at:
+  Instant alive_at_{};
+  std::unordered_map<std::string, Instant> resting_routes_;  // start no refresh until then; bounded
 };
 
 }  // namespace postern::grants

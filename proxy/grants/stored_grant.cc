@@ -1,5 +1,6 @@
 #include "grants/stored_grant.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace postern::grants {
@@ -11,7 +12,8 @@ bool differ(const std::string& a, const std::string& b) {
 
 }  // namespace
 
-std::shared_ptr<const Token> make_token(const StoredGrant& stored) {
+std::shared_ptr<const Token> make_token(const StoredGrant& stored, std::optional<Duration> lifetime,
+                                        Instant from) {
   auto token = std::make_shared<Token>();
   token->access = stored.access_token;
   token->refresh = stored.refresh_token;
@@ -19,9 +21,23 @@ std::shared_ptr<const Token> make_token(const StoredGrant& stored) {
   field.append(stored.access_token.reveal());
   token->authorization = Secret(std::move(field));
   token->expires_at = stored.expires_at;
+  token->obtained_at = from;
+  if (lifetime) {
+    token->lifetime = *lifetime;
+    token->dies_at = from + *lifetime;
+  }
   token->scopes = stored.scopes;
   token->generation = stored.generation;
   return token;
+}
+
+std::shared_ptr<const Token> make_token(const StoredGrant& stored, const Clock& clock) {
+  if (!stored.expires_at) return make_token(stored, std::nullopt, clock.now());
+  Duration whole = *stored.expires_at - stored.obtained_at;
+  Duration left = std::clamp<Duration>(*stored.expires_at - clock.wall(), Duration::zero(),
+                                       std::max(whole, Duration::zero()));
+  // obtained_at of the token is so far back that its lifetime ends when it should.
+  return make_token(stored, whole, clock.now() - (whole - left));
 }
 
 StoredGrant make_stored_grant(TokenAnswer answer, uint64_t generation, WallTime now) {

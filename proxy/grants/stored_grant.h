@@ -52,12 +52,19 @@ struct TokenAnswer {
   Secret access_token;
   Secret refresh_token;
   std::optional<WallTime> expires_at;
+  std::optional<Duration> lifetime;  // expires_in as told; beats expires_at but for an import
+  Instant sent_at{};                 // when the request was sent; the lifetime counts from here
   std::vector<std::string> scopes;
   User user;
   std::string organization_id;
 };
 
-std::shared_ptr<const Token> make_token(const StoredGrant& stored);
+// A token read from a store lives for what is left of it by the wall clock, but never longer than
+// it ever lived: a clock that was put back must not keep it.
+std::shared_ptr<const Token> make_token(const StoredGrant& stored, const Clock& clock);
+// A token just obtained lives for what Sentry told, from when the request was sent.
+std::shared_ptr<const Token> make_token(const StoredGrant& stored, std::optional<Duration> lifetime,
+                                        Instant from);
 
 // A new grant from an answer. What the answer does not say (slug, origin) is left empty.
 StoredGrant make_stored_grant(TokenAnswer answer, uint64_t generation, WallTime now);

@@ -17,11 +17,16 @@ struct Token {
   Secret access;
   Secret refresh;                      // empty when Sentry gave none
   Secret authorization;                // "Bearer <access>", ready to be sent
-  std::optional<WallTime> expires_at;  // none: does not expire
+  std::optional<WallTime> expires_at;  // none: does not expire; for display
+  // The same moment on the clock that no one can set; what decides. From the lifetime that Sentry
+  // told, counted from when the request was sent, or from what was left of it when it was loaded.
+  std::optional<Instant> dies_at;
+  Instant obtained_at;                  // when it was made here or loaded
+  Duration lifetime = Duration::max();  // whole
   std::vector<std::string> scopes;
   uint64_t generation = 0;  // grows with each refresh or import
 
-  bool expired(WallTime now) const { return expires_at && *expires_at <= now; }
+  bool expired(Instant now) const { return dies_at && *dies_at <= now; }
 };
 
 }  // namespace postern::grants

@@ -142,14 +142,16 @@ bool Exchange::organization_is_the_grants() {
 
 bool Exchange::make_ready() {
   const std::string& name = grant_->options().name;
-  switch (grant_->state(relay_.clock_.wall())) {
-    case grants::GrantState::kLive:
+  switch (grant_->standing(relay_.clock_.now(), true)) {
+    case grants::Standing::kGo:
       break;
-    case grants::GrantState::kMissing:
+    case grants::Standing::kMissing:
       return refuse({Code::kGrantMissing, "the grant " + name + " has no token yet",
                      login_action(*grant_), 0}),
              false;
-    case grants::GrantState::kExpired:
+    case grants::Standing::kWait:
+    case grants::Standing::kUnavailable:
+    case grants::Standing::kRevoked:
       return refuse({Code::kReauthorizationRequired,
                      "the token of the grant " + name + " has expired", login_action(*grant_), 0}),
              false;

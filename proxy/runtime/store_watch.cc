@@ -65,7 +65,7 @@ void StoreWatch::adopt(grants::Grant& grant,
   // The generation alone would miss a backup that was put back.
   bool same = grant.token() && grant.token()->generation == stored.generation &&
               grant.token()->access == stored.access_token;
-  if (!same) grant.adopt(grants::make_token(stored));
+  if (!same) grant.adopt(grants::make_token(stored, SystemClock()));
   say(grant, log::Level::kInfo, "grant_ready", "generation " + std::to_string(stored.generation));
 }
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "support/fake_clock.h"
+
 namespace postern::grants {
 namespace {
 
@@ -13,17 +15,29 @@ TEST(StoredGrant, BecomesATokenThatIsReadyToBeSent) {
   StoredGrant stored;
   stored.access_token = Secret("abc");
   stored.refresh_token = Secret("def");
-  stored.expires_at = kNow;
+  test::FakeClock clock;
+  stored.obtained_at = clock.wall() - 60s;
+  stored.expires_at = clock.wall() + 30s;
   stored.scopes = {"org:read"};
   stored.generation = 7;
-  auto token = make_token(stored);
+  auto token = make_token(stored, clock);
   EXPECT_EQ(token->authorization.reveal(), "Bearer abc");
   EXPECT_EQ(token->access.reveal(), "abc");
   EXPECT_EQ(token->refresh.reveal(), "def");
   EXPECT_EQ(token->generation, 7U);
   EXPECT_EQ(token->scopes, stored.scopes);
-  EXPECT_TRUE(token->expired(kNow));
-  EXPECT_FALSE(token->expired(kNow - 1s));
+  EXPECT_FALSE(token->expired(clock.now() + 29s));
+  EXPECT_TRUE(token->expired(clock.now() + 30s));
+}
+
+TEST(StoredGrant, AClockPutBackDoesNotMakeItsTokenLiveLonger) {
+  StoredGrant stored;
+  test::FakeClock clock;
+  stored.access_token = Secret("abc");
+  stored.obtained_at = clock.wall() + 24h;  // the clock was a day ahead when it was stored
+  stored.expires_at = stored.obtained_at + 1h;
+  auto token = make_token(stored, clock);
+  EXPECT_TRUE(token->expired(clock.now() + 1h));
 }
 
 TEST(StoredGrant, IsMadeOfAnAnswer) {

@@ -1,0 +1,189 @@
+#include "grants/grant.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace postern::grants {
+namespace {
+
+constexpr Duration kRest = std::chrono::minutes(10);  // of a route whose new token was refused too
+constexpr size_t kMaxRestingRoutes = 256;
+constexpr int kMaxLagRetries = 5;
+constexpr Duration kFirstLag = std::chrono::milliseconds(100);
+
+// How long after a refresh parts of Sentry may not know the new token yet.
+Duration lag_window(const Token& token) {
+  return std::min<Duration>(std::chrono::seconds(5), token.lifetime / 10);
+}
+
+}  // namespace
+
+std::string_view to_string(Kind kind) {
+  switch (kind) {
+    case Kind::kOauth:
+      return "oauth";
+    case Kind::kIntegration:
+      return "integration";
+    case Kind::kStatic:
+      return "static";
+  }
+  return "oauth";
+}
+
+std::string_view to_string(GrantState state) {
+  switch (state) {
+    case GrantState::kMissing:
+      return "missing";
+    case GrantState::kFresh:
+      return "fresh";
+    case GrantState::kRefreshing:
+      return "refreshing";
+    case GrantState::kRevoked:
+      return "revoked";
+  }
+  return "missing";
+}
+
+// ----------------------------------------------------------------------------------- for requests
+
+Standing Grant::standing(Instant now, bool replayable) {
+  if (state_ == GrantState::kRevoked) return Standing::kRevoked;
+  if (token_ != nullptr && !token_->expired(now)) {
+    // Its end is near, and would take a request down with it that cannot be sent again.
+    bool waits = !replayable && held_;
+    return waits ? Standing::kWait : Standing::kGo;
+  }
+  if (state_ == GrantState::kRefreshing) return Standing::kWait;
+  bool resting = now < retry_at_;
+  if (!resting && refresher_ != nullptr && refresher_->refresh_now("needed by a request"))
+    return state_ == GrantState::kRevoked ? Standing::kRevoked : Standing::kWait;
+  if (token_ == nullptr) return retry_at_ > now ? Standing::kUnavailable : Standing::kMissing;
+  return resting ? Standing::kUnavailable : Standing::kRevoked;
+}
+
+Duration Grant::retry_after(Instant now) const {
+  return std::max<Duration>(retry_at_ - now, std::chrono::seconds(1));
+}
+
+Ruling Grant::refused(const Refused& request, Instant now) {
+  if (state_ == GrantState::kRevoked) return {Verdict::kRevoked, {}};
+  if (token_ == nullptr) return {Verdict::kPassOn, {}};
+  if (request.generation != token_->generation)
+    return {request.replays == 0 ? Verdict::kReplay : Verdict::kPassOn, {}};
+
+  // Somebody's later request was welcome with this token, so it is not the token.
+  bool alive = alive_generation_ == request.generation && alive_at_ >= request.sent_at;
+  if (alive) return {Verdict::kPassOn, {}};
+
+  Duration left = token_->obtained_at + lag_window(*token_) - now;
+  bool fresh = token_->generation > 1 && left > Duration::zero();
+  if (fresh && request.lag_retries < kMaxLagRetries)
+    return {Verdict::kLater, std::min(left, kFirstLag * (1 << request.lag_retries))};
+
+  if (request.replays > 0) {
+    // A new token did not help: for this kind of request refreshing is not the cure.
+    if (resting_routes_.size() >= kMaxRestingRoutes) resting_routes_.clear();
+    resting_routes_[std::string(request.route)] = now + kRest;
+    return {Verdict::kPassOn, {}};
+  }
+  if (state_ == GrantState::kRefreshing) return {Verdict::kWait, {}};
+  auto resting = resting_routes_.find(std::string(request.route));
+  if (resting != resting_routes_.end() && now < resting->second) return {Verdict::kPassOn, {}};
+  if (refresher_ != nullptr && refresher_->refresh_now("refused by Sentry")) {
+    return {state_ == GrantState::kRevoked ? Verdict::kRevoked : Verdict::kWait, {}};
+  }
+  return {state_ == GrantState::kRevoked ? Verdict::kRevoked : Verdict::kPassOn, {}};
+}
+
+void Grant::worked(uint64_t generation, Instant sent_at) {
+  if (generation < alive_generation_) return;
+  alive_at_ = generation > alive_generation_ ? sent_at : std::max(alive_at_, sent_at);
+  alive_generation_ = generation;
+}
+
+// ------------------------------------------------------------------------------------- for waiting
+
+Grant::Ticket Grant::wait(Waiting& waiting) {
+  uint64_t id = next_waiter_++;
+  waiters_.push_back({id, &waiting});
+  return Ticket(*this, id);
+}
+
+// Who starts to wait again while this runs has a higher id, and is told another time. The list may
+// change under each call, so it is searched anew.
+void Grant::settle() {
+  uint64_t end = next_waiter_;
+  while (!waiters_.empty() && waiters_.front().id < end) {
+    Waiting* waiting = waiters_.front().waiting;
+    waiters_.erase(waiters_.begin());
+    waiting->on_settled();
+  }
+}
+
+Grant::Ticket& Grant::Ticket::operator=(Ticket&& other) noexcept {
+  if (this != &other) {
+    drop();
+    grant_ = std::exchange(other.grant_, nullptr);
+    id_ = other.id_;
+  }
+  return *this;
+}
+
+void Grant::Ticket::drop() {
+  Grant* grant = std::exchange(grant_, nullptr);
+  if (grant == nullptr) return;
+  auto& waiters = grant->waiters_;
+  auto found = std::lower_bound(waiters.begin(), waiters.end(), id_,
+                                [](const Waiter& waiter, uint64_t id) { return waiter.id < id; });
+  if (found != waiters.end() && found->id == id_) waiters.erase(found);
+}
+
+Grant::Stream& Grant::Stream::operator=(Stream&& other) noexcept {
+  if (this != &other) {
+    drop();
+    grant_ = std::exchange(other.grant_, nullptr);
+  }
+  return *this;
+}
+
+void Grant::Stream::drop() {
+  Grant* grant = std::exchange(grant_, nullptr);
+  if (grant == nullptr || --grant->streams_ > 0) return;
+  if (grant->refresher_ != nullptr) grant->refresher_->on_streams_over();
+}
+
+// ---------------------------------------------------------------------------------- for the keeper
+
+void Grant::adopt(std::shared_ptr<const Token> token) {
+  token_ = std::move(token);
+  state_ = token_ != nullptr ? GrantState::kFresh : GrantState::kMissing;
+  reason_.clear();
+  retry_at_ = {};
+  held_ = false;
+  settle();
+}
+
+void Grant::begin_refresh() {
+  state_ = GrantState::kRefreshing;
+}
+
+void Grant::end_refresh(std::string reason, Instant retry_at) {
+  state_ = token_ != nullptr ? GrantState::kFresh : GrantState::kMissing;
+  reason_ = std::move(reason);
+  retry_at_ = retry_at;
+  held_ = false;
+  settle();
+}
+
+void Grant::revoke(std::string reason) {
+  state_ = GrantState::kRevoked;
+  reason_ = std::move(reason);
+  held_ = false;
+  settle();
+}
+
+void Grant::hold(bool held) {
+  if (std::exchange(held_, held) && !held) settle();
+}
+
+}  // namespace postern::grants

@@ -1,0 +1,20 @@
+// Token sources that ask Sentry, by the same upstream interface as every other call.
+#pragma once
+
+#include <memory>
+
+#include "base/clock.h"
+#include "base/timer.h"
+#include "grants/options.h"
+#include "grants/token_source.h"
+#include "http/upstream.h"
+
+namespace postern::grants {
+
+// For kOauth and kIntegration; null for kStatic. All references must outlive it. `authority`: the
+// Host field of the grant's Sentry. `timeout` bounds a call as a whole.
+std::unique_ptr<TokenSource> make_token_source(const GrantOptions& grant, http::Upstream& upstream,
+                                               std::string authority, Timers& timers,
+                                               const Clock& clock, Duration timeout);
+
+}  // namespace postern::grants
