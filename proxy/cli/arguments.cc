@@ -1,18 +1,26 @@
 #include "cli/arguments.h"
 
 #include <CLI/CLI.hpp>
-#include <optional>
+#include <algorithm>
 #include <sstream>
 
+#include "base/text.h"
 #include "cli/context.h"
 #include "cli/version.h"
 
 namespace postern::cli {
 namespace {
 
+constexpr const char* kCommands = "Commands";
 constexpr const char* kFooter =
-    "\nThe configuration is --config FILE, else $POSTERN_CONFIG, ./postern.yaml or\n"
+    "The configuration is --config FILE, else $POSTERN_CONFIG, ./postern.yaml or\n"
     "/etc/postern/postern.yaml. Exit codes: 0 done, 1 failed, 2 usage or configuration.";
+
+// What may stand before the command as well as behind it.
+struct Given {
+  std::string config;
+  std::vector<std::string> sets;
+};
 
 // Collects what the library parses; lives as long as the library's object.
 class Parser final {
@@ -21,6 +29,8 @@ class Parser final {
     app_.require_subcommand(1);
     app_.footer(kFooter);
     app_.set_version_flag("--version", version_line());
+    app_.get_formatter()->label("SUBCOMMAND", "COMMAND");
+    add_configuration(app_, before_);
     command("serve", "Run the proxy until SIGTERM", Command::kServe);
     command("check", "Say whether the configuration is right", Command::kCheck);
     add_show();
@@ -28,7 +38,7 @@ class Parser final {
     add_doctor();
     add_run();
     auto* version = app_.add_subcommand("version", "Print the version");
-    version->callback([this] { arguments_.command = Command::kVersion; });
+    version->group(kCommands)->callback([this] { arguments_.command = Command::kVersion; });
   }
 
   std::variant<Arguments, EarlyExit> parse(int argc, const char* const* argv) {
@@ -39,22 +49,33 @@ class Parser final {
       std::ostringstream err;
       int code = app_.exit(error, out, err);
       if (code == 0) return EarlyExit{kDone, out.str()};
-      return EarlyExit{kUsage, err.str()};
+      return usage_error(reason(error));
     }
-    if (auto wrong = split_sets()) return EarlyExit{kUsage, *wrong};
+    if (!before_.config.empty() && !behind_.config.empty()) {
+      return usage_error("--config is given before the command and behind it");
+    }
+    arguments_.config = before_.config.empty() ? behind_.config : before_.config;
+    if (!split_sets(before_.sets) || !split_sets(behind_.sets)) {
+      return usage_error("--set must be KEY=VALUE, such as log.level=debug");
+    }
     return std::move(arguments_);
   }
 
  private:
   CLI::App* command(const char* name, const char* help, Command value) {
     CLI::App* sub = app_.add_subcommand(name, help);
-    sub->add_option("--config", arguments_.config, "Configuration file")->type_name("FILE");
-    sub->add_option("--set", raw_sets_, "Override one setting, such as log.level=debug")
+    sub->group(kCommands);
+    add_configuration(*sub, behind_);
+    sub->callback([this, value] { arguments_.command = value; });
+    return sub;
+  }
+
+  static void add_configuration(CLI::App& app, Given& given) {
+    app.add_option("--config", given.config, "Configuration file")->type_name("FILE");
+    app.add_option("--set", given.sets, "Override one setting, such as log.level=debug")
         ->type_name("KEY=VALUE")
         ->expected(1)
         ->take_all();
-    sub->callback([this, value] { arguments_.command = value; });
-    return sub;
   }
 
   void add_show() {
@@ -85,25 +106,85 @@ class Parser final {
   void add_run() {
     auto* run = command("run", "Start a program that finds the running Postern: run -- CMD ...",
                         Command::kRun);
-    run->add_option("program", arguments_.program, "The program and its arguments, behind --")
-        ->type_name("CMD")
+    run->add_option("CMD", arguments_.program, "The program and its arguments, behind --")
+        ->type_name("")
         ->required();
   }
 
-  std::optional<std::string> split_sets() {
-    for (const std::string& set : raw_sets_) {
+  bool split_sets(const std::vector<std::string>& sets) {
+    for (const std::string& set : sets) {
       size_t equals = set.find('=');
-      if (equals == 0 || equals == std::string::npos) {
-        return "--set must be KEY=VALUE, such as log.level=debug\n";
-      }
+      if (equals == 0 || equals == std::string::npos) return false;
       arguments_.sets.emplace_back(set.substr(0, equals), set.substr(equals + 1));
     }
-    return {};
+    return true;
+  }
+
+  // The command that was named, if any.
+  const CLI::App* chosen() const {
+    auto commands = app_.get_subcommands();
+    return commands.empty() ? nullptr : commands.front();
+  }
+
+  EarlyExit usage_error(const std::string& reason) const {
+    std::string name = chosen() == nullptr ? "postern" : "postern " + chosen()->get_name();
+    return {kUsage, name + ": " + reason + "\nTry: " + name + " --help\n"};
+  }
+
+  // What is wrong, in words for a typing error or a word too many; else the library's words.
+  std::string reason(const CLI::ParseError& error) const {
+    std::vector<std::string> unexpected = app_.remaining(true);
+    if (unexpected.empty()) {
+      return chosen() == nullptr && dynamic_cast<const CLI::RequiredError*>(&error) != nullptr
+                 ? "a command is needed: " + join(commands())
+                 : error.what();
+    }
+    auto option = std::find_if(unexpected.begin(), unexpected.end(),
+                               [](const std::string& one) { return one.starts_with('-'); });
+    std::string word = option == unexpected.end() ? unexpected.front() : *option;
+    word.resize(std::min(word.size(), word.find('=')));
+    std::string shown = printable(word);
+    if (word.starts_with('-')) {
+      std::string near = suggestion(word, options());
+      bool is_run = chosen() != nullptr && chosen()->get_name() == "run";
+      if (near.empty() && is_run) near = "; those of the program go behind --";
+      return "there is no option " + shown + near;
+    }
+    if (chosen() != nullptr)
+      return shown + " is not expected; a configuration goes behind --config";
+    std::string near = suggestion(word, commands());
+    return "there is no command " + shown +
+           (near.empty() ? "; there are " + join(commands()) : near);
+  }
+
+  static std::string suggestion(std::string_view word, const std::vector<std::string>& names) {
+    std::vector<std::string_view> candidates(names.begin(), names.end());
+    auto near = text::nearest(word, candidates);
+    return near ? "; did you mean " + std::string(*near) + "?" : "";
+  }
+
+  std::vector<std::string> commands() const {
+    std::vector<std::string> names;
+    for (const CLI::App* sub : app_.get_subcommands({})) names.push_back(sub->get_name());
+    return names;
+  }
+
+  std::vector<std::string> options() const {
+    std::vector<std::string> names;
+    for (const CLI::Option* option : (chosen() == nullptr ? &app_ : chosen())->get_options()) {
+      for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+    }
+    return names;
+  }
+
+  static std::string join(const std::vector<std::string>& names) {
+    return CLI::detail::join(names, ", ");
   }
 
   CLI::App app_{"Postern, a reverse-proxy sidecar for the Sentry web API", "postern"};
   Arguments arguments_;
-  std::vector<std::string> raw_sets_;
+  Given before_;
+  Given behind_;
 };
 
 }  // namespace

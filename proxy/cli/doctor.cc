@@ -38,8 +38,9 @@ constexpr std::array<Stage, 6> kStages{{
 
 class Doctor final {
  public:
-  Doctor(const config::Options& options, const Probe& probe, const Clock& clock, Context& context)
-      : options_(options), probe_(probe), clock_(clock), context_(context) {}
+  Doctor(const config::Options& options, const Arguments& arguments, const Probe& probe,
+         const Clock& clock, Context& context)
+      : options_(options), arguments_(arguments), probe_(probe), clock_(clock), context_(context) {}
 
   // Whether every link holds.
   bool examine(const config::GrantSetup& setup) {
@@ -70,7 +71,8 @@ class Doctor final {
   }
 
   std::string login_command() const {
-    return "postern login --import FILE --grant " + setup_->grant.name;
+    std::string config = arguments_.config.empty() ? "" : "--config " + arguments_.config + " ";
+    return "postern login " + config + "--import FILE --grant " + setup_->grant.name;
   }
 
   bool load_token(grants::Grant& grant) {
@@ -139,6 +141,7 @@ class Doctor final {
   }
 
   const config::Options& options_;
+  const Arguments& arguments_;
   const Probe& probe_;
   const Clock& clock_;
   Context& context_;
@@ -149,7 +152,7 @@ class Doctor final {
 
 int doctor(const config::Options& options, const Arguments& arguments, const Probe& probe,
            const Clock& clock, Context& context) {
-  Doctor doctor(options, probe, clock, context);
+  Doctor doctor(options, arguments, probe, clock, context);
   bool found = false;
   bool all_well = true;
   for (const config::GrantSetup& setup : options.grants) {

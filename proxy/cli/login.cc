@@ -36,7 +36,8 @@ Result<grants::TokenAnswer> read_answer(const std::string& from, WallTime now) {
   wipe_memory(text->data(), text->size());
   if (!answer) {
     std::string name = from == "-" ? "standard input" : from;
-    return fail(name + " is not a usable answer of the token endpoint: " + answer.error().what);
+    return fail(name + " is not a usable answer of the token endpoint: " + answer.error().what +
+                R"(; the least is {"access_token": "...", "token_type": "Bearer"})");
   }
   return answer;
 }

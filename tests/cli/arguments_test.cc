@@ -43,6 +43,15 @@ TEST(Arguments, ConfigAndSettingsGoWithEveryCommandThatReadsThem) {
   EXPECT_THAT(arguments.sets, ElementsAre(Pair("log.level", "debug"), Pair("sentry.url", "a=b")));
 }
 
+TEST(Arguments, ConfigAndSettingsMayStandBeforeTheCommand) {
+  Arguments arguments =
+      parsed({"--config", "a.yaml", "--set", "log.level=debug", "serve", "--set", "body.max=1MiB"});
+  EXPECT_EQ(arguments.command, Command::kServe);
+  EXPECT_EQ(arguments.config, "a.yaml");
+  EXPECT_THAT(arguments.sets, ElementsAre(Pair("log.level", "debug"), Pair("body.max", "1MiB")));
+  EXPECT_THAT(parsed({"--config", "a.yaml", "run", "--", "x"}).program, ElementsAre("x"));
+}
+
 TEST(Arguments, OfLogin) {
   Arguments arguments = parsed({"login", "--import", "file", "--grant", "acme", "--replace"});
   EXPECT_EQ(arguments.import_from, "file");
@@ -68,6 +77,8 @@ TEST(Arguments, WrongUsageIsTwo) {
                                              {"login"},
                                              {"run"},
                                              {"serve", "--config"},
+                                             {"--config", "a", "serve", "--config", "b"},
+                                             {"--set", "=debug", "serve"},
                                              {"serve", "--set", "log.level"},
                                              {"serve", "--set", "=debug"}}) {
     auto result = parse(words);
@@ -76,6 +87,24 @@ TEST(Arguments, WrongUsageIsTwo) {
     EXPECT_EQ(end->code, kUsage);
     EXPECT_NE(end->text, "");
   }
+}
+
+TEST(Arguments, UsageErrorsNameTheWordAndTheNearestOne) {
+  auto said = [](const std::vector<const char*>& words) {
+    auto result = parse(words);
+    auto* end = std::get_if<EarlyExit>(&result);
+    return end == nullptr ? "" : end->text;
+  };
+  EXPECT_THAT(said({}), HasSubstr("a command is needed: serve, check"));
+  EXPECT_EQ(said({"serv"}),
+            "postern: there is no command serv; did you mean serve?\nTry: postern --help\n");
+  EXPECT_THAT(said({"x\x1b"}), HasSubstr("no command x?; there are serve, check"));
+  EXPECT_THAT(said({"serve", "--confg", "a"}),
+              HasSubstr("postern serve: there is no option --confg; did you mean --config?"));
+  EXPECT_THAT(said({"login", "--grnat=a"}), HasSubstr("did you mean --grant?"));
+  EXPECT_THAT(said({"check", "a.yaml"}), HasSubstr("a.yaml is not expected; a configuration goes"));
+  EXPECT_THAT(said({"run", "curl", "-sS"}), HasSubstr("those of the program go behind --"));
+  EXPECT_THAT(said({"run", "--confg", "a", "--", "b"}), HasSubstr("did you mean --config?"));
 }
 
 TEST(Arguments, HelpAndVersionAreNoFailure) {

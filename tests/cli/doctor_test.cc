@@ -123,6 +123,13 @@ TEST_F(DoctorTest, AMissingTokenNamesTheLoginAndMakesNoFolder) {
   EXPECT_EQ(probed_, "");
 }
 
+TEST_F(DoctorTest, TheCommandToRunNamesTheSameConfiguration) {
+  arguments_.config = "my.yaml";
+  EXPECT_EQ(examine(), kFailed);
+  EXPECT_THAT(streams_.out.str(),
+              HasSubstr("postern login --config my.yaml --import FILE --grant acme"));
+}
+
 TEST_F(DoctorTest, AnExpiredTokenIsNotTried) {
   store_token(WallTime(1000000000s));
   EXPECT_EQ(examine(), kFailed);

@@ -102,6 +102,7 @@ TEST_F(LoginTest, AnUnreadableStoredGrantNeedsReplaceAndGetsANewerGeneration) {
 TEST_F(LoginTest, NonsenseFailsWithoutATrace) {
   EXPECT_EQ(import("canary"), kFailed);
   EXPECT_THAT(streams_.err.str(), HasSubstr("answer.json"));
+  EXPECT_THAT(streams_.err.str(), HasSubstr(R"(the least is {"access_token": )"));
   EXPECT_THAT(streams_.err.str(), Not(HasSubstr("canary")));
   EXPECT_EQ(stored().generation, 0U);
 }
