@@ -84,7 +84,8 @@ Result<ListenAddress> parse_listen(std::string_view text) {
   }
   size_t colon = text.rfind(':');
   auto port = colon == std::string_view::npos ? std::nullopt : parse_port(text.substr(colon + 1));
-  if (!port) return fail("must end in a port: 127.0.0.1:7979, [::1]:7979 or unix:/path");
+  if (!port)
+    return fail("must end in a port up to 65535: 127.0.0.1:7979, [::1]:7979 or unix:/path");
   address.port = *port;
   std::string_view host = text.substr(0, colon);
   if (host.starts_with('[') && host.ends_with(']')) {

@@ -70,6 +70,7 @@ class Loader final {
     finish();
     if (is_readable_) check_options(options_, origins_, faults_);
     if (!faults_.empty()) {
+      place_missing(faults_, source_.name);
       sort_by_place(faults_);
       return tl::unexpected(std::move(faults_));
     }

@@ -13,7 +13,7 @@ std::string format(const Origin& origin) {
     case Origin::Source::kEnvironment:
       return "environment " + origin.name;
     case Origin::Source::kFlag:
-      return "flag";
+      return "--set";
     case Origin::Source::kDefault:
       break;
   }
@@ -33,6 +33,14 @@ std::string format(const Fault& fault) {
   if (fault.origin.source != Origin::Source::kDefault) text = format(fault.origin) + ": ";
   if (!fault.path.empty()) text += fault.path + ": ";
   return text + fault.message;
+}
+
+void place_missing(Faults& faults, const std::string& file) {
+  for (Fault& fault : faults) {
+    if (fault.origin.source == Origin::Source::kDefault) {
+      fault.origin = {Origin::Source::kFile, file, 1, 1};
+    }
+  }
 }
 
 void sort_by_place(Faults& faults) {

@@ -16,7 +16,7 @@ struct Origin {
   int column = 0;
 };
 
-// "conf/postern.yaml:3:9", "environment POSTERN_LOG_LEVEL", "flag", "default".
+// "conf/postern.yaml:3:9", "environment POSTERN_LOG_LEVEL", "--set", "default".
 std::string format(const Origin& origin);
 
 struct Node {
@@ -45,6 +45,8 @@ std::string format(const Fault& fault);
 
 using Faults = std::vector<Fault>;
 
+// What was given nowhere has no place of its own: it belongs at the top of the file.
+void place_missing(Faults& faults, const std::string& file);
 // By place: first what is in the file, in its order, then the rest.
 void sort_by_place(Faults& faults);
 

@@ -44,7 +44,7 @@ TEST(Rules, OfListeners) {
 
 TEST(Rules, OfGrants) {
   expect_one_fault_each({
-      {"", "grants", "at least one"},
+      {"", "1:1: grants", "at least one"},
       {"grants: []", "1:9: grants", "at least one"},
       {"grants: acme", "1:9: grants", "must be a list"},
       {"grants: [acme]", "1:10: grants[0]", "mapping"},

@@ -35,7 +35,7 @@ TEST(Show, MasksSecrets) {
 TEST(Show, TellsWhereEachValueIsFrom) {
   std::string text = shown(kText, {{"POSTERN_LOG_LEVEL", "warn"}}, {{"body.max", "1KiB"}});
   EXPECT_THAT(text, ContainsRegex("level: warn  +# environment POSTERN_LOG_LEVEL\n"));
-  EXPECT_THAT(text, ContainsRegex("max: 1KiB  +# flag\n"));
+  EXPECT_THAT(text, ContainsRegex("max: 1KiB  +# --set\n"));
   EXPECT_THAT(text, ContainsRegex("format: text  +# default\n"));
   EXPECT_THAT(text, ContainsRegex("organization: acme  +# test.yaml:4:25\n"));
   EXPECT_THAT(text, ContainsRegex("id: abc  +# test.yaml:1:15 \\(client.id\\)\n"));
