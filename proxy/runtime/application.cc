@@ -73,7 +73,11 @@ class Application final {
       }
       auto address = server_.listen(one);
       if (!address) return tl::unexpected(address.error());
-      logger_.info("listening").str("address", *address).str("grant", one.grant);
+      if (one.grant.empty()) {
+        logger_.info("listening").str("address", *address);
+      } else {
+        logger_.info("listening").str("address", *address).str("grant", one.grant);
+      }
       if (one.allow_remote)
         logger_.warn("listening_remotely")
             .str("address", *address)
@@ -93,7 +97,7 @@ class Application final {
     logger_.info("draining")
         .num("signal", signal)
         .num("active", relay_.counters().active)
-        .ms("timeout", options_.drain.timeout);
+        .ms("timeout_ms", options_.drain.timeout);
     drain_deadline_.set_after(options_.drain.timeout);
     server_.drain([this] { end("drained"); });
   }

@@ -51,9 +51,9 @@ void StoreWatch::adopt(grants::Grant& grant,
   if (!loaded) return say(grant, log::Level::kError, "store_unreadable", loaded.error().what);
   if (!*loaded) {
     grant.adopt(nullptr);
-    return say(
-        grant, log::Level::kWarn, "grant_missing",
-        "no token in " + store_.where(grant.options().name) + "; run: postern login --import");
+    return say(grant, log::Level::kWarn, "grant_missing",
+               "no token in " + store_.where(grant.options().name) +
+                   "; run: postern login --import FILE --grant " + grant.options().name);
   }
   const grants::StoredGrant& stored = **loaded;
   if (stored.sentry != grant.options().sentry_url) {
