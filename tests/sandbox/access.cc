@@ -48,7 +48,7 @@ bool holds_one_of(const Grant& grant, const std::vector<std::string>& scopes) {
 bool is_granted(const Grant& grant, const Operation* operation) {
   if (operation == nullptr) return false;  // a method without scopes is refused to tokens
   const std::string& first = operation->scopes.front();
-  if (first == "any-auth" || first == "unknown" || first == "client-secret") return true;
+  if (first == "any-auth" || first == "unknown") return true;
   return first != "session" && holds_one_of(grant, operation->scopes);
 }
 
@@ -73,17 +73,20 @@ std::optional<Reply> refuse_organization(Call& call) {
   const auto& parameters = call.match.parameters;
   const auto named = parameters.find("organization");
   const auto& bound = call.grant->organization_id;
+  // Only applications have tokens that authentication itself binds to one organization; the others
+  // belong to an organization as members do.
+  const bool scoped = bound && call.grant->kind == TokenKind::kOauth;
   if (named == parameters.end()) {
     const bool list = call.match.route->view == "OrganizationIndexEndpoint";
-    if (bound && !list) return unauthorized("This token is limited to organization endpoints.");
-    return std::nullopt;
+    if (!scoped || list) return std::nullopt;
+    return unauthorized("This token access is limited to organization endpoints.");
   }
   call.organization = call.world.directory.find(named->second);
   if (call.organization == nullptr) return not_found();
   if (bound && *bound != call.organization->id) {
-    return unauthorized("Unauthorized organization access.");
+    return scoped ? unauthorized("Unauthorized organization access.") : forbidden();
   }
-  if (!call.organization->member) return forbidden();
+  if (!bound && !call.organization->member) return forbidden();
   const auto project = parameters.find("project");
   if (project == parameters.end()) return std::nullopt;
   if (auto moved = moved_project(call, project->second)) return moved;
@@ -91,21 +94,38 @@ std::optional<Reply> refuse_organization(Call& call) {
   return call.project == nullptr ? std::optional<Reply>(not_found()) : std::nullopt;
 }
 
+// Whose bucket a live token draws on.
+void count_as(Caller& caller) {
+  const Grant& grant = *caller.credential.grant;
+  switch (grant.kind) {
+    case TokenKind::kOauth:
+    case TokenKind::kPersonal:
+      caller.category = "user";
+      caller.id = grant.user_id;
+      break;
+    case TokenKind::kIntegration:
+    case TokenKind::kInternal:
+      caller.category = "org";
+      caller.id = *grant.organization_id;
+      break;
+    case TokenKind::kOrganization:
+      break;  // counted by address, like no token at all
+  }
+}
+
 }  // namespace
 
 Caller identify(const World& world, const Request& request) {
-  Caller caller{"ip", request.peer, {}, std::nullopt};
-  std::string token;
-  caller.refused = read_token(request.headers.header("Authorization"), token);
+  Caller caller{"ip", request.peer, "", {}, std::nullopt};
+  caller.refused = read_token(request.headers.header("Authorization"), caller.token);
   if (caller.refused) return caller;
-  caller.credential = world.tokens.find(token);
+  caller.credential = world.tokens.find(caller.token);
   if (caller.credential.standing == Standing::kLive) {
-    caller.category = "user";
-    caller.id = caller.credential.grant->user_id;
+    count_as(caller);
   } else if (caller.credential.standing == Standing::kExpired) {
     caller.refused = unauthorized("Token expired");
   } else {
-    const bool of_organization = token.rfind("sntrys_", 0) == 0;
+    const bool of_organization = caller.token.rfind("sntrys_", 0) == 0;
     caller.refused = unauthorized(of_organization ? "Invalid org token" : "Invalid token");
   }
   return caller;
@@ -116,6 +136,8 @@ std::optional<Reply> refuse(Call& call, const Caller& caller) {
   const bool open = operation != nullptr && operation->scopes.front() == "public";
   const bool anonymous = !call.request.headers.header("Authorization");
   if (open && anonymous) return std::nullopt;
+  // The endpoint finds out itself who is asking.
+  if (operation != nullptr && operation->scopes.front() == "client-secret") return std::nullopt;
   if (caller.refused) return caller.refused;
   call.grant = caller.credential.grant;
   // An application's list of allowed origins is empty unless someone fills it.

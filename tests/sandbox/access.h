@@ -11,8 +11,9 @@ namespace postern::sandbox {
 
 // Who the limiter counts a request for.
 struct Caller {
-  std::string category;  // `user` with a token, else `ip`
+  std::string category;  // `user`, `org` for integrations, else `ip`
   std::string id;
+  std::string token;  // as presented, empty if none
   Credential credential;
   std::optional<Reply> refused;  // the 401, when there is no valid token
 };

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "access.h"
+#include "installations.h"
 #include "issues.h"
 #include "organizations.h"
 #include "page.h"
@@ -111,10 +112,17 @@ Reply answer_call(Call& call) {
 
 // Behind the limiter: an ordered answer, a refusal, or the endpoint.
 Reply answer_admitted(Call& call, const Caller& caller, const std::optional<Fault>& fault) {
-  if (fault && !fault->after) return fault_reply(*fault).value_or(Reply());
-  if (auto refused = refuse(call, caller)) return *refused;
-  Reply reply = answer_call(call);
-  return fault ? fault_reply(*fault).value_or(Reply()) : reply;
+  return answer_with(fault, [&] {
+    const auto refused = refuse(call, caller);
+    return refused ? *refused : answer_call(call);
+  });
+}
+
+void count_unauthorized(World& world, const Caller& caller, const Call& call) {
+  const Operation* operation = call.match.route->find(call.request.method);
+  if (operation != nullptr && operation->scopes.front() == "client-secret") return;
+  world.journal.unauthorized();
+  world.tokens.note_unauthorized(caller.token);
 }
 
 Reply preflight() {
@@ -127,8 +135,8 @@ Reply preflight() {
 }  // namespace
 
 const Endpoint* find_endpoint(std::string_view view, std::string_view method) {
-  for (const auto* endpoints :
-       {&organization_endpoints(), &issue_endpoints(), &release_endpoints(), &upload_endpoints()}) {
+  for (const auto* endpoints : {&organization_endpoints(), &issue_endpoints(), &release_endpoints(),
+                                &upload_endpoints(), &installation_endpoints()}) {
     for (const Endpoint& endpoint : *endpoints) {
       if (endpoint.view == view && endpoint.method == method) return &endpoint;
     }
@@ -140,7 +148,9 @@ Outcome answer_api(World& world, const Request& request) {
   Outcome outcome;
   const Match match = world.routes.match(request.path);
   const std::optional<Fault> fault = world.faults.take_answer(request);
-  if (fault && (is_before_limiter(*fault) || match.route == nullptr)) {
+  const bool outside = fault && is_before_limiter(*fault);
+  const bool at_once = fault && !changes_answer(*fault) && !fault->after;
+  if (at_once && (outside || match.route == nullptr)) {
     outcome.reply = fault_reply(*fault).value_or(Reply());
     return outcome;
   }
@@ -157,7 +167,8 @@ Outcome answer_api(World& world, const Request& request) {
   Call call{world, request, match};
   outcome.reply = admission.verdict == Verdict::kAllowed ? answer_admitted(call, caller, fault)
                                                          : too_many(world, admission);
-  add_rate_headers(world, admission, outcome.reply);
+  if (outcome.reply.status == 401) count_unauthorized(world, caller, call);
+  if (!outside) add_rate_headers(world, admission, outcome.reply);
   add_common_headers(world, request, outcome.reply);
   if (admission.holds_slot) {
     outcome.finished = [&world, bucket, slot = admission.slot](Ending) {

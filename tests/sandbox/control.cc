@@ -1,30 +1,12 @@
 #include "control.h"
 
-#include <array>
-
-#include "scopes.h"
+#include "orders.h"
 #include "server.h"
 #include "tls.h"
 #include "world.h"
 
 namespace postern::sandbox {
 namespace {
-
-// Parameters come in the query, in a form body or as a JSON object.
-using Order = Reply (*)(const Controls&, const Fields&);
-
-Reply done(std::int64_t changed = 1) {
-  return json_reply(200, Json::object({{"changed", changed}}));
-}
-
-Reply wrong(const std::string& problem) {
-  return json_reply(400, Json::object({{"problem", problem}}));
-}
-
-bool is_on(const Fields& fields, std::string_view name, bool otherwise) {
-  const auto value = fields.get(name);
-  return value ? *value == "1" || *value == "true" || *value == "on" : otherwise;
-}
 
 Reply set_limits(const Controls& controls, const Fields& fields) {
   World& world = controls.world;
@@ -71,106 +53,6 @@ Reply set_foreign(const Controls& controls, const Fields& fields) {
   return done();
 }
 
-Reply set_tokens(const Controls& controls, const Fields& fields) {
-  Tokens& tokens = controls.world.tokens;
-  TokenRules& rules = tokens.rules();
-  rules.expires_in_s = fields.number("expires_in").value_or(rules.expires_in_s);
-  rules.replication_ms = fields.number("replication_ms").value_or(rules.replication_ms);
-  const std::string replay = fields.get_or("replay", "");
-  if (replay == "strict") {
-    rules.replay = Replay::kStrict;
-  } else if (replay == "family") {
-    rules.replay = Replay::kFamily;
-  } else if (replay == "grace") {
-    rules.replay = Replay::kGrace;
-  } else if (!replay.empty()) {
-    return wrong("replay is `strict`, `family` or `grace`");
-  }
-  return done();
-}
-
-Reply expire_tokens(const Controls& controls, const Fields& fields) {
-  return done(controls.world.tokens.expire(fields.get_or("token", "")));
-}
-
-Reply revoke_tokens(const Controls& controls, const Fields& fields) {
-  return done(controls.world.tokens.revoke(fields.get_or("token", "")));
-}
-
-Reply issue_grant(const Controls& controls, const Fields& fields) {
-  World& world = controls.world;
-  const std::string client = fields.get_or("client_id", world.options.client_id);
-  const auto scopes = split(fields.get_or("scope", world.options.scopes), ' ');
-  for (const std::string& scope : scopes) {
-    if (!is_scope(scope)) return wrong("no such scope: " + scope);
-  }
-  const Grant& grant = world.tokens.issue(world.oauth.make_grant(client, scopes));
-  return json_reply(200, world.oauth.answer_for(grant));
-}
-
-Reply list_grants(const Controls& controls, const Fields&) {
-  std::vector<Json> items;
-  for (const Grant& grant : controls.world.tokens.grants()) {
-    items.push_back(Json::object({{"client_id", grant.client_id},
-                                  {"access_token", grant.access},
-                                  {"refresh_token", grant.refresh},
-                                  {"expires_at", iso_time(grant.expires_at_ms)},
-                                  {"scope", joined(grant.scopes, ' ')},
-                                  {"organization_id", Json::optional(grant.organization_id)}}));
-  }
-  return json_reply(200, Json::array(items));
-}
-
-Reply set_oauth(const Controls& controls, const Fields& fields) {
-  Oauth& oauth = controls.world.oauth;
-  OauthRules& rules = oauth.rules();
-  rules.auto_approve = is_on(fields, "auto_approve", rules.auto_approve);
-  rules.org_scoped = is_on(fields, "org_scoped", rules.org_scoped);
-  rules.code_lifetime_s = fields.number("code_lifetime").value_or(rules.code_lifetime_s);
-  rules.device_lifetime_s = fields.number("device_lifetime").value_or(rules.device_lifetime_s);
-  rules.device_interval_s = fields.number("device_interval").value_or(rules.device_interval_s);
-  const std::string client = fields.get_or("client_id", controls.world.options.client_id);
-  Application* application = oauth.applications().find(client);
-  if (application == nullptr) return wrong("no such client_id");
-  application->active = is_on(fields, "active", application->active);
-  application->version = static_cast<int>(fields.number("version").value_or(application->version));
-  return done();
-}
-
-Reply decide_device(const Controls& controls, const Fields& fields) {
-  const bool approve = fields.get_or("op", "approve") == "approve";
-  const bool known = controls.world.oauth.decide_device(fields.get_or("user_code", ""), approve);
-  return known ? done() : wrong("no such user_code");
-}
-
-// The next `count` requests to `path` get an ordered answer.
-Reply add_answer(const Controls& controls, const Fields& fields) {
-  Fault fault;
-  fault.path = fields.get_or("path", "*");
-  fault.method = fields.get_or("method", "");
-  fault.count = fields.number("count").value_or(1);
-  fault.kind = fields.get_or("kind", "status");
-  fault.status = static_cast<int>(fields.number("status").value_or(0));
-  fault.after = is_on(fields, "after", false);
-  fault.retry_after = fields.get_or("retry_after", "");
-  const bool needs_status = fault.kind == "status" || fault.kind == "html";
-  if (needs_status && (fault.status < 200 || fault.status > 599)) return wrong("status is missing");
-  if (!fault_reply(fault)) return wrong("no such kind: " + fault.kind);
-  controls.world.faults.add(std::move(fault));
-  return done();
-}
-
-Reply add_latency(const Controls& controls, const Fields& fields) {
-  Fault fault;
-  fault.path = fields.get_or("path", "*");
-  fault.method = fields.get_or("method", "");
-  fault.count = fields.number("count").value_or(-1);
-  fault.delay_ms = fields.number("ms").value_or(0);
-  if (fault.delay_ms < 1) return wrong("ms is missing");
-  controls.world.faults.add(std::move(fault));
-  return done();
-}
-
 Reply set_clock(const Controls& controls, const Fields& fields) {
   controls.world.clock.set_skew_ms(fields.number("skew_ms").value_or(0));
   return done();
@@ -192,15 +74,18 @@ Reply forget_tls(const Controls& controls, const Fields&) {
   return done();
 }
 
-// Back to the start: faults, limits, skew, extra headers, counters. Grants and releases stay.
+// Back to the start: faults, limits, skew, extra headers, counters. Grants, installations and
+// releases stay.
 Reply reset(const Controls& controls, const Fields&) {
   World& world = controls.world;
   world.faults.clear();
   world.limits = LimitSettings();
   world.limiter.clear();
   world.limiter.enforce_concurrency = false;
-  world.tokens.rules() = TokenRules();
-  world.tokens.rules().expires_in_s = world.options.expires_in;
+  world.restore_token_rules();
+  world.tokens.forget_counts();
+  world.installations.rules() = InstallationRules();
+  world.installations.forget_counts();
   world.clock.set_skew_ms(0);
   world.extra_headers = Fields();
   world.journal.clear();
@@ -228,33 +113,30 @@ Reply show_requests(const Controls& controls, const Fields& fields) {
   return json_reply(200, controls.world.journal.requests(static_cast<std::size_t>(last)));
 }
 
-struct Command {
-  std::string_view method;
-  std::string_view path;
-  Order order;
-};
-
-constexpr std::array<Command, 17> kCommands = {{
-    {"GET", "/_sandbox/state", show_state},
-    {"GET", "/_sandbox/requests", show_requests},
-    {"GET", "/_sandbox/grants", list_grants},
-    {"POST", "/_sandbox/grants", issue_grant},
-    {"POST", "/_sandbox/limits", set_limits},
-    {"POST", "/_sandbox/foreign", set_foreign},
-    {"POST", "/_sandbox/tokens", set_tokens},
-    {"POST", "/_sandbox/expire", expire_tokens},
-    {"POST", "/_sandbox/revoke", revoke_tokens},
-    {"POST", "/_sandbox/oauth", set_oauth},
-    {"POST", "/_sandbox/device", decide_device},
-    {"POST", "/_sandbox/answer", add_answer},
-    {"POST", "/_sandbox/latency", add_latency},
-    {"POST", "/_sandbox/clock", set_clock},
-    {"POST", "/_sandbox/header", add_header},
-    {"POST", "/_sandbox/forget-tls", forget_tls},
-    {"POST", "/_sandbox/reset", reset},
-}};
+const std::vector<Order>& own_orders() {
+  static const std::vector<Order> orders = {
+      {"GET", "/_sandbox/state", show_state},       {"GET", "/_sandbox/requests", show_requests},
+      {"POST", "/_sandbox/limits", set_limits},     {"POST", "/_sandbox/foreign", set_foreign},
+      {"POST", "/_sandbox/clock", set_clock},       {"POST", "/_sandbox/header", add_header},
+      {"POST", "/_sandbox/forget-tls", forget_tls}, {"POST", "/_sandbox/reset", reset},
+  };
+  return orders;
+}
 
 }  // namespace
+
+Reply done(std::int64_t changed) {
+  return json_reply(200, Json::object({{"changed", changed}}));
+}
+
+Reply wrong(const std::string& problem) {
+  return json_reply(400, Json::object({{"problem", problem}}));
+}
+
+bool is_on(const Fields& fields, std::string_view name, bool otherwise) {
+  const auto value = fields.get(name);
+  return value ? *value == "1" || *value == "true" || *value == "on" : otherwise;
+}
 
 Reply answer_control(const Controls& controls, const Request& request) {
   Fields fields = request.query;
@@ -262,10 +144,13 @@ Reply answer_control(const Controls& controls, const Request& request) {
   if (const auto body = JsonObject::parse(request.body)) {
     for (const auto& [name, value] : body->scalars()) fields.add(name, value);
   }
-  for (const Command& command : kCommands) {
-    const bool named =
-        request.path == command.path || request.path == std::string(command.path) + "/";
-    if (named && request.method == command.method) return command.order(controls, fields);
+  std::string path = request.path;
+  if (path.back() == '/') path.pop_back();
+  for (const auto* orders : {&own_orders(), &fault_orders(), &token_orders()}) {
+    for (const Order& order : *orders) {
+      const bool meant = order.path == path && order.method == request.method;
+      if (meant) return order.carry_out(controls, fields);
+    }
   }
   return json_reply(404, Json::object({{"problem", "no such control call; see README.md"}}));
 }

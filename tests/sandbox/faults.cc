@@ -50,6 +50,68 @@ Reply unauthorized(std::string_view detail) {
   return reply;
 }
 
+Reply oauth_error(const Fault& fault) {
+  const int status = fault.status == 0 ? 400 : fault.status;
+  Reply reply = json_reply(status, Json::object({{"error", fault.name}}));
+  if (status == 401) reply.headers.add("WWW-Authenticate", "Basic realm=\"oauth\"");
+  return reply;
+}
+
+Reply undelivered(Delivery delivery) {
+  Reply reply;
+  reply.delivery = delivery;
+  return reply;
+}
+
+void change(const Fault& fault, Reply& reply) {
+  if (fault.kind == "cut") {
+    reply.delivery = Delivery::kCut;
+    return;
+  }
+  reply.body = with_member(reply.body, fault.name, fault.value).value_or(reply.body);
+}
+
+struct Kind {
+  std::string_view name;
+  Reply (*make)(const Fault& fault);
+};
+constexpr std::array<Kind, 19> kKinds = {{
+    {"status", [](const Fault& fault) { return plain_status(fault.status); }},
+    {"html", [](const Fault& fault) { return page(fault.status); }},
+    {"cloudflare", [](const Fault& fault) { return page(fault.status == 0 ? 429 : fault.status); }},
+    {"oauth", oauth_error},
+    {"empty",
+     [](const Fault& fault) {
+       return text_reply(fault.status == 0 ? 200 : fault.status, "application/json", "");
+     }},
+    {"hang", [](const Fault&) { return undelivered(Delivery::kHung); }},
+    {"drop", [](const Fault&) { return undelivered(Delivery::kLost); }},
+    {"snuba",
+     [](const Fault&) {
+       return detail_reply(429,
+                           "Rate limit exceeded. Please try your query with a smaller date "
+                           "range or fewer projects.");
+     }},
+    {"gateway-404", [](const Fault&) { return gateway(404, "Not found"); }},
+    {"gateway-429", [](const Fault&) { return gateway(429, "Too many requests"); }},
+    {"gateway-500", [](const Fault&) { return gateway(500, "Proxied request timed out"); }},
+    {"gateway-502", [](const Fault&) { return gateway(502, "Downstream error"); }},
+    {"gateway-503", [](const Fault&) { return gateway(503, "Downstream service unavailable"); }},
+    {"gateway-504", [](const Fault&) { return gateway(504, "Downstream timeout"); }},
+    {"sso-required", [](const Fault&) { return structured("sso-required", "Must login via SSO"); }},
+    {"2fa-required",
+     [](const Fault&) {
+       return structured("2fa-required", "Organization requires two-factor auth");
+     }},
+    {"member-disabled-over-limit",
+     [](const Fault&) {
+       return structured("member-disabled-over-limit", "Organization over member limit");
+     }},
+    {"user-inactive", [](const Fault&) { return unauthorized("User inactive or deleted"); }},
+    {"app-inactive",
+     [](const Fault&) { return unauthorized("UserApplication inactive or deleted"); }},
+}};
+
 }  // namespace
 
 std::optional<Fault> Faults::take_answer(const Request& request) {
@@ -75,41 +137,26 @@ bool is_before_limiter(const Fault& fault) {
   return fault.kind.rfind("gateway-", 0) == 0 || fault.kind == "cloudflare" || fault.kind == "html";
 }
 
+bool changes_answer(const Fault& fault) {
+  return fault.kind == "field" || fault.kind == "cut";
+}
+
+Reply answer_with(const std::optional<Fault>& fault, const std::function<Reply()>& real) {
+  if (!fault) return real();
+  if (changes_answer(*fault)) {
+    Reply reply = real();
+    change(*fault, reply);
+    return reply;
+  }
+  if (fault->after) real();
+  return fault_reply(*fault).value_or(Reply());
+}
+
 std::optional<Reply> fault_reply(const Fault& fault) {
-  struct Kind {
-    std::string_view name;
-    Reply (*make)(int status);
-  };
-  static constexpr std::array<Kind, 15> kKinds = {{
-      {"status", plain_status},
-      {"html", page},
-      {"cloudflare", [](int status) { return page(status == 0 ? 429 : status); }},
-      {"snuba",
-       [](int) {
-         return detail_reply(429,
-                             "Rate limit exceeded. Please try your query with a smaller date "
-                             "range or fewer projects.");
-       }},
-      {"gateway-404", [](int) { return gateway(404, "Not found"); }},
-      {"gateway-429", [](int) { return gateway(429, "Too many requests"); }},
-      {"gateway-500", [](int) { return gateway(500, "Proxied request timed out"); }},
-      {"gateway-502", [](int) { return gateway(502, "Downstream error"); }},
-      {"gateway-503", [](int) { return gateway(503, "Downstream service unavailable"); }},
-      {"gateway-504", [](int) { return gateway(504, "Downstream timeout"); }},
-      {"sso-required", [](int) { return structured("sso-required", "Must login via SSO"); }},
-      {"2fa-required",
-       [](int) { return structured("2fa-required", "Organization requires two-factor auth"); }},
-      {"member-disabled-over-limit",
-       [](int) {
-         return structured("member-disabled-over-limit", "Organization over member limit");
-       }},
-      {"user-inactive", [](int) { return unauthorized("User inactive or deleted"); }},
-      {"app-inactive", [](int) { return unauthorized("UserApplication inactive or deleted"); }},
-  }};
   const auto* found = std::find_if(kKinds.begin(), kKinds.end(),
                                    [&](const Kind& kind) { return kind.name == fault.kind; });
   if (found == kKinds.end()) return std::nullopt;
-  Reply reply = found->make(fault.status);
+  Reply reply = found->make(fault);
   if (!fault.retry_after.empty()) reply.headers.add("Retry-After", fault.retry_after);
   return reply;
 }

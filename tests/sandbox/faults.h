@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,6 +21,8 @@ struct Fault {
   int status = 0;
   bool after = false;  // let the request have its effect first, then lose its answer
   std::string retry_after;
+  std::string name;   // of the field that `field` changes, or the error of `oauth`
+  std::string value;  // of that field, as JSON; empty: without the field
 };
 
 class Faults final {
@@ -43,9 +46,18 @@ class Faults final {
 //   cloudflare          429 in HTML, and an HTML page for any other status
 //   sso-required, 2fa-required, member-disabled-over-limit   401 with an object in `detail`
 //   user-inactive, app-inactive   401 about the account or the application
-//   html                an HTML error page with the given status
-// Nothing when the kind is unknown.
+//   html                an HTML page with the given status
+//   oauth               {"error": ...} as of the token endpoint, 400 unless a status is given
+//   empty               no body, 200 unless a status is given
+//   hang, drop          no answer: silence, or a reset
+// Nothing when the kind is unknown, or one of those that change the real answer:
+//   field               another value for a field of the JSON, or none
+//   cut                 a reset after half the body
 std::optional<Reply> fault_reply(const Fault& fault);
+bool changes_answer(const Fault& fault);
+// The answer to a request that a fault may concern. `real` is asked for the true answer, with its
+// effect, unless the fault comes before it.
+Reply answer_with(const std::optional<Fault>& fault, const std::function<Reply()>& real);
 // Whether the answer comes from before the limiter, so that it has no headers of it.
 bool is_before_limiter(const Fault& fault);
 

@@ -3,6 +3,7 @@
 import base64
 import functools
 import hashlib
+import hmac
 import http.client
 import json
 import os
@@ -115,6 +116,22 @@ class Sandbox:
     def new_grant(self, **fields):
         return self.control("grants", **fields)
 
+    def grant_counts(self, access_token):
+        """The counts of the grant that has this access token now."""
+        grants = self.fetch("GET", "/_sandbox/grants").json
+        return next(g for g in grants if g["access_token"] == access_token)
+
+    def authorize_installation(self, uuid, headers=None, **body):
+        """A request for a token of an installation; fields that are None are left out."""
+        body = {k: v for k, v in body.items() if v is not None}
+        sent = {"Content-Type": "application/json", **(headers or {})}
+        path = f"/api/0/sentry-app-installations/{uuid}/authorizations/"
+        return self.fetch("POST", path, sent, json.dumps(body).encode())
+
+    def installations(self):
+        """What the sandbox knows of each installation, by uuid."""
+        return {i["uuid"]: i for i in self.fetch("GET", "/_sandbox/installations").json}
+
     @property
     def token(self):
         return self.grant["access_token"]
@@ -125,7 +142,7 @@ class Sandbox:
         digest = hashlib.sha256(verifier.encode()).digest()
         fields = {"response_type": "code", "client_id": "sandbox-client",
                   "redirect_uri": CALLBACK, "scope": "org:read event:write", "state": "s t&1",
-                  "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
+                  "code_challenge": base64url(digest),
                   "code_challenge_method": "S256", **changes}
         fields = {k: v for k, v in fields.items() if v is not None}
         return self.fetch("GET", "/oauth/authorize/?" + urllib.parse.urlencode(fields)), verifier
@@ -136,6 +153,22 @@ class Sandbox:
         answer, verifier = self.authorize(**changes)
         assert answer.status == 302, answer.body
         return redirected(answer)["code"], verifier
+
+
+def assertion(client_id, client_secret, header=None, **changes):
+    """A JWT as an integration signs it; claims that are None are left out."""
+    now = int(time.time())
+    claims = {"iss": client_id, "sub": client_id, "iat": now - 5, "exp": now + 60,
+              "jti": secrets.token_hex(16), **changes}
+    parts = [header or {"alg": "HS256", "typ": "JWT"},
+             {k: v for k, v in claims.items() if v is not None}]
+    text = ".".join(base64url(json.dumps(part).encode()) for part in parts)
+    signature = hmac.new(client_secret.encode(), text.encode(), hashlib.sha256).digest()
+    return text + "." + base64url(signature)
+
+
+def base64url(data):
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
 def redirected(answer):

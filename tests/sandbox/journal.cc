@@ -68,7 +68,8 @@ std::vector<Json::Member> Journal::counts() const {
           {"by_status", counts_of(by_status_)},
           {"rejected", counts_of(rejected_)},
           {"refreshes", refreshes_},
-          {"aborted", aborted_}};
+          {"aborted", aborted_},
+          {"unauthorized", unauthorized_}};
 }
 
 }  // namespace postern::sandbox

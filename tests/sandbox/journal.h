@@ -28,6 +28,7 @@ class Journal final {
   void refreshed() { ++refreshes_; }
   void aborted() { ++aborted_; }
   void rejected(const std::string& kind) { ++rejected_[kind]; }
+  void unauthorized() { ++unauthorized_; }
   void clear();
 
   Json requests(std::size_t last) const;  // the last so many, oldest first
@@ -42,6 +43,7 @@ class Journal final {
   std::uint64_t total_ = 0;
   std::uint64_t refreshes_ = 0;
   std::uint64_t aborted_ = 0;
+  std::uint64_t unauthorized_ = 0;  // 401s of the API, not of the endpoints that give tokens
 };
 
 }  // namespace postern::sandbox

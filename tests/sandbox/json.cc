@@ -49,6 +49,20 @@ Json Json::optional(const std::optional<std::string>& value) {
   return value ? Json(*value) : Json();
 }
 
+std::optional<std::string> with_member(const std::string& text, const std::string& name,
+                                       const std::string& value) {
+  const Node member = Node::parse(value, nullptr, false);
+  if (!value.empty() && member.is_discarded()) return std::nullopt;
+  Node node = Node::parse(text, nullptr, false);
+  if (!node.is_object()) return text;
+  if (value.empty()) {
+    node.erase(name);
+  } else {
+    node[name] = member;
+  }
+  return node.dump(-1, ' ', false, Node::error_handler_t::replace);
+}
+
 struct JsonObject::Tree {
   Node node;
 };

@@ -44,6 +44,11 @@ class Json final {
   std::string text_;
 };
 
+// The JSON object `text` with the JSON value `value` under `name`, or without that member when
+// `value` is empty. Any other text comes back as it is; nothing when `value` is no JSON.
+std::optional<std::string> with_member(const std::string& text, const std::string& name,
+                                       const std::string& value);
+
 class JsonObject final {
  public:
   // Nothing when `text` is not a JSON object.

@@ -52,11 +52,20 @@ struct Download {
   bool chunked = false;  // otherwise Content-Length
 };
 
+// What happens to an answer on its way.
+enum class Delivery {
+  kWhole,
+  kHung,  // nothing is ever sent
+  kCut,   // reset after half the body
+  kLost,  // reset without a byte
+};
+
 struct Reply {
   int status = 200;
   Fields headers;
   std::string body;
   std::optional<Download> download;
+  Delivery delivery = Delivery::kWhole;
 };
 
 Reply json_reply(int status, const Json& body);

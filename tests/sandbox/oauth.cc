@@ -217,8 +217,10 @@ Reply Oauth::exchange_refresh(const Application& application, const Fields& form
   if (!refresh || refresh->empty() || form.get("scope")) {
     return oauth_error(400, "invalid_request");
   }
+  tokens_.note_request(*refresh);
   const Grant* grant = tokens_.refresh(*refresh, application.id);
-  return grant == nullptr ? oauth_error(400, "invalid_grant") : success(*grant);
+  if (grant == nullptr) return oauth_error(400, "invalid_grant");
+  return success(*grant, tokens_.rules().rotation == Rotation::kPair);
 }
 
 Grant Oauth::make_grant(const std::string& client_id,
@@ -231,22 +233,23 @@ Grant Oauth::make_grant(const std::string& client_id,
   return grant;
 }
 
-Json Oauth::answer_for(const Grant& grant) const {
+Json Oauth::answer_for(const Grant& grant, bool with_refresh) const {
   const User& user = directory_.user();
-  std::vector<Json::Member> members = {
-      {"access_token", grant.access},
-      {"refresh_token", grant.refresh},
-      {"expires_in", std::max<std::int64_t>(0, (grant.expires_at_ms - clock_.now_ms()) / 1000)},
-      {"expires_at", iso_time(grant.expires_at_ms)},
-      {"token_type", "Bearer"},
-      {"scope", joined(grant.scopes, ' ')},
-      {"user", Json::object({{"id", user.id}, {"name", user.name}, {"email", user.email}})}};
+  std::vector<Json::Member> members = {{"access_token", grant.access}};
+  if (with_refresh) members.emplace_back("refresh_token", grant.refresh);
+  const std::int64_t left_ms = grant.expires_at_ms - clock_.now_ms();
+  members.emplace_back("expires_in", std::max<std::int64_t>(0, left_ms / 1000));
+  members.emplace_back("expires_at", iso_time(grant.expires_at_ms));
+  members.emplace_back("token_type", "Bearer");
+  members.emplace_back("scope", joined(grant.scopes, ' '));
+  members.emplace_back("user",
+                       Json::object({{"id", user.id}, {"name", user.name}, {"email", user.email}}));
   if (grant.organization_id) members.emplace_back("organization_id", *grant.organization_id);
   return Json::object(members);
 }
 
-Reply Oauth::success(const Grant& grant) const {
-  return json_reply(200, answer_for(grant));
+Reply Oauth::success(const Grant& grant, bool with_refresh) const {
+  return json_reply(200, answer_for(grant, with_refresh));
 }
 
 }  // namespace postern::sandbox

@@ -42,8 +42,8 @@ class Oauth final {
 
   // False when there is no such user code.
   bool decide_device(const std::string& user_code, bool approve);
-  // The answer of the token endpoint for a grant.
-  Json answer_for(const Grant& grant) const;
+  // The answer of the token endpoint for a grant, with its refresh token or without that field.
+  Json answer_for(const Grant& grant, bool with_refresh = true) const;
   Grant make_grant(const std::string& client_id, const std::vector<std::string>& scopes) const;
 
  private:
@@ -74,7 +74,7 @@ class Oauth final {
   Reply exchange_code(const Application& application, const Fields& form);
   Reply exchange_refresh(const Application& application, const Fields& form);
   Reply exchange_device(const Application& application, const Fields& form);
-  Reply success(const Grant& grant) const;
+  Reply success(const Grant& grant, bool with_refresh = true) const;
 
   const Clock& clock_;
   const Directory& directory_;

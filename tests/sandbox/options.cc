@@ -55,6 +55,11 @@ bool set_tls_max(Options& options, const std::string& value) {
   return value == "1.2" || value == "1.3";
 }
 
+bool set_rotation(Options& options, const std::string& value) {
+  options.rotation = value;
+  return value == "pair" || value == "access-only";
+}
+
 std::vector<Flag> flags() {
   return {
       {"listen", "ADDR:PORT", "where to listen; port 0 picks one (127.0.0.1:0)",
@@ -78,6 +83,7 @@ std::vector<Flag> flags() {
       {"scopes", "LIST", "scopes of the ready grant", into(&Options::scopes)},
       {"expires-in", "SECONDS", "lifetime of access tokens (2592000)",
        into(&Options::expires_in, std::int64_t{1})},
+      {"rotation", "pair|access-only", "what a refresh replaces (pair)", set_rotation},
       {"auto-approve", "", "consent without asking", into(&Options::auto_approve)},
       {"org-scoped", "", "bind tokens to the first organization", into(&Options::org_scoped)},
       {"tls-max", "1.2|1.3", "highest TLS version", set_tls_max},

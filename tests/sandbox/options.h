@@ -26,6 +26,7 @@ struct Options {
   std::string scopes =
       "org:read project:admin project:releases team:read member:read event:admin alerts:read";
   std::int64_t expires_in = 2592000;  // seconds
+  std::string rotation = "pair";      // or "access-only"
   bool auto_approve = false;
   bool org_scoped = false;  // tokens are bound to the first organization
   std::string tls_max;      // "1.2", "1.3" or empty

@@ -89,6 +89,14 @@ void set_timer(event* timer, std::int64_t ms) {
 
 }  // namespace
 
+// Sends a reset now. The descriptor stays open, and evhttp sees the end of the connection on it.
+void reset_connection(evhttp_connection* connection) {
+  const evutil_socket_t socket = bufferevent_getfd(evhttp_connection_get_bufferevent(connection));
+  sockaddr nobody{};
+  nobody.sa_family = AF_UNSPEC;
+  ::connect(socket, &nobody, sizeof nobody);
+}
+
 // One request until its answer has left or its client has gone; deletes itself then.
 class Server::Exchange final {
  public:
@@ -122,6 +130,10 @@ class Server::Exchange final {
 
   void send() {
     const Reply& reply = outcome_.reply;
+    if (reply.delivery == Delivery::kLost) {
+      lose();
+      return;
+    }
     evkeyvalq* headers = evhttp_request_get_output_headers(request_);
     for (const auto& [name, value] : reply.headers) {
       evhttp_add_header(headers, name.c_str(), value.c_str());
@@ -132,10 +144,39 @@ class Server::Exchange final {
       begin_download(reason);
       return;
     }
+    if (reply.delivery == Delivery::kCut) {
+      cut(reason);
+      return;
+    }
     evbuffer* body = evhttp_request_get_output_buffer(request_);
     evbuffer_add(body, reply.body.data(), reply.body.size());
     sent_ = true;
     evhttp_send_reply(request_, reply.status, reason.c_str(), nullptr);
+  }
+
+  void lose() {
+    evhttp_connection* connection = evhttp_request_get_connection(request_);
+    watch_for_close(evhttp_connection_get_bufferevent(connection));
+    reset_connection(connection);
+  }
+
+  // Half of what Content-Length promises, then a reset.
+  void cut(const std::string& reason) {
+    const std::string& body = outcome_.reply.body;
+    if (body.size() < 2) {
+      lose();
+      return;
+    }
+    evkeyvalq* headers = evhttp_request_get_output_headers(request_);
+    evhttp_add_header(headers, "Content-Length", std::to_string(body.size()).c_str());
+    evhttp_send_reply_start(request_, outcome_.reply.status, reason.c_str());
+    evbuffer* half = evbuffer_new();
+    evbuffer_add(half, body.data(), body.size() / 2);
+    const auto on_sent = [](evhttp_connection*, void* self) {
+      static_cast<Exchange*>(self)->lose();
+    };
+    evhttp_send_reply_chunk_with_cb(request_, half, on_sent, this);
+    evbuffer_free(half);
   }
 
   void begin_download(const std::string& reason) {

@@ -7,6 +7,8 @@
 namespace postern::sandbox {
 namespace {
 
+constexpr std::int64_t kNeverMs = 86400000;  // longer than anyone waits
+
 bool begins_with(std::string_view text, std::string_view prefix) {
   return text.substr(0, prefix.size()) == prefix;
 }
@@ -39,8 +41,7 @@ Reply oauth_reply(World& world, const Request& request) {
 Outcome answer_oauth(World& world, const Request& request) {
   Outcome outcome;
   const std::optional<Fault> fault = world.faults.take_answer(request);
-  if (!fault || fault->after) outcome.reply = oauth_reply(world, request);
-  if (fault) outcome.reply = fault_reply(*fault).value_or(Reply());
+  outcome.reply = answer_with(fault, [&] { return oauth_reply(world, request); });
   return outcome;
 }
 
@@ -65,6 +66,7 @@ Outcome answer_site(const Controls& controls, const Request& request) {
   }
   Outcome outcome = answer(controls, request);
   outcome.delay_ms = world.faults.take_delay_ms(request);
+  if (outcome.reply.delivery == Delivery::kHung) outcome.delay_ms = kNeverMs;
   outcome.reply.headers.add("Date", http_date(world.clock.now_ms()));
   world.journal.record(request, outcome.reply.status, world.clock.now_ms());
   outcome.finished = [&world, inner = std::move(outcome.finished)](Ending ending) {

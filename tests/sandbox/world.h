@@ -7,6 +7,7 @@
 #include "clock.h"
 #include "directory.h"
 #include "faults.h"
+#include "installations.h"
 #include "issues.h"
 #include "journal.h"
 #include "limiter.h"
@@ -34,11 +35,18 @@ struct World {
         directory(chosen),
         tokens(clock),
         oauth(chosen, clock, directory, hosts, tokens),
+        installations(clock, tokens),
         issues(chosen.issues) {
-    tokens.rules().expires_in_s = chosen.expires_in;
+    restore_token_rules();
   }
   World(const World&) = delete;
   World& operator=(const World&) = delete;
+
+  void restore_token_rules() {
+    tokens.rules() = TokenRules();
+    tokens.rules().expires_in_s = options.expires_in;
+    if (options.rotation == "access-only") tokens.rules().rotation = Rotation::kAccessOnly;
+  }
 
   Options options;
   Clock clock;
@@ -46,6 +54,7 @@ struct World {
   Directory directory;
   Tokens tokens;
   Oauth oauth;
+  Installations installations;
   Routes routes;
   Limiter limiter;
   LimitSettings limits;
