@@ -1,0 +1,115 @@
+#include "limits/family.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace postern::limits {
+
+Family::Family(FamilyKey key, Host& host, const Frame& frame)
+    : key_(std::move(key)), host_(&host), frame_(frame) {
+  make_slot();
+}
+
+size_t Family::make_slot() {
+  for (size_t i = 0; i < slots_.size(); ++i) {
+    const auto is_in = [&](const Route& route) { return route.slot == i; };
+    if (std::none_of(routes_.begin(), routes_.end(), is_in) && slots_[i]->queue.empty()) {
+      slots_[i]->bucket = Bucket(frame_.bucket, host_->phase);
+      return i;
+    }
+  }
+  slots_.push_back(std::make_unique<Slot>(++*frame_.next_id, *this, frame_.bucket, frame_.bounds,
+                                          *frame_.totals, host_->phase));
+  return slots_.size() - 1;
+}
+
+RouteId Family::route(std::string_view name) {
+  for (RouteId id = 0; id < routes_.size(); ++id)
+    if (routes_[id].name == name) return id;
+  if (routes_.size() == kMostRoutes) return static_cast<RouteId>(kMostRoutes - 1);
+  // A newcomer starts where most of the family is: in the bucket of the busiest route.
+  const auto quieter = [](const Route& a, const Route& b) { return a.calls < b.calls; };
+  const auto busiest = std::max_element(routes_.begin(), routes_.end(), quieter);
+  Route route;
+  route.name = name;
+  route.slot = busiest == routes_.end() ? 0 : busiest->slot;
+  routes_.push_back(std::move(route));
+  return static_cast<RouteId>(routes_.size() - 1);
+}
+
+std::vector<std::string_view> Family::routes_of(const Slot& slot) const {
+  std::vector<std::string_view> names;
+  for (const Route& route : routes_)
+    if (slots_[route.slot].get() == &slot) names.push_back(route.name);
+  return names;
+}
+
+bool Family::observe(RouteId route, const Answer& answer, Seconds now) {
+  ++routes_[route].calls;
+  const LimitHeaders& headers = answer.headers;
+  if (routes_.size() < 2 || !headers.has_window()) return false;
+  Rank rank;
+  rank.route = route;
+  rank.limit = *headers.limit;
+  rank.window = std::max<int64_t>(1, slot_of(route).bucket.window());
+  rank.rank = answer.kind == AnswerKind::kWindow ? 0 : *headers.limit - *headers.remaining;
+  rank.reset = *headers.reset;
+  sharing_.add(rank);
+  const Judgement judgement = sharing_.judge(rank.reset, rank.window, now);
+  bool moved = false;
+  for (const RoutePair& pair : judgement.separate)
+    if (routes_[pair.a].slot == routes_[pair.b].slot) moved = part(pair.a, now) || moved;
+  for (const RoutePair& pair : judgement.together) moved = join(pair, now) || moved;
+  return moved;
+}
+
+// Spreads the routes of the bucket that this one is in; the busiest stay.
+bool Family::part(RouteId a, Seconds now) {
+  const size_t from = routes_[a].slot;
+  std::vector<RouteId> members;
+  for (RouteId id = 0; id < routes_.size(); ++id)
+    if (routes_[id].slot == from) members.push_back(id);
+  std::stable_sort(members.begin(), members.end(),
+                   [&](RouteId x, RouteId y) { return routes_[x].calls > routes_[y].calls; });
+  const std::vector<size_t> classes = spread(members, sharing_, now);
+  std::vector<size_t> slots{from};
+  for (size_t i = 0; i < members.size(); ++i) {
+    if (classes[i] == 0) continue;
+    if (classes[i] == slots.size()) slots.push_back(make_slot());
+    move(members[i], slots[classes[i]]);
+  }
+  return slots.size() > 1;
+}
+
+bool Family::may_join(RouteId route, size_t slot, RouteId ignored, Seconds now) const {
+  for (RouteId id = 0; id < routes_.size(); ++id)
+    if (routes_[id].slot == slot && id != ignored && sharing_.are_separate(route, id, now))
+      return false;
+  return true;
+}
+
+bool Family::join(RoutePair pair, Seconds now) {
+  if (routes_[pair.a].slot == routes_[pair.b].slot) return false;
+  RouteId to = pair.a;
+  RouteId mover = pair.b;
+  if (routes_[to].calls < routes_[mover].calls) std::swap(to, mover);
+  if (!may_join(mover, routes_[to].slot, to, now)) std::swap(to, mover);
+  if (!may_join(mover, routes_[to].slot, to, now)) return false;
+  sharing_.forget_proof(to, mover);
+  move(mover, routes_[to].slot);
+  return true;
+}
+
+void Family::move(RouteId route, size_t to) {
+  Slot& source = slot_of(route);
+  Slot& target = *slots_[to];
+  source.bucket.move_route(route, target.bucket);
+  target.last_go = std::max(target.last_go, source.last_go);
+  for (const EntryId id : source.queue.of_route(route)) {
+    if (std::optional<Entry> entry = source.queue.erase(id))
+      (void)target.queue.push(*entry, Place::kMoved);
+  }
+  routes_[route].slot = to;
+}
+
+}  // namespace postern::limits

@@ -1,0 +1,104 @@
+// Routes that may share counters: those of one user, host and group. All start in one bucket; a
+// proof parts them, and evidence joins them again (Sharing). Each bucket has its queue.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "limits/answer.h"
+#include "limits/bucket.h"
+#include "limits/circuit.h"
+#include "limits/queue.h"
+#include "limits/sharing.h"
+
+namespace postern::limits {
+
+// One upstream host: one limiter clock, one circuit.
+struct Host {
+  Phase phase;
+  Circuit circuit;
+};
+
+class Family;
+
+// A bucket, who waits for it, and when to look at it again.
+struct Slot {
+  Slot(uint64_t number, Family& owner, const BucketOptions& options, QueueBounds bounds,
+       QueueTotals& totals, Phase& phase)
+      : id(number), family(&owner), bucket(options, phase), queue(bounds, totals) {}
+
+  uint64_t id;
+  Family* family;
+  Bucket bucket;
+  Queue queue;
+  std::optional<Seconds> wake;  // as the governor's schedule has it
+  Seconds reviewed = 0;         // when forecasts were last compared with deadlines
+  Seconds last_go = 0;          // when a call last went
+  uint64_t refusals = 0;        // because of a forecast or a deadline
+};
+
+struct FamilyKey {
+  std::string user;
+  std::string host;
+  std::string group;
+};
+
+class Family final {
+ public:
+  // What a new bucket is made from. The host and the totals must outlive the family.
+  struct Frame {
+    BucketOptions bucket;
+    QueueBounds bounds;
+    QueueTotals* totals = nullptr;
+    uint64_t* next_id = nullptr;  // numbers slots of all families
+  };
+
+  Family(FamilyKey key, Host& host, const Frame& frame);
+  Family(const Family&) = delete;  // slots point to it
+  Family& operator=(const Family&) = delete;
+
+  const FamilyKey& key() const { return key_; }
+  Host& host() { return *host_; }
+  // Past kMostRoutes, further names share the last route.
+  RouteId route(std::string_view name);
+  Slot& slot_of(RouteId route) { return *slots_[routes_[route].slot]; }
+  const std::vector<std::unique_ptr<Slot>>& slots() const { return slots_; }
+  std::vector<std::string_view> routes_of(const Slot& slot) const;
+
+  // Requests that hold on to the family, from admission to their end.
+  size_t requests() const { return requests_; }
+  void begin_request() { ++requests_; }
+  void end_request() { --requests_; }
+
+  // Learns from an answer whether routes share counters. True: routes have moved to other slots,
+  // and every slot wants to be looked at again.
+  bool observe(RouteId route, const Answer& answer, Seconds now);
+
+  static constexpr size_t kMostRoutes = 64;
+
+ private:
+  struct Route {
+    std::string name;
+    size_t slot = 0;
+    uint64_t calls = 0;
+  };
+  size_t make_slot();
+  bool part(RouteId a, Seconds now);
+  bool join(RoutePair pair, Seconds now);
+  bool may_join(RouteId route, size_t slot, RouteId ignored, Seconds now) const;
+  void move(RouteId route, size_t to);
+
+  FamilyKey key_;
+  Host* host_;
+  Frame frame_;
+  std::vector<Route> routes_;
+  std::vector<std::unique_ptr<Slot>> slots_;  // one without routes is kept and used again
+  Sharing sharing_;
+  size_t requests_ = 0;
+};
+
+}  // namespace postern::limits

@@ -1,0 +1,393 @@
+#include "limits/governor.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace postern::limits {
+namespace {
+
+constexpr Seconds kReview = 0.25;    // between two comparisons of a queue's forecasts and deadlines
+constexpr size_t kReviewed = 256;    // entries looked at each time
+constexpr Seconds kProbeAfter = 10;  // a bucket held up by a guess lets one call go
+
+Duration whole_seconds(Seconds span) {
+  return std::chrono::seconds(static_cast<int64_t>(std::ceil(std::clamp(span, 1.0, 86400.0))));
+}
+
+CircuitResult circuit_result(int status) {
+  return status == 502 || status == 503 || status == 504 ? CircuitResult::kFailed
+                                                         : CircuitResult::kServed;
+}
+
+}  // namespace
+
+std::string_view to_string(Reason reason) {
+  switch (reason) {
+    case Reason::kRateLimited:
+      return "rate_limited";
+    case Reason::kQueueFull:
+      return "queue_full";
+    case Reason::kUpstreamResting:
+      return "upstream_resting";
+  }
+  return "rate_limited";
+}
+
+Governor::Governor(const Options& options)
+    : options_(options), jitter_(options.seed), retries_(options), families_(options, totals_) {}
+
+Governor::~Governor() = default;
+
+Governor::Job& Governor::keep(Job job) {
+  job.family->begin_request();
+  const uint64_t id = job.id;
+  return jobs_.emplace(id, std::move(job)).first->second;
+}
+
+void Governor::drop(uint64_t id) {
+  const auto found = jobs_.find(id);
+  found->second.family->end_request();
+  jobs_.erase(found);
+}
+
+Governor::Job Governor::make_job(const Request& request, Family& family, Seconds now) {
+  Job job;
+  job.id = ++next_id_;
+  job.tag = request.tag;
+  job.idempotent = request.idempotent;
+  job.replayable = request.replayable;
+  job.family = &family;
+  job.route = family.route(request.route);
+  job.entry.id = job.id;
+  job.entry.caller = request.caller;
+  job.entry.client = request.client;
+  job.entry.urgency = request.urgency;
+  job.entry.arrival = now;
+  job.entry.deadline = std::min(seconds(request.deadline), now + seconds(options_.max_wait));
+  job.entry.bytes = request.bytes;
+  job.entry.route = job.route;
+  return job;
+}
+
+Governor::Admission Governor::admit(const Request& request, Instant at) {
+  const Seconds now = now_ = seconds(at);
+  Family* family = families_.get(request.user, request.host, request.group);
+  if (family == nullptr) return Refusal{Reason::kQueueFull, std::chrono::seconds(1)};
+  const Circuit& circuit = family->host().circuit;
+  if (circuit.refuses(now))
+    return Refusal{Reason::kUpstreamResting, whole_seconds(circuit.rests_until() - now)};
+  Job job = make_job(request, *family, now);
+  Slot& slot = family->slot_of(job.route);
+  if (!request.again) retries_.on_request();
+  if (slot.queue.empty() && decide(slot, now).go()) {
+    return open(keep(std::move(job)), slot, now);
+  }
+  if (request.again) return enqueue(std::move(job), slot, Place::kFront, now);
+  const size_t ahead = slot.queue.ahead_of(request.caller, request.client, request.urgency);
+  const Seconds wait = forecast_for(slot, ahead, now);
+  const Seconds patience = job.entry.deadline - now;
+  if (wait > patience || patience <= 0) {
+    ++slot.refusals;
+    return Refusal{Reason::kRateLimited, whole_seconds(wait - std::max(0.0, patience))};
+  }
+  return enqueue(std::move(job), slot, Place::kBack, now);
+}
+
+Governor::Admission Governor::enqueue(Job job, Slot& slot, Place place, Seconds now) {
+  const Queue::Pushed pushed = slot.queue.push(job.entry, place);
+  if (!pushed.accepted)
+    return Refusal{Reason::kQueueFull, whole_seconds(1 + forecast_for(slot, 0, now))};
+  if (pushed.displaced) doom(*pushed.displaced, Reason::kQueueFull, 1);
+  job.state = State::kQueued;
+  job.serial = 1;
+  Ticket ticket(*this, job.id, job.serial);
+  const Seconds deadline = job.entry.deadline;
+  keep(std::move(job));
+  // Among others already waiting, only its deadline can be earlier than what is scheduled.
+  if (slot.wake && slot.queue.size() > 1) {
+    schedule_at(slot, std::min(*slot.wake, deadline));
+  } else {
+    schedule(slot, now);
+  }
+  return ticket;
+}
+
+// What the bucket says, after the host's circuit; a bucket held up by a guess is not believed
+// forever.
+Decision Governor::decide(Slot& slot, Seconds now) const {
+  const Circuit& circuit = slot.family->host().circuit;
+  switch (circuit.gate(now)) {
+    case Circuit::Gate::kRests:
+      return {Blocker::kInFlight, circuit.rests_until()};
+    case Circuit::Gate::kBusy:
+      return {Blocker::kInFlight, std::nullopt};
+    case Circuit::Gate::kOpen:
+      break;
+  }
+  Decision decision = slot.bucket.decide(now);
+  const bool is_guess = decision.blocker == Blocker::kBudget ||
+                        decision.blocker == Blocker::kPace || decision.blocker == Blocker::kLost;
+  if (!is_guess || slot.bucket.window_is_confirmed()) return decision;
+  if (now - slot.last_go >= kProbeAfter) return {};
+  const Seconds probe = slot.last_go + kProbeAfter;
+  decision.until = decision.until ? std::min(*decision.until, probe) : probe;
+  return decision;
+}
+
+Seconds Governor::forecast_for(Slot& slot, size_t ahead, Seconds now) const {
+  const Seconds wait = forecast(slot.bucket.outlook(now), static_cast<double>(ahead + 1));
+  return std::max(wait, slot.family->host().circuit.rests_until() - now);
+}
+
+Permit Governor::open(Job& job, Slot& slot, Seconds now) {
+  slot.last_go = now;
+  slot.bucket.reserve(job.id, job.route, now);
+  job.state = State::kOpen;
+  job.sent = false;
+  job.era = slot.family->host().circuit.begin();
+  ++job.calls;
+  return Permit(*this, job.id, ++job.serial);
+}
+
+std::optional<Ready> Governor::poll(Instant at) {
+  const Seconds now = now_ = seconds(at);
+  return_delayed(now);
+  while (true) {
+    if (std::optional<Ready> ready = next_doomed()) return ready;
+    if (schedule_.empty() || std::get<0>(*schedule_.begin()) > now) return std::nullopt;
+    Slot& slot = *std::get<2>(*schedule_.begin());
+    drop_hopeless(slot, now);
+    std::optional<Ready> ready = serve(slot, now);
+    schedule(slot, now);
+    if (ready) return ready;
+  }
+}
+
+std::optional<Ready> Governor::serve(Slot& slot, Seconds now) {
+  if (slot.queue.empty() || !decide(slot, now).go()) return std::nullopt;
+  const std::optional<Entry> entry = slot.queue.take();
+  Job& job = jobs_.at(entry->id);
+  return Ready{job.tag, open(job, slot, now)};
+}
+
+void Governor::drop_hopeless(Slot& slot, Seconds now) {
+  while (const std::optional<Entry> expired = slot.queue.take_expired(now))
+    doom(expired->id, Reason::kRateLimited, forecast_for(slot, slot.queue.size(), now));
+  if (slot.queue.empty() || now - slot.reviewed < kReview) return;
+  slot.reviewed = now;
+  const Outlook outlook = slot.bucket.outlook(now);
+  const Seconds rest = slot.family->host().circuit.rests_until() - now;
+  const auto wait_for = [&](size_t ahead) {
+    return std::max(rest, forecast(outlook, static_cast<double>(ahead + 1)));
+  };
+  // Some slack: it was promised at admission, and forecasts waver.
+  const auto is_hopeless = [&](const Entry& entry, size_t ahead) {
+    const Seconds wait = wait_for(ahead);
+    return now + wait > entry.deadline + 0.1 * wait + 0.05;
+  };
+  for (const Entry& entry : slot.queue.prune(kReviewed, is_hopeless))
+    doom(entry.id, Reason::kRateLimited, wait_for(slot.queue.size()));
+}
+
+// The refusal is handed out by poll(); until then the owner may still destroy the ticket.
+void Governor::doom(uint64_t id, Reason reason, Seconds retry_after) {
+  Job& job = jobs_.at(id);
+  job.state = State::kDoomed;
+  if (reason == Reason::kRateLimited) ++job.family->slot_of(job.route).refusals;
+  doomed_.push_back({id, job.serial, {reason, whole_seconds(retry_after)}});
+}
+
+std::optional<Ready> Governor::next_doomed() {
+  while (!doomed_.empty()) {
+    const Doomed doomed = doomed_.front();
+    doomed_.pop_front();
+    const auto found = jobs_.find(doomed.id);
+    if (found == jobs_.end()) continue;
+    Ready ready{found->second.tag, doomed.refusal};
+    drop(doomed.id);
+    return ready;
+  }
+  return std::nullopt;
+}
+
+void Governor::return_delayed(Seconds now) {
+  while (!delayed_.empty() && delayed_.begin()->first <= now) {
+    Job& job = jobs_.at(delayed_.begin()->second);
+    delayed_.erase(delayed_.begin());
+    Slot& slot = job.family->slot_of(job.route);
+    job.state = State::kQueued;
+    (void)slot.queue.push(job.entry, Place::kFront);
+    schedule(slot, now);
+  }
+}
+
+std::optional<Instant> Governor::next_wakeup() const {
+  if (!doomed_.empty()) return instant(now_);
+  std::optional<Seconds> next;
+  if (!schedule_.empty()) next = std::get<0>(*schedule_.begin());
+  if (!delayed_.empty() && (!next || delayed_.begin()->first < *next))
+    next = delayed_.begin()->first;
+  if (!next) return std::nullopt;
+  return instant(*next);
+}
+
+void Governor::schedule(Slot& slot, Seconds now) {
+  if (slot.queue.empty()) return schedule_at(slot, std::nullopt);
+  const Decision decision = decide(slot, now);
+  if (decision.go()) return schedule_at(slot, now);
+  Seconds when = std::min(*slot.queue.earliest_deadline(), std::max(now, slot.reviewed) + kReview);
+  if (decision.until) when = std::min(when, *decision.until);
+  schedule_at(slot, when);
+}
+
+void Governor::schedule_at(Slot& slot, std::optional<Seconds> when) {
+  if (slot.wake == when) return;
+  if (slot.wake) schedule_.erase({*slot.wake, slot.id, &slot});
+  slot.wake = when;
+  if (when) schedule_.insert({*when, slot.id, &slot});
+}
+
+void Governor::schedule_host(const Host& host, Seconds now) {
+  for (Family& family : families_.all()) {
+    if (&family.host() != &host) continue;
+    for (const std::unique_ptr<Slot>& slot : family.slots()) schedule(*slot, now);
+  }
+}
+
+void Governor::cancel(uint64_t id, uint32_t serial) {
+  const auto found = jobs_.find(id);
+  if (found == jobs_.end()) return;
+  Job& job = found->second;
+  if (job.serial != serial || job.state == State::kOpen) return;
+  if (job.state == State::kDelayed) delayed_.erase({job.due, id});
+  if (job.state == State::kQueued) {
+    Slot& slot = job.family->slot_of(job.route);
+    (void)slot.queue.erase(id);
+    if (slot.queue.empty()) schedule_at(slot, std::nullopt);
+  }
+  drop(id);
+}
+
+Governor::Job* Governor::open_job(uint64_t id, uint32_t serial) {
+  const auto found = jobs_.find(id);
+  if (found == jobs_.end()) return nullptr;
+  Job& job = found->second;
+  return job.serial == serial && job.state == State::kOpen ? &job : nullptr;
+}
+
+void Governor::sent(uint64_t id, uint32_t serial, Seconds now) {
+  now_ = now;
+  Job* job = open_job(id, serial);
+  if (job == nullptr || job->sent) return;
+  job->sent = true;
+  job->family->slot_of(job->route).bucket.sent(id, now);
+}
+
+void Governor::end_call(Job& job, CircuitResult result, Seconds now) {
+  Host& host = job.family->host();
+  const bool was_closed = host.circuit.is_closed();
+  host.circuit.end(job.era, result, now, jitter_);
+  if (was_closed && host.circuit.is_closed()) {
+    schedule(job.family->slot_of(job.route), now);
+  } else {
+    schedule_host(host, now);
+  }
+}
+
+void Governor::failed(uint64_t id, uint32_t serial, Seconds now) {
+  now_ = now;
+  Job* job = open_job(id, serial);
+  if (job == nullptr) return;
+  job->family->slot_of(job->route).bucket.lost(id, now);
+  end_call(*job, CircuitResult::kFailed, now);
+  drop(id);
+}
+
+void Governor::given_back(uint64_t id, uint32_t serial, Seconds now) {
+  now_ = now;
+  Job* job = open_job(id, serial);
+  if (job == nullptr) return;
+  job->family->slot_of(job->route).bucket.give_back(id);
+  end_call(*job, CircuitResult::kUnknown, now);
+  drop(id);
+}
+
+// A permit destroyed: nothing was sent, or nobody will say what became of it.
+void Governor::released(uint64_t id, uint32_t serial) {
+  Job* job = open_job(id, serial);
+  if (job == nullptr) return;
+  Bucket& bucket = job->family->slot_of(job->route).bucket;
+  if (job->sent) {
+    bucket.lost(id, now_);
+  } else {
+    bucket.give_back(id);
+  }
+  end_call(*job, CircuitResult::kUnknown, now_);
+  drop(id);
+}
+
+Verdict Governor::answered(uint64_t id, uint32_t serial, const Answer& answer, Seconds now) {
+  now_ = now;
+  Verdict verdict;
+  Job* job = open_job(id, serial);
+  if (job == nullptr) return verdict;
+  verdict.calls = job->calls;
+  Family& family = *job->family;
+  family.slot_of(job->route).bucket.answered(id, answer, now);
+  if (family.observe(job->route, answer, now))
+    for (const std::unique_ptr<Slot>& slot : family.slots()) schedule(*slot, now);
+  const bool has_limit = family.slot_of(job->route).bucket.limit().has_value();
+  const Setback setback{job->tries, job->idempotent, has_limit};
+  if (const auto pause = retries_.pause(answer, setback, jitter_);
+      pause && job->replayable && now + pause->seconds < job->entry.deadline) {
+    if (pause->counts) ++job->tries;
+    verdict.again = wait_again(*job, pause->seconds, now);
+  }
+  if (!verdict.again && answer.status == 429 && !answer.headers.retry_after) {
+    const Seconds wait = forecast_for(family.slot_of(job->route), 0, now);
+    verdict.retry_after = whole_seconds(wait);
+  }
+  end_call(*job, circuit_result(answer.status), now);
+  if (!verdict.again) drop(id);
+  return verdict;
+}
+
+// Front of its client's queue, now or later, with the deadline it had.
+Ticket Governor::wait_again(Job& job, Seconds delay, Seconds now) {
+  ++job.serial;
+  if (delay > 0) {
+    job.state = State::kDelayed;
+    job.due = now + delay;
+    delayed_.insert({job.due, job.id});
+  } else {
+    job.state = State::kQueued;
+    (void)job.family->slot_of(job.route).queue.push(job.entry, Place::kFront);
+  }
+  return Ticket(*this, job.id, job.serial);
+}
+
+Explanation Governor::explain(const Request& request, Instant at) {
+  const Seconds now = seconds(at);
+  Explanation explanation;
+  Family* family = families_.find(request.user, request.host, request.group);
+  if (family == nullptr) return explanation;
+  Slot& slot = family->slot_of(family->route(request.route));
+  explanation.known = true;
+  explanation.bucket = slot.bucket.status(now);
+  const Decision decision = decide(slot, now);
+  explanation.blocker = decision.blocker;
+  if (slot.queue.empty() && decision.go()) return explanation;
+  explanation.ahead = slot.queue.ahead_of(request.caller, request.client, request.urgency);
+  const Seconds wait = forecast_for(slot, explanation.ahead, now);
+  explanation.wait = duration(wait);
+  const Seconds patience = std::min(seconds(request.deadline) - now, seconds(options_.max_wait));
+  const Circuit& circuit = family->host().circuit;
+  if (circuit.refuses(now)) {
+    explanation.refusal = Refusal{Reason::kUpstreamResting, explanation.wait};
+  } else if (wait > patience) {
+    explanation.refusal = Refusal{Reason::kRateLimited, duration(wait - patience)};
+  }
+  return explanation;
+}
+
+}  // namespace postern::limits

@@ -1,0 +1,32 @@
+#include "limits/report.h"
+
+#include <optional>
+#include <string_view>
+#include <utility>
+
+namespace postern::limits {
+
+std::vector<BucketReport> report_of(const FamilyTable& families, Instant at) {
+  const Seconds now = seconds(at);
+  std::vector<BucketReport> reports;
+  for (const Family& family : families.all()) {
+    for (const std::unique_ptr<Slot>& slot : family.slots()) {
+      BucketReport report;
+      for (const std::string_view route : family.routes_of(*slot))
+        report.routes.emplace_back(route);
+      if (report.routes.empty()) continue;
+      report.user = family.key().user;
+      report.host = family.key().host;
+      report.group = family.key().group;
+      report.bucket = slot->bucket.status(now);
+      report.queued = slot->queue.size();
+      if (const std::optional<Seconds> oldest = slot->queue.oldest_arrival())
+        report.oldest_wait = duration(now - *oldest);
+      report.refusals = slot->refusals;
+      reports.push_back(std::move(report));
+    }
+  }
+  return reports;
+}
+
+}  // namespace postern::limits

@@ -1,0 +1,52 @@
+#include "limits/retry_policy.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace postern::limits {
+namespace {
+
+constexpr double kMostCredit = 10;
+constexpr Seconds kFirstPause = 0.25;
+
+}  // namespace
+
+void RetryBudget::earn() {
+  credit_ = std::min(kMostCredit, credit_ + share_);
+}
+
+bool RetryBudget::spend() {
+  if (share_ <= 0 || credit_ < 1) return false;
+  credit_ -= 1;
+  return true;
+}
+
+std::optional<Pause> RetryPolicy::pause(const Answer& answer, const Setback& setback,
+                                        Jitter& jitter) {
+  switch (answer.kind) {
+    case AnswerKind::kServed:
+      return std::nullopt;
+    case AnswerKind::kWindow:
+      return Pause{};
+    case AnswerKind::kConcurrency:
+      return Pause{jitter.between(0.02, 0.1), false};
+    case AnswerKind::kUnknown:
+      if (!setback.has_limit) return Pause{};  // the bucket has learned a rate from it
+      break;
+    case AnswerKind::kGateway:
+      // A 429 was not processed; of another answer nobody knows.
+      if (answer.status != 429 && !setback.idempotent) return std::nullopt;
+      break;
+    case AnswerKind::kSearch:
+      break;
+  }
+  if (setback.tries + 1 >= max_tries_ || !budget_.spend()) return std::nullopt;
+  Pause pause;
+  pause.counts = true;
+  pause.seconds = kFirstPause * std::pow(2.0, setback.tries) * jitter.between(0.75, 1.25);
+  if (answer.headers.retry_after)
+    pause.seconds = std::max(pause.seconds, seconds(*answer.headers.retry_after));
+  return pause;
+}
+
+}  // namespace postern::limits
