@@ -54,7 +54,9 @@ void LearnedRate::rejected(Seconds now) {
   rejected_at_ = raised_at_ = now;
   const auto is_old = [&](Seconds at) { return at < now - kLook; };
   recent_.erase(recent_.begin(), std::find_if_not(recent_.begin(), recent_.end(), is_old));
-  double measured = static_cast<double>(recent_.size()) / kLook;
+  // After a pause the calls of the last moment count for the moment, not for two seconds.
+  const Seconds span = recent_.empty() ? kLook : std::clamp(now - recent_.front(), 0.5, kLook);
+  double measured = static_cast<double>(recent_.size()) / span;
   if (is_limiting()) measured = std::min(measured, rate_);
   rate_ = std::max(0.1, 0.8 * measured);
   tokens_ = 0;
