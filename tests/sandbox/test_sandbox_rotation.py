@@ -18,6 +18,17 @@ def again(sandbox):
     return sandbox.refresh(sandbox.grant["refresh_token"])
 
 
+def until_the_end(answer):
+    """The bytes of a body until its connection ends. Over TLS a reset looks like an end."""
+    got = b""
+    try:
+        while piece := answer.read1(1):
+            got += piece
+    except ConnectionResetError:
+        pass
+    return got
+
+
 def is_spent(sandbox):
     """Whether the refresh token of the test's grant has been used."""
     return again(sandbox).json == {"error": "invalid_grant"}
@@ -127,11 +138,7 @@ def test_a_cut_answer_has_its_head_and_half_of_its_body(tmp_path, flags):
                            headers={"Authorization": "Bearer " + running.token})
         answer = connection.getresponse()
         promised = int(answer.headers["Content-Length"])
-        with pytest.raises((http.client.IncompleteRead, OSError)) as caught:
-            while True:
-                promised -= len(answer.read1(1))
-        assert not isinstance(caught.value, socket.timeout)
-        assert promised > 0
+        assert len(until_the_end(answer)) == promised // 2
         connection.close()
         assert running.api("GET", "organizations/").status == 200
         assert running.state()["aborted"] == 1
