@@ -23,7 +23,6 @@ enum class FailKind : uint8_t {
   kBroken,       // the answer broke a rule of RFC 9112, or ended before it was whole
   kClosed,       // the connection died before a byte of the answer
   kOverloaded,   // the queue for a connection is full
-  kDraining,     // shutting down
 };
 
 // How much of the request the peer may have seen.
@@ -39,7 +38,6 @@ struct Failure {
   // Was the request provably not processed, or is it harmless to send it again? (RFC 9110 §9.2.2,
   // RFC 9112 §9.3.1)
   bool retry_safe(Method method) const {
-    if (kind == FailKind::kOverloaded || kind == FailKind::kDraining) return false;
     if (kind == FailKind::kClosed && sent == Sent::kNone) return true;
     return kind == FailKind::kClosed && sent == Sent::kMaybe && reused && is_idempotent(method);
   }
@@ -64,16 +62,6 @@ struct CallId {
   uint32_t generation = 0;  // 0: no call
 };
 
-struct UpstreamStats {
-  uint64_t connections_opened = 0;
-  uint64_t tls_handshakes = 0;
-  uint64_t tls_resumed = 0;
-  uint32_t connections_open = 0;
-  uint32_t connections_idle = 0;
-  uint32_t calls_active = 0;
-  uint32_t calls_waiting = 0;
-};
-
 class Upstream {
  public:
   virtual ~Upstream() = default;
@@ -89,9 +77,7 @@ class Upstream {
   virtual void credit(CallId call, size_t size) = 0;  // the receiver has drained bytes of on_body
   virtual void cancel(CallId call) = 0;  // idempotent, from anywhere; no event after it
 
-  virtual void warm() = 0;   // have one connection ready
-  virtual void drain() = 0;  // no new connections; idle ones close
-  virtual UpstreamStats stats() const = 0;
+  virtual void warm() = 0;  // have one connection ready
 };
 
 // A call that is cancelled when its handle goes.

@@ -37,7 +37,6 @@ constexpr std::array kTable = {
     Row{Code::kWrongOrganization, "wrong_organization", 403,
         "The path names another organization than the grant's"},
     Row{Code::kQueueFull, "queue_full", 503, "Too many requests are waiting"},
-    Row{Code::kDraining, "draining", 503, "Postern is shutting down"},
     Row{Code::kGrantMissing, "grant_missing", 503, "The grant has no token yet"},
     Row{Code::kReauthorizationRequired, "reauthorization_required", 503,
         "The grant must be authorized again"},
@@ -138,11 +137,6 @@ Problem from_failure(const http::Failure& failure) {
     case http::FailKind::kOverloaded:
       problem.code = Code::kQueueFull;
       problem.action = "Send fewer requests at a time.";
-      problem.retry_after = 1;
-      break;
-    case http::FailKind::kDraining:
-      problem.code = Code::kDraining;
-      problem.action = "Try again when Postern is back.";
       problem.retry_after = 1;
       break;
   }

@@ -28,7 +28,6 @@ enum class Code : uint8_t {
   kGrantNotAllowedHere,
   kWrongOrganization,
   kQueueFull,
-  kDraining,
   kGrantMissing,
   kReauthorizationRequired,
   kUpstreamUnreachable,

@@ -73,10 +73,7 @@ http::CallId H1Pool::open(const http::OutgoingRequest& request, http::UpstreamEv
   Slot& slot = slots_[call.index];
   slot.events = &events;
   slot.request = request;
-  if (draining_) {
-    fail_later(call, http::FailKind::kDraining, "shutting down");
-  } else if (H1Connection* connection =
-                 waiting_.empty() && !request.fresh ? take_idle() : nullptr) {
+  if (H1Connection* connection = waiting_.empty() && !request.fresh ? take_idle() : nullptr) {
     attach(call.index, *connection);
   } else if (waiting_.size() >= options_.max_waiting) {
     fail_later(call, http::FailKind::kOverloaded, "too many requests wait for a connection");
@@ -199,7 +196,6 @@ bool H1Pool::serve_next(H1Connection& connection) {
 void H1Pool::on_idle(H1Connection& connection) {
   last_failure_.reset();
   if (serve_next(connection)) return;
-  if (draining_) return connection.close();
   idle_.push_back(&connection);
   if (!sweep_deadline_.is_set()) sweep_deadline_.set_after(kSweep);
 }
@@ -242,8 +238,6 @@ void H1Pool::forget(Connector& connector) {
 
 void H1Pool::on_connected(Connector& connector, Socket socket, std::unique_ptr<TlsStream> tls) {
   forget(connector);
-  ++stats_.connections_opened;
-  ++(tls->resumed() ? stats_.tls_resumed : stats_.tls_handshakes);
   auto connection = std::make_unique<H1Connection>(shared_, std::move(socket), std::move(tls));
   connection->index = connections_.size();
   connections_.push_back(std::move(connection));
@@ -264,19 +258,8 @@ void H1Pool::on_connect_failed(Connector& connector, const http::Failure& failur
 }
 
 void H1Pool::warm() {
-  if (!connections_.empty() || !connectors_.empty() || draining_) return;
+  if (!connections_.empty() || !connectors_.empty()) return;
   connect();
-}
-
-void H1Pool::drain() {
-  draining_ = true;
-  sweep_deadline_.clear();
-  while (!idle_.empty()) {
-    H1Connection* connection = idle_.back();
-    idle_.pop_back();
-    connection->close();
-  }
-  if (waiting_.empty()) connectors_.clear();
 }
 
 // Closes what has been idle too long; what has been idle for a moment gives its buffers back.
@@ -291,15 +274,6 @@ void H1Pool::sweep() {
       connection->free_buffers();
   }
   if (!idle_.empty()) sweep_deadline_.set_after(kSweep);
-}
-
-http::UpstreamStats H1Pool::stats() const {
-  http::UpstreamStats stats = stats_;
-  stats.connections_open = static_cast<uint32_t>(connections_.size());
-  stats.connections_idle = static_cast<uint32_t>(idle_.size());
-  stats.calls_active = stats.connections_open - stats.connections_idle;
-  stats.calls_waiting = static_cast<uint32_t>(waiting_.size());
-  return stats;
 }
 
 }  // namespace postern::wire

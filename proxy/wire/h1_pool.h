@@ -36,8 +36,6 @@ class H1Pool final : public http::Upstream,
   void credit(http::CallId call, size_t size) override;
   void cancel(http::CallId call) override;
   void warm() override;
-  void drain() override;
-  http::UpstreamStats stats() const override;
 
  private:
   struct Slot {
@@ -87,13 +85,11 @@ class H1Pool final : public http::Upstream,
   std::vector<std::pair<http::CallId, http::Failure>> failed_;
   std::vector<std::unique_ptr<Connector>> connectors_;
   std::vector<std::unique_ptr<H1Connection>> connections_;
-  std::vector<H1Connection*> idle_;  // the one used last is at the back
-  http::UpstreamStats stats_;
+  std::vector<H1Connection*> idle_;            // the one used last is at the back
   std::optional<http::Failure> last_failure_;  // of connecting, until a connection works
   event::Deadline queue_deadline_;
   event::Deadline retry_connect_;
   event::Deadline sweep_deadline_;
-  bool draining_ = false;
 };
 
 }  // namespace postern::wire

@@ -37,7 +37,6 @@ Result<std::string> Server::listen(const ListenOptions& options) {
 }
 
 void Server::on_accept(Listener& listener, Socket socket, const Address& peer) {
-  ++stats_.accepted;
   // Whoever waits between two requests makes room for who comes with one.
   if (connections_.size() >= options_.max_connections) close_longest_idle();
   auto connection = std::make_unique<ServerConnection>(*this, std::move(socket), listener, peer);
@@ -51,7 +50,6 @@ void Server::on_accept(Listener& listener, Socket socket, const Address& peer) {
 }
 
 void Server::on_exhausted(Listener& listener) {
-  ++stats_.accept_failures;
   Instant now = loop_.now();
   if (now >= say_exhausted_) {
     say_exhausted_ = now + kExhaustedSilence;
@@ -134,12 +132,6 @@ void Server::drain(std::function<void()> done) {
   for (size_t i = connections_.size(); i-- > 0;)
     if (i < connections_.size() && connections_[i]->is_idle()) connections_[i]->close();
   if (connections_.empty() && drained_) std::exchange(drained_, nullptr)();
-}
-
-ServerStats Server::stats() const {
-  ServerStats stats = stats_;
-  stats.open = static_cast<uint32_t>(connections_.size());
-  return stats;
 }
 
 }  // namespace postern::wire

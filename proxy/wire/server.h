@@ -20,12 +20,6 @@ namespace postern::wire {
 class ServerConnection;
 struct ServerRequest;
 
-struct ServerStats {
-  uint64_t accepted = 0;
-  uint64_t accept_failures = 0;  // accept(2) found no descriptor or memory
-  uint32_t open = 0;
-};
-
 // Accepts from every listener and serves HTTP/1 by asking `service`, which must outlive it. Loop
 // thread.
 class Server final : private Acceptor {
@@ -40,8 +34,6 @@ class Server final : private Acceptor {
   // Stops listening, closes idle connections and lets the others end. `done` is called when none
   // is left; it may be called from inside.
   void drain(std::function<void()> done);
-
-  ServerStats stats() const;
 
  private:
   friend class ServerConnection;
@@ -68,7 +60,6 @@ class Server final : private Acceptor {
   std::vector<std::unique_ptr<ServerConnection>> connections_;
   event::Deadline retry_accept_;
   Instant say_exhausted_{};  // not before
-  ServerStats stats_;
   std::function<void()> drained_;
   bool draining_ = false;
   bool full_ = false;  // max_connections reached

@@ -175,9 +175,6 @@ IoResult TlsStream::outcome(int returned) {
 bool TlsStream::has_pending() const {
   return SSL_has_pending(ssl_.get()) == 1;
 }
-bool TlsStream::resumed() const {
-  return SSL_session_reused(ssl_.get()) == 1;
-}
 void TlsStream::free_buffers() {
   SSL_free_buffers(ssl_.get());
 }

@@ -33,7 +33,6 @@ constexpr Row kRows[] = {
     {Code::kGrantNotAllowedHere, "grant_not_allowed_here", 403},
     {Code::kWrongOrganization, "wrong_organization", 403},
     {Code::kQueueFull, "queue_full", 503},
-    {Code::kDraining, "draining", 503},
     {Code::kGrantMissing, "grant_missing", 503},
     {Code::kReauthorizationRequired, "reauthorization_required", 503},
     {Code::kUpstreamUnreachable, "upstream_unreachable", 502},
@@ -123,7 +122,6 @@ TEST(Problem, EachFailureOfTheUpstreamHasItsCode) {
       {http::FailKind::kBroken, Code::kUpstreamBroken, false},
       {http::FailKind::kClosed, Code::kUpstreamBroken, false},
       {http::FailKind::kOverloaded, Code::kQueueFull, true},
-      {http::FailKind::kDraining, Code::kDraining, true},
   };
   for (const Expected& row : kFailures) {
     http::Failure failure;

@@ -44,8 +44,6 @@ class FakeUpstream final : public http::Upstream {
   void credit(http::CallId call, size_t size) override { calls[call.index].credited += size; }
   void cancel(http::CallId call) override { calls[call.index].cancelled = true; }
   void warm() override {}
-  void drain() override {}
-  http::UpstreamStats stats() const override { return {}; }
 
   http::UpstreamEvents& last() { return *calls.back().events; }
 
