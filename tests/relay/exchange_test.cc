@@ -42,7 +42,7 @@ class ExchangeTest : public testing::Test {
     auto made = std::make_shared<grants::Token>();
     made->access = Secret(token);
     made->authorization = Secret("Bearer " + token);
-    made->expires_at = clock_.wall() + std::chrono::duration_cast<WallTime::duration>(life);
+    made->dies_at = clock_.now() + life;
     registry_.find(name)->adopt(made);
   }
 
