@@ -62,7 +62,7 @@ class TlsStream final {
     return can_read_ = true;
   }
   bool has_pending() const;  // bytes have been read from the kernel and not handed out
-  void free_buffers();                          // while idle; they come back by themselves
+  void free_buffers();       // while idle; they come back by themselves
   std::string error() const { return error_; }  // why the last call said kError
 
  private:
