@@ -78,7 +78,6 @@ class Bucket final {
   // windows if it knows nothing itself.
   void move_route(RouteId route, Bucket& to);
 
-  bool is_idle() const { return ledger_.open_calls().empty(); }
   int64_t window() const { return length_.value(); }
   bool window_is_confirmed() const { return length_.is_confirmed(); }
   std::optional<int64_t> limit() const { return limit_; }

@@ -54,7 +54,7 @@ std::optional<OpenCall> CallLedger::close(CallId id) {
 
 int64_t CallLedger::in_flight(Seconds now) const {
   return std::count_if(open_.begin(), open_.end(), [&](const OpenCall& call) {
-    return !call.lost && now - begin_of(call) < kSlotLife;
+    return !call.lost && (!call.sent || now - *call.sent < kSlotLife);
   });
 }
 

@@ -120,7 +120,8 @@ void Phase::landed_late(const Landing& landing, Seconds bound) {
     late_windows_ = 0;
     return;
   }
-  if (landing.reset != late_reset_) ++late_windows_;
+  late_from_ = late_windows_ == 0 ? bound : std::min(late_from_, bound);
+  if (landing.reset != late_reset_ || late_windows_ == 0) ++late_windows_;
   late_reset_ = landing.reset;
   if (late_windows_ < 3) return;
   hi_ = bound + 0.05;
@@ -130,7 +131,7 @@ void Phase::landed_late(const Landing& landing, Seconds bound) {
 
 void Phase::landed_inside(const Landing& landing, Seconds from, Seconds to) {
   early_ = 0;
-  late_windows_ = 0;
+  if (to <= late_from_) late_windows_ = 0;  // proof that the late ones were stalls
   if (++inside_ >= kCalm) step_ = kLeastStep;
   const bool is_wide = hi_ - lo_ > kWide;
   const int64_t begin = landing.reset - landing.window;

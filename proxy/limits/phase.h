@@ -73,6 +73,7 @@ class Phase final {
   int inside_ = 0;  // landings inside in a row
   int late_windows_ = 0;
   int64_t late_reset_ = 0;
+  Seconds late_from_ = 0;  // what all late landings since the last relief prove
   int confidence_ = 0;
   int64_t confident_begin_ = 0;  // of the window that was last counted
   int implausible_ = 0;          // in a row
