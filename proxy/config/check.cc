@@ -41,6 +41,17 @@ std::string item(std::string_view list, size_t index) {
   return std::string(list) + "[" + std::to_string(index) + "]";
 }
 
+// As Sentry writes them (RFC 9562 §4).
+bool is_uuid(std::string_view text) {
+  if (text.size() != 36) return false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+    bool hex = std::string_view("0123456789abcdefABCDEF").find(text[i]) != std::string_view::npos;
+    if (dash ? text[i] != '-' : !hex) return false;
+  }
+  return true;
+}
+
 class Checker final {
  public:
   Checker(const Options& options, const Origins& origins, Faults& faults)
@@ -52,6 +63,7 @@ class Checker final {
     client("", options_.client);
     grants();
     listeners();
+    admin();
     if (options_.store.kind != "file") refuse("store.kind", "must be file");
   }
 
@@ -168,13 +180,53 @@ class Checker final {
       refuse(prefix + "name",
              "must be 1 to 64 of A-Z a-z 0-9 . _ - and not begin with a dot: files are named so");
     }
-    if (setup.kind != "oauth") refuse(prefix + "kind", "must be oauth");
+    kind(prefix, setup);
     if (grant.scopes.empty()) refuse(prefix + "scopes", "must name at least one scope");
     for (const std::string& scope : grant.scopes) {
       if (!consists_of(scope, ":-_")) {
         refuse(prefix + "scopes", "'" + scope + "' is not a scope like project:read");
       }
     }
+  }
+
+  // What each kind needs, and what would be silently ignored.
+  void kind(const std::string& prefix, const GrantSetup& setup) {
+    const grants::GrantOptions& grant = setup.grant;
+    const bool is_static = grant.kind == grants::Kind::kStatic;
+    const bool is_integration = grant.kind == grants::Kind::kIntegration;
+    if (is_static && grant.token.empty())
+      refuse(prefix + "token", "is missing: a static grant needs token_file (or token)");
+    if (is_integration && !is_uuid(grant.installation))
+      refuse(prefix + "installation", "must be the installation's uuid, 8-4-4-4-12 hex digits");
+    if (is_integration && (grant.client.id.empty() || grant.client.secret.empty()))
+      refuse(prefix + "client.secret", "an integration needs its client id and secret");
+    auto only = [&](const char* key, bool applies, const char* kind) {
+      bool given = was_given(prefix + key) || was_given(prefix + key + "_file");
+      if (given && !applies) refuse(prefix + key, std::string("is for kind: ") + kind + " only");
+    };
+    only("token", is_static, "static");
+    only("installation", is_integration, "integration");
+    only("code", is_integration, "integration");
+    only("seed_file", !is_static, "oauth");
+    parameters(prefix + "authorize_parameters", setup.authorize_parameters);
+    parameters(prefix + "token_parameters", setup.token_parameters);
+  }
+
+  void parameters(const std::string& path, const std::vector<std::string>& texts) {
+    for (const std::string& text : texts) {
+      if (text.find('=') == std::string::npos || text.front() == '=')
+        refuse(path, "'" + text + "' is not name=value");
+    }
+  }
+
+  void admin() {
+    const std::string& listen = options_.admin.listen;
+    if (listen.empty()) return;
+    auto address = parse_listen(listen);
+    if (!address)
+      refuse("admin.listen", "'" + listen + "' " + address.error().what);
+    else if (!address->is_loopback)
+      refuse("admin.listen", listen + " can be reached from other machines: use loopback or unix:");
   }
 
   void listeners() {

@@ -2,7 +2,10 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <string_view>
+
+#include "base/text.h"
 
 namespace postern::config {
 namespace {
@@ -10,6 +13,22 @@ namespace {
 std::string_view get(const Environment& environment, std::string_view name) {
   auto found = environment.find(name);
   return found == environment.end() ? std::string_view() : std::string_view(found->second);
+}
+
+// "name=value"; what has no "=" is refused by the checks.
+grants::Parameters split(const std::vector<std::string>& texts) {
+  grants::Parameters parameters;
+  for (const std::string& text : texts) {
+    size_t equals = std::min(text.find('='), text.size());
+    parameters.emplace_back(text.substr(0, equals),
+                            equals < text.size() ? text.substr(equals + 1) : "");
+  }
+  return parameters;
+}
+
+void tidy(SentryOptions& sentry) {
+  sentry.url = text::lowered(sentry.url);
+  if (sentry.url.ends_with('/')) sentry.url.pop_back();
 }
 
 }  // namespace
@@ -42,6 +61,25 @@ Options default_options(const Environment& environment) {
   options.store.path = default_state_folder(environment);
   options.runtime_file = options.store.path + "/postern.runtime";
   return options;
+}
+
+void fill_in(Options& options, bool has_runtime_file) {
+  tidy(options.sentry);
+  for (GrantSetup& setup : options.grants) {
+    tidy(setup.sentry);
+    setup.grant.sentry_url = setup.sentry.url;
+    setup.grant.authorize_parameters = split(setup.authorize_parameters);
+    setup.grant.token_parameters = split(setup.token_parameters);
+  }
+  for (std::string& host : options.relay.guard.hosts) host = text::lowered(host);
+  options.relay.regions = options.sentry.regions;
+  options.upstream.url = options.sentry.url;
+  options.upstream.tls.ca_file = options.sentry.ca_file;
+  options.upstream.egress_proxy = options.sentry.egress_proxy;
+  if (options.admin.listen == "off") options.admin.listen.clear();
+  if (options.admin.token_file.empty())
+    options.admin.token_file = options.store.path + "/admin.token";
+  if (!has_runtime_file) options.runtime_file = options.store.path + "/postern.runtime";
 }
 
 std::string find_config_file(const std::string& asked_for, const Environment& environment) {

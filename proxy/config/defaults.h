@@ -20,6 +20,9 @@ std::string default_state_folder(const Environment& environment);
 // Read-only scopes: what a grant asks for when it does not say.
 const std::vector<std::string>& default_scopes();
 
+// What follows from the settings that were given, once all are in.
+void fill_in(Options& options, bool has_runtime_file);
+
 // The file to read: the one that was asked for, else POSTERN_CONFIG, else the first of
 // ./postern.yaml and /etc/postern/postern.yaml that exists. Empty: there is none.
 std::string find_config_file(const std::string& asked_for, const Environment& environment);

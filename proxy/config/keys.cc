@@ -46,6 +46,7 @@ std::vector<Key> keys_of(Options& o) {  // NOLINT(readability-function-size)
 
       {"client.id", &o.client.id, {}, "client id of the OAuth application at Sentry"},
       {"client.secret", &o.client.secret, {}, "its secret; leave out for a Public application"},
+      {"client.auth", &o.client.auth, {}, "how it proves itself at the token endpoint"},
 
       {"grants", &o.grants, {}, "the organizations to act in; entries as below"},
 
@@ -54,6 +55,30 @@ std::vector<Key> keys_of(Options& o) {  // NOLINT(readability-function-size)
        &o.store.path,
        {},
        "folder, 0700; unset: a state folder of the system or the user"},
+
+      {"store.key",
+       &o.store.key,
+       {},
+       "seals what is stored, AES-256-GCM: 32 bytes as 64 hex digits or base64"},
+      {"store.old_key", &o.store.old_key, {}, "the key before, while keys change"},
+
+      {"refresh.early_percent", &o.refresh.early_percent, between(1, 90),
+       "refreshed when this much of the lifetime is left"},
+      {"refresh.floor", &o.refresh.floor, kSomeTimeout,
+       "early refreshes are that far apart, or half the lifetime"},
+      {"refresh.last_safe", &o.refresh.last_safe, kSomeTimeout,
+       "before expiry, when a refresh waits for nobody; at most a quarter of the lifetime"},
+      {"refresh.hold", &o.refresh.hold, kSomeTimeout,
+       "how long large uploads are held back for a refresh"},
+      {"refresh.timeout", &o.refresh.timeout, kTimeout, "of a call to the token endpoint"},
+      {"refresh.backoff_min", &o.refresh.backoff_min, kTimeout, "after a failed call"},
+      {"refresh.backoff_max", &o.refresh.backoff_max, kTimeout, "the longest, after many"},
+
+      {"admin.listen", &o.admin.listen, {}, "probes and status; loopback or unix:/path; off: none"},
+      {"admin.token_file",
+       &o.admin.token_file,
+       {},
+       "token for calls that change something; unset: admin.token in store.path"},
 
       {"server.head_timeout", &o.server.head_timeout, kTimeout,
        "a request head must be whole by then"},
@@ -136,7 +161,7 @@ std::vector<Key> keys_of(wire::ListenOptions& l) {
 std::vector<Key> keys_of(GrantSetup& g) {
   return {
       {"name", &g.grant.name, {}, "for X-Postern-Grant; unset: the organization"},
-      {"kind", &g.kind, {}, "how the token is obtained: oauth"},
+      {"kind", &g.grant.kind, {}, "how the token is obtained"},
       {"organization", &g.grant.organization, {}, "slug of the organization"},
       {"scopes", &g.grant.scopes, {}, "what to ask for at login"},
       {"required", &g.grant.required, {}, "not ready without it"},
@@ -146,6 +171,16 @@ std::vector<Key> keys_of(GrantSetup& g) {
       {"sentry.regions", &g.sentry.regions, {}, "likewise"},
       {"client.id", &g.grant.client.id, {}, "an application of its own, instead of the one above"},
       {"client.secret", &g.grant.client.secret, {}, "its secret"},
+      {"client.auth", &g.grant.client.auth, {}, "likewise"},
+      {"authorize_parameters", &g.authorize_parameters, {}, "name=value, added to the login's URL"},
+      {"token_parameters", &g.token_parameters, {}, "name=value, added to each token request"},
+      {"seed_file",
+       &g.grant.seed_file,
+       {},
+       "oauth: a token or stored grant that fills an empty store"},
+      {"installation", &g.grant.installation, {}, "integration: uuid of the installation"},
+      {"code", &g.grant.code, {}, "integration: its grant code, for the first exchange"},
+      {"token", &g.grant.token, {}, "static: the token; its file is watched", &g.grant.token_file},
   };
 }
 

@@ -14,7 +14,8 @@ struct Key {
   std::string_view path;  // dotted, "server.head_timeout"; within its table
   ValueRef value;
   Range range;
-  std::string_view comment;  // one line for the reference
+  std::string_view comment;     // one line for the reference
+  std::string* file = nullptr;  // a secret's: where the path of x_file goes, if it is watched
 };
 
 // The keys of a whole configuration, of an entry of `listen` and of an entry of `grants`, in the

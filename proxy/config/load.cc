@@ -202,6 +202,7 @@ class Loader final {
     // Editors and echo end a file with a newline that is no part of the secret.
     while (text->ends_with('\n') || text->ends_with('\r')) text->pop_back();
     *std::get<Secret*>(key.value) = Secret(*text);
+    if (key.file != nullptr) *key.file = node.text;
     if (text->empty()) refuse(node.origin, path, node.text + " is empty");
     wipe_memory(text->data(), text->size());
     origins_[path] = node.origin;
@@ -356,28 +357,7 @@ class Loader final {
     options_.grants.push_back(std::move(setup));
   }
 
-  // --- what follows from the rest
-  // -----------------------------------------------------------------
-
-  void finish() {
-    auto tidy = [](SentryOptions& sentry) {
-      sentry.url = text::lowered(sentry.url);
-      if (sentry.url.ends_with('/')) sentry.url.pop_back();
-    };
-    tidy(options_.sentry);
-    for (GrantSetup& setup : options_.grants) {
-      tidy(setup.sentry);
-      setup.grant.sentry_url = setup.sentry.url;
-    }
-    for (std::string& host : options_.relay.guard.hosts) host = text::lowered(host);
-    options_.relay.regions = options_.sentry.regions;
-    options_.upstream.url = options_.sentry.url;
-    options_.upstream.tls.ca_file = options_.sentry.ca_file;
-    options_.upstream.egress_proxy = options_.sentry.egress_proxy;
-    if (origins_.count("runtime_file") == 0) {
-      options_.runtime_file = options_.store.path + "/postern.runtime";
-    }
-  }
+  void finish() { fill_in(options_, origins_.count("runtime_file") != 0); }
 
   const Source& source_;
   Options options_;

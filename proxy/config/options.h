@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "admin/options.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "grants/options.h"
@@ -25,13 +26,16 @@ struct SentryOptions {
 // One entry of `grants`. What the entry does not say is already filled in from the top level.
 struct GrantSetup {
   grants::GrantOptions grant;
-  std::string kind = "oauth";
   SentryOptions sentry;
+  std::vector<std::string> authorize_parameters;  // "name=value", as written; split in `grant`
+  std::vector<std::string> token_parameters;
 };
 
 struct StoreOptions {
   std::string kind = "file";
   std::string path;  // folder; config fills in the default
+  Secret key;        // seals what is stored; empty: stored as it is
+  Secret old_key;    // still opens what it sealed, while keys change
 };
 
 struct DrainOptions {
@@ -47,7 +51,9 @@ struct Options {
   SentryOptions sentry;
   grants::Client client;
   std::vector<GrantSetup> grants;  // at least one
+  grants::RefreshOptions refresh;
   StoreOptions store;
+  admin::Options admin;
   DrainOptions drain;
   log::Options log;
   std::string runtime_file;  // path; config fills in the default

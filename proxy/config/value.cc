@@ -25,6 +25,12 @@ constexpr std::array<Choice<log::Format>, 2> kFormats{
 constexpr std::array<Choice<wire::HalfClose>, 2> kHalfCloses{
     {{"cancel", wire::HalfClose::kCancel}, {"serve", wire::HalfClose::kServe}}};
 
+constexpr std::array<Choice<grants::Kind>, 3> kKinds{{{"oauth", grants::Kind::kOauth},
+                                                      {"integration", grants::Kind::kIntegration},
+                                                      {"static", grants::Kind::kStatic}}};
+constexpr std::array<Choice<grants::ClientAuth>, 2> kClientAuths{
+    {{"form", grants::ClientAuth::kForm}, {"basic", grants::ClientAuth::kBasic}}};
+
 std::span<const Choice<log::Level>> choices(log::Level*) {
   return kLevels;
 }
@@ -33,6 +39,13 @@ std::span<const Choice<log::Format>> choices(log::Format*) {
 }
 std::span<const Choice<wire::HalfClose>> choices(wire::HalfClose*) {
   return kHalfCloses;
+}
+
+std::span<const Choice<grants::Kind>> choices(grants::Kind*) {
+  return kKinds;
+}
+std::span<const Choice<grants::ClientAuth>> choices(grants::ClientAuth*) {
+  return kClientAuths;
 }
 
 template <class T>
@@ -148,6 +161,12 @@ Problem read(std::string_view text, log::Format* value, const Range&) {
 Problem read(std::string_view text, wire::HalfClose* value, const Range&) {
   return read_choice(text, value);
 }
+Problem read(std::string_view text, grants::Kind* value, const Range&) {
+  return read_choice(text, value);
+}
+Problem read(std::string_view text, grants::ClientAuth* value, const Range&) {
+  return read_choice(text, value);
+}
 
 // --- lists
 // ----------------------------------------------------------------------------------------
@@ -224,6 +243,12 @@ std::string write(log::Format* value) {
   return write_choice(value);
 }
 std::string write(wire::HalfClose* value) {
+  return write_choice(value);
+}
+std::string write(grants::Kind* value) {
+  return write_choice(value);
+}
+std::string write(grants::ClientAuth* value) {
   return write_choice(value);
 }
 

@@ -25,10 +25,11 @@ struct Mode {
 };
 
 // Where a setting lives. The type says how it is read and written.
-using ValueRef = std::variant<bool*, int*, uint32_t*, uint64_t*, Bytes, Mode, Duration*,
-                              std::string*, Secret*, log::Level*, log::Format*, wire::HalfClose*,
-                              std::vector<std::string>*, std::vector<uint32_t>*,
-                              std::vector<wire::ListenOptions>*, std::vector<GrantSetup>*>;
+using ValueRef =
+    std::variant<bool*, int*, uint32_t*, uint64_t*, Bytes, Mode, Duration*, std::string*, Secret*,
+                 log::Level*, log::Format*, wire::HalfClose*, grants::Kind*, grants::ClientAuth*,
+                 std::vector<std::string>*, std::vector<uint32_t>*,
+                 std::vector<wire::ListenOptions>*, std::vector<GrantSetup>*>;
 
 // Bounds of a number, a size or (in nanoseconds) a duration, both inclusive.
 struct Range {
