@@ -150,6 +150,7 @@ void Bucket::lost(CallId id, Seconds now) {
 void Bucket::keep_charged(OpenCall call) {
   if (!limit_ || !call.sent) return;
   call.lost = true;
+  call.id = 0;  // the request may be sent again under its own
   ledger_.open(call);
 }
 

@@ -16,7 +16,7 @@ using RouteId = uint32_t;
 
 // A call from its permit to its answer.
 struct OpenCall {
-  CallId id = 0;
+  CallId id = 0;  // 0: lost
   RouteId route = 0;
   Seconds reserved = 0;         // when it was allowed to go
   std::optional<Seconds> sent;  // when it went

@@ -156,6 +156,19 @@ TEST(Bucket, WhatIsLostStaysCharged) {
   EXPECT_TRUE(f.bucket.decide(108.1).go());
 }
 
+// The request of a lost call may come again under the same number.
+TEST(Bucket, ALostCallAndItsSuccessorAreTwo) {
+  Fixture f;
+  f.learn(100, 105);
+  const CallId id = f.go(106.1);
+  f.bucket.answered(id, test::turned_away(AnswerKind::kGateway), 106.12);
+  f.bucket.reserve(id, 0, 106.5);
+  f.bucket.sent(id, 106.5);
+  EXPECT_EQ(f.bucket.status(106.5).in_flight, 1);
+  f.bucket.answered(id, f.place(106.51), 106.52);
+  EXPECT_EQ(f.bucket.status(106.6).in_flight, 0);
+}
+
 TEST(Bucket, OthersCallsAreYieldedTo) {
   Fixture f;
   f.learn(100, 105);
