@@ -97,14 +97,6 @@ bool is_store_name(std::string_view grant) {
          std::all_of(grant.begin(), grant.end(), allowed);
 }
 
-Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
-  if (this != &other) {
-    reset();
-    fd_ = other.release();
-  }
-  return *this;
-}
-
 int Descriptor::reset() {
   if (fd_ < 0) return 0;
   return ::close(release()) == 0 ? 0 : errno;

@@ -16,7 +16,6 @@ class Descriptor final {
  public:
   explicit Descriptor(int fd = -1) : fd_(fd) {}
   Descriptor(Descriptor&& other) noexcept : fd_(other.release()) {}
-  Descriptor& operator=(Descriptor&& other) noexcept;
   ~Descriptor() { reset(); }
 
   int get() const { return fd_; }

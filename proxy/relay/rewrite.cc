@@ -121,10 +121,6 @@ size_t UrlRewriter::upstream_origin_length(std::string_view url) const {
   return target.kind == policy::TargetKind::kApi ? length : 0;
 }
 
-bool UrlRewriter::is_upstream_url(std::string_view url) const {
-  return upstream_origin_length(url) != 0;
-}
-
 bool UrlRewriter::rewrite_location(std::string_view value, std::string_view authority,
                                    std::string& out) const {
   const size_t length = authority.empty() ? 0 : upstream_origin_length(value);

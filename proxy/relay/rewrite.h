@@ -18,8 +18,6 @@ class UrlRewriter final {
   UrlRewriter(std::string_view upstream_origin, std::vector<std::string> regions,
               std::string organization);
 
-  bool is_upstream_url(std::string_view url) const;
-
   // Appends `value` to `out` with each upstream URL's origin replaced by "http://" + `authority`
   // (the Host the client used). Returns whether anything was replaced. Only the URLs themselves are
   // touched, never parameters; a Link that breaks the grammar of RFC 8288 is appended as it is.

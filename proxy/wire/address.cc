@@ -52,12 +52,6 @@ std::string percent_decoded(std::string_view text) {
 
 }  // namespace
 
-bool Address::is_loopback() const {
-  if (family() == AF_UNIX) return true;
-  if (family() == AF_INET) return (ntohl(as_v4(*this).sin_addr.s_addr) >> 24) == 127;
-  return family() == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&as_v6(*this).sin6_addr);
-}
-
 std::string Address::text() const {
   char host[INET6_ADDRSTRLEN] = "";
   if (family() == AF_INET) {

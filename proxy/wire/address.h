@@ -17,7 +17,6 @@ struct Address {
 
   const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
   int family() const { return storage.ss_family; }
-  bool is_loopback() const;  // unix sockets count as loopback
   std::string text() const;  // "127.0.0.1:80", "[::1]:80", "unix:/path"
   uint16_t port() const;     // 0 for unix sockets
 };

@@ -5,17 +5,20 @@
 namespace postern::http {
 namespace {
 
-TEST(Method, IsReadBackFromItsName) {
-  for (const Method method : {Method::kGet, Method::kHead, Method::kPost, Method::kPut,
-                              Method::kPatch, Method::kDelete, Method::kOptions})
-    EXPECT_EQ(parse_method(name(method)), method) << name(method);
+TEST(Method, IsReadFromItsName) {
+  EXPECT_EQ(parse_method("GET"), Method::kGet);
+  EXPECT_EQ(parse_method("HEAD"), Method::kHead);
+  EXPECT_EQ(parse_method("POST"), Method::kPost);
+  EXPECT_EQ(parse_method("PUT"), Method::kPut);
+  EXPECT_EQ(parse_method("PATCH"), Method::kPatch);
+  EXPECT_EQ(parse_method("DELETE"), Method::kDelete);
+  EXPECT_EQ(parse_method("OPTIONS"), Method::kOptions);
 }
 
 TEST(Method, IsCaseSensitiveAndWhole) {
   for (const char* token :
        {"get", "Get", "GETS", "GE", "", "TRACE", "CONNECT", "TRACK", "PROPFIND"})
     EXPECT_EQ(parse_method(token), Method::kOther) << token;
-  EXPECT_EQ(name(Method::kOther), "");
 }
 
 TEST(Method, OnlyTheOnesThatMayBeRepeatedAreIdempotent) {
