@@ -15,9 +15,6 @@ constexpr uint32_t kMaxTrailer = 8 * 1024;
 
 constexpr std::string_view kEarlyEnd = "the body ended before it was whole";
 
-// How a trailer line looks so far.
-enum TrailerLine : uint8_t { kLineStart, kName, kValue, kValueCr, kLastCr };
-
 constexpr uint64_t hex_value(char c) {
   return static_cast<uint64_t>(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
 }
@@ -141,22 +138,23 @@ std::string_view BodyDecoder::take_extension_byte(char c) {
 std::string_view BodyDecoder::take_trailer_byte(char c) {
   if (++trailer_ > kMaxTrailer) return "the trailer section is too long";
   switch (trailer_line_) {
-    case kLineStart:
-      trailer_line_ = c == '\r' ? kLastCr : kName;
+    case TrailerLine::kStart:
+      trailer_line_ = c == '\r' ? TrailerLine::kLastCr : TrailerLine::kName;
       return c == '\r' || chars::is(c, chars::kToken) ? "" : "a trailer field has an odd name";
-    case kName:
-      if (c == ':') trailer_line_ = kValue;
+    case TrailerLine::kName:
+      if (c == ':') trailer_line_ = TrailerLine::kValue;
       return c == ':' || chars::is(c, chars::kToken) ? "" : "a trailer field has an odd name";
-    case kValue:
-      if (c == '\r') trailer_line_ = kValueCr;
+    case TrailerLine::kValue:
+      if (c == '\r') trailer_line_ = TrailerLine::kValueCr;
       return c == '\r' || chars::is(c, chars::kValue) ? "" : "a trailer field has an odd value";
-    case kValueCr:
-      trailer_line_ = kLineStart;
+    case TrailerLine::kValueCr:
+      trailer_line_ = TrailerLine::kStart;
       return c == '\n' ? "" : "CR without LF in a trailer field";
-    default:
-      state_ = State::kDone;
-      return c == '\n' ? "" : "CR without LF behind the trailer section";
+    case TrailerLine::kLastCr:
+      break;
   }
+  state_ = State::kDone;
+  return c == '\n' ? "" : "CR without LF behind the trailer section";
 }
 
 BodyDecoder::Step BodyDecoder::fail(size_t consumed, std::string_view detail) {

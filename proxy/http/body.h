@@ -52,6 +52,8 @@ class BodyDecoder final {
     kTrailer,
     kPlain
   };
+  // How the trailer line under way looks so far.
+  enum class TrailerLine : uint8_t { kStart, kName, kValue, kValueCr, kLastCr };
   Step take_data(std::string_view input, size_t at);
   std::string_view take_framing_byte(char c);
   std::string_view take_size_byte(char c);
@@ -69,8 +71,7 @@ class BodyDecoder final {
   uint32_t extension_ = 0;  // bytes of this line's extension
   uint32_t extension_total_ = 0;
   uint32_t trailer_ = 0;  // bytes of the trailer section
-  // helper: how the trailer line under way looks so far (name, colon, value, CR)
-  uint8_t trailer_line_ = 0;
+  TrailerLine trailer_line_ = TrailerLine::kStart;
   std::string_view error_;
 };
 
