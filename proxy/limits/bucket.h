@@ -84,7 +84,7 @@ class Bucket final {
   BucketStatus status(Seconds now) const;
 
  private:
-  ClockBounds clock() const { return {phase_->lo(), phase_->hi()}; }
+  ClockBounds clock() const { return {phase_->lo(), phase_->hi(), phase_->slow_from()}; }
   int64_t window_at(Seconds limiter_time) const;  // its Reset
   double budget(int64_t reset, Seconds now);
   Decision decide_window(Seconds now);

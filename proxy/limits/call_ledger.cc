@@ -61,7 +61,8 @@ int64_t CallLedger::in_flight(Seconds now) const {
 bool CallLedger::touches(const OpenCall& call, int64_t reset, int64_t length, ClockBounds clock,
                          Seconds now) const {
   const Seconds from = begin_of(call) + clock.lo;
-  const Seconds to = (call.sent ? *call.sent : now) + clock.hi;
+  const bool has_landed = call.sent && (call.lost || now - *call.sent <= clock.overdue);
+  const Seconds to = (has_landed ? *call.sent : now) + clock.hi;
   return from < static_cast<Seconds>(reset) && to >= static_cast<Seconds>(reset - length);
 }
 

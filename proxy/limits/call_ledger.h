@@ -48,6 +48,9 @@ struct WindowTally {
 struct ClockBounds {
   Seconds lo = 0;
   Seconds hi = 0;
+  // A call that has been out for longer than this may still be on its way there: something has
+  // stalled, and what it holds back will land together.
+  Seconds overdue = 1e18;
 };
 
 class CallLedger final {

@@ -46,6 +46,8 @@ class Phase final {
 
   Seconds mean_call_time() const { return mean_; }
   Seconds least_call_time() const { return least_; }
+  // A call that takes longer has stalled somewhere.
+  Seconds slow_from() const { return 3 * mean_ > 0.3 ? 3 * mean_ : 0.3; }
 
  private:
   static constexpr Seconds kLeastStep = 0.005;
@@ -54,7 +56,7 @@ class Phase final {
   void restart(const Landing& landing);
   void time_call(Seconds took);
   bool is_implausible(const Landing& landing) const;
-  bool is_slow(Seconds took) const { return took > 3 * mean_ && took > 0.3; }
+  bool is_slow(Seconds took) const { return took > slow_from(); }
   Seconds margin() const;  // least width of [lo, hi]
   void landed_early(const Landing& landing, Seconds bound);
   void landed_late(const Landing& landing, Seconds bound);

