@@ -11,6 +11,7 @@ constexpr Seconds kWide = 0.25;  // beyond this [lo, hi] is a first guess, not a
 constexpr Seconds kTouch = 0.002;
 constexpr Seconds kDriftPerSecond = 0.0002;
 constexpr Seconds kMostDrift = 0.5;
+constexpr Seconds kUsualCall = 0.3;
 constexpr int kCalm = 20;  // landings inside before steps are small again
 
 }  // namespace
@@ -55,6 +56,11 @@ bool Phase::observe(const Landing& landing) {
     return true;
   }
   implausible_ = 0;
+  if (provisional_ && contradicts(landing)) {
+    restart(landing);
+    return true;
+  }
+  if (landing.window_is_sure) provisional_ = false;
   seen_ = std::max(seen_, landing.received);
   const Seconds to = static_cast<Seconds>(landing.reset) - landing.sent;
   const Seconds from = to - static_cast<Seconds>(landing.window);
@@ -74,6 +80,7 @@ bool Phase::observe(const Landing& landing) {
 void Phase::start(const Landing& landing) {
   time_call(landing.received - landing.sent);
   known_ = true;
+  provisional_ = !landing.window_is_sure;
   seen_ = landing.received;
   hi_ = static_cast<Seconds>(landing.reset) - landing.sent;
   lo_ = hi_ - static_cast<Seconds>(landing.window);
@@ -86,12 +93,23 @@ void Phase::start(const Landing& landing) {
       hi_ = std::min(hi_, to);
     }
   }
+  // Should this call have stalled on its way, others will arrive sooner.
+  lo_ -= std::max(0.0, landing.received - landing.sent - kUsualCall);
   hi_ = std::max(hi_, lo_ + margin());
 }
 
 void Phase::restart(const Landing& landing) {
   *this = Phase();
-  start(landing);
+  Landing alone = landing;
+  alone.date.reset();  // a Date may be what misled
+  start(alone);
+}
+
+// A length that was only guessed has bounded the clock wrongly.
+bool Phase::contradicts(const Landing& landing) const {
+  if (!landing.window_is_sure || is_slow(landing.received - landing.sent)) return false;
+  const Seconds to = static_cast<Seconds>(landing.reset) - landing.sent;
+  return to <= lo_ || to - static_cast<Seconds>(landing.window) >= hi_;
 }
 
 void Phase::landed_early(const Landing& landing, Seconds bound) {

@@ -54,6 +54,7 @@ class Phase final {
 
   void start(const Landing& landing);
   void restart(const Landing& landing);
+  bool contradicts(const Landing& landing) const;
   void time_call(Seconds took);
   bool is_implausible(const Landing& landing) const;
   bool is_slow(Seconds took) const { return took > slow_from(); }
@@ -64,6 +65,7 @@ class Phase final {
   void tighten(const Landing& landing, Seconds from, Seconds to);
 
   bool known_ = false;
+  bool provisional_ = false;  // begun before the length of the window was sure
   Seconds lo_ = 0;
   Seconds hi_ = 0;
   Seconds seen_ = 0;           // last answer, or what ageing has been done for
