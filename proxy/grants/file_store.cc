@@ -102,32 +102,50 @@ int Descriptor::reset() {
   return ::close(release()) == 0 ? 0 : errno;
 }
 
-FileStore::FileStore(std::string folder, Descriptor descriptor, uid_t owner, gid_t group)
-    : folder_(std::move(folder)),
-      descriptor_(std::move(descriptor)),
-      owner_(owner),
-      group_(group) {}
+FileStore::FileStore(std::string path, Folder folder, std::optional<Sealer> sealer)
+    : path_(std::move(path)), folder_(std::move(folder)), sealer_(std::move(sealer)) {}
 
-Result<std::unique_ptr<FileStore>> FileStore::open(const std::string& folder) {
+Result<std::unique_ptr<FileStore>> FileStore::open(const std::string& folder,
+                                                   std::optional<Sealer> sealer) {
   if (int error = make_folders(folder); error != 0) {
     return fail("cannot make the store " + folder + ": " + reason(error));
   }
-  Descriptor descriptor(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!descriptor.valid()) return fail("cannot open the store " + folder + ": " + reason(errno));
+  auto opened = open_folder(folder);
+  if (!opened) return tl::unexpected(opened.error());
+  return std::unique_ptr<FileStore>(new FileStore(folder, std::move(*opened), std::move(sealer)));
+}
+
+Result<FileStore::Folder> FileStore::open_folder(const std::string& path) {
+  Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!descriptor.valid()) return fail("cannot open the store " + path + ": " + reason(errno));
   struct stat status {};
   if (::fstat(descriptor.get(), &status) != 0) {
-    return fail("cannot look at the store " + folder + ": " + reason(errno));
+    return fail("cannot look at the store " + path + ": " + reason(errno));
   }
-  if (auto fit = check_folder(folder, status); !fit) return tl::unexpected(fit.error());
-  return std::unique_ptr<FileStore>(
-      new FileStore(folder, std::move(descriptor), status.st_uid, status.st_gid));
+  if (auto fit = check_folder(path, status); !fit) return tl::unexpected(fit.error());
+  return Folder{std::move(descriptor), status.st_uid, status.st_gid};
+}
+
+// A restore or a mounted volume may have put another folder in the place of the one that is open.
+Result<void> FileStore::follow() {
+  struct stat mine {};
+  struct stat named {};
+  bool known = ::fstat(folder_.descriptor.get(), &mine) == 0;
+  if (::stat(path_.c_str(), &named) != 0)
+    return fail("cannot look at the store " + path_ + ": " + reason(errno));
+  if (known && mine.st_dev == named.st_dev && mine.st_ino == named.st_ino) return {};
+  auto opened = open_folder(path_);
+  if (!opened) return tl::unexpected(opened.error());
+  folder_ = std::move(*opened);
+  return {};
 }
 
 Result<std::optional<StoredGrant>> FileStore::load(std::string_view grant) {
   if (!is_store_name(grant)) return fail("not a name for a stored grant");
+  if (auto followed = follow(); !followed) return tl::unexpected(followed.error());
   std::string name = std::string(grant) + ".json";
-  Descriptor file(
-      ::openat(descriptor_.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  Descriptor file(::openat(folder_.descriptor.get(), name.c_str(),
+                           O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   if (!file.valid() && errno == ENOENT) return std::optional<StoredGrant>();
   if (!file.valid()) return broken("open", name, errno);
   struct stat status {};
@@ -139,6 +157,12 @@ Result<std::optional<StoredGrant>> FileStore::load(std::string_view grant) {
   }
   auto bytes = read_all(file.get());
   if (!bytes) return broken("read", name, bytes.error());
+  if (Sealer::is_sealed(bytes->reveal())) {
+    if (!sealer_) return fail(where(grant) + " is sealed, and store.key is not set");
+    auto opened = sealer_->open(grant, bytes->reveal());
+    if (!opened) return fail(where(grant) + " cannot be opened: " + opened.error().what);
+    bytes = std::move(*opened);
+  }
   auto stored = parse_stored_grant(bytes->reveal());
   if (!stored) return fail(where(grant) + " is unusable: " + stored.error().what);
   return std::optional<StoredGrant>(std::move(*stored));
@@ -146,8 +170,9 @@ Result<std::optional<StoredGrant>> FileStore::load(std::string_view grant) {
 
 Result<std::unique_ptr<StoreLock>> FileStore::try_lock(std::string_view grant) {
   if (!is_store_name(grant)) return fail("not a name for a stored grant");
+  if (auto followed = follow(); !followed) return tl::unexpected(followed.error());
   std::string name = std::string(grant) + ".lock";
-  Descriptor file(::openat(descriptor_.get(), name.c_str(),
+  Descriptor file(::openat(folder_.descriptor.get(), name.c_str(),
                            O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600));
   if (!file.valid()) return broken("open", name, errno);
   if (auto owned = take_owner(file.get(), name); !owned) return tl::unexpected(owned.error());
@@ -163,30 +188,36 @@ Result<void> FileStore::save(const StoreLock& lock, const StoredGrant& stored) {
   std::string name = lock.grant() + ".json";
   std::string temporary = "." + name + ".new";  // one name is enough: the lock is held
   Secret document = format_stored_grant(stored);
+  if (sealer_) {
+    auto sealed = sealer_->seal(lock.grant(), document.reveal());
+    if (!sealed) return tl::unexpected(sealed.error());
+    document = Secret(std::move(*sealed));
+  }
   auto written = write_temporary(temporary, document.reveal());
   if (!written) {
-    ::unlinkat(descriptor_.get(), temporary.c_str(), 0);
+    ::unlinkat(folder_.descriptor.get(), temporary.c_str(), 0);
     return written;
   }
-  if (::renameat(descriptor_.get(), temporary.c_str(), descriptor_.get(), name.c_str()) != 0) {
+  if (::renameat(folder_.descriptor.get(), temporary.c_str(), folder_.descriptor.get(),
+                 name.c_str()) != 0) {
     int error = errno;
-    ::unlinkat(descriptor_.get(), temporary.c_str(), 0);
+    ::unlinkat(folder_.descriptor.get(), temporary.c_str(), 0);
     return broken("replace", name, error);
   }
   // Until the folder is on disk too, a power cut could bring the old file back.
-  if (::fsync(descriptor_.get()) != 0) return broken("make durable", name, errno);
+  if (::fsync(folder_.descriptor.get()) != 0) return broken("make durable", name, errno);
   return {};
 }
 
 std::string FileStore::where(std::string_view grant) const {
-  return folder_ + "/" + std::string(grant) + ".json";
+  return path_ + "/" + std::string(grant) + ".json";
 }
 
 // A failed fsync leaves pages marked clean that never reached the disk, so the file is given up and
 // the next attempt starts with a new one.
 Result<void> FileStore::write_temporary(const std::string& name, std::string_view bytes) {
-  ::unlinkat(descriptor_.get(), name.c_str(), 0);  // left behind by a crash
-  Descriptor file(::openat(descriptor_.get(), name.c_str(),
+  ::unlinkat(folder_.descriptor.get(), name.c_str(), 0);  // left behind by a crash
+  Descriptor file(::openat(folder_.descriptor.get(), name.c_str(),
                            O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!file.valid()) return broken("make", name, errno);
   if (auto owned = take_owner(file.get(), name); !owned) return owned;
@@ -197,14 +228,15 @@ Result<void> FileStore::write_temporary(const std::string& name, std::string_vie
 }
 
 Result<void> FileStore::take_owner(int fd, const std::string& name) const {
-  if (::geteuid() == owner_) return {};
-  if (::fchown(fd, owner_, group_) != 0) return broken("give to the folder's owner", name, errno);
+  if (::geteuid() == folder_.owner) return {};
+  if (::fchown(fd, folder_.owner, folder_.group) != 0)
+    return broken("give to the folder's owner", name, errno);
   return {};
 }
 
 tl::unexpected<Error> FileStore::broken(std::string_view action, const std::string& name,
                                         int error) const {
-  return fail("cannot " + std::string(action) + " " + folder_ + "/" + name + ": " + reason(error));
+  return fail("cannot " + std::string(action) + " " + path_ + "/" + name + ": " + reason(error));
 }
 
 }  // namespace postern::grants

@@ -7,6 +7,9 @@
 
 #include <sys/types.h>
 
+#include <optional>
+
+#include "grants/seal.h"
 #include "grants/store.h"
 
 namespace postern::grants {
@@ -16,6 +19,11 @@ class Descriptor final {
  public:
   explicit Descriptor(int fd = -1) : fd_(fd) {}
   Descriptor(Descriptor&& other) noexcept : fd_(other.release()) {}
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    reset();
+    fd_ = other.release();
+    return *this;
+  }
   ~Descriptor() { reset(); }
 
   int get() const { return fd_; }
@@ -33,8 +41,11 @@ class Descriptor final {
 
 class FileStore final : public Store {
  public:
-  // Makes the folder (and the missing ones above it) with mode 0700 if it is not there.
-  static Result<std::unique_ptr<FileStore>> open(const std::string& folder);
+  // Makes the folder (and the missing ones above it) with mode 0700 if it is not there. With a
+  // sealer, what is written is sealed; what lies there unsealed is read, and sealed when it is
+  // written next.
+  static Result<std::unique_ptr<FileStore>> open(const std::string& folder,
+                                                 std::optional<Sealer> sealer = std::nullopt);
 
   Result<std::optional<StoredGrant>> load(std::string_view grant) override;
   Result<std::unique_ptr<StoreLock>> try_lock(std::string_view grant) override;
@@ -42,15 +53,21 @@ class FileStore final : public Store {
   std::string where(std::string_view grant) const override;
 
  private:
-  FileStore(std::string folder, Descriptor descriptor, uid_t owner, gid_t group);
+  struct Folder {
+    Descriptor descriptor;  // all files are opened relative to it
+    uid_t owner = 0;
+    gid_t group = 0;
+  };
+  FileStore(std::string path, Folder folder, std::optional<Sealer> sealer);
+  static Result<Folder> open_folder(const std::string& path);
+  Result<void> follow();
   Result<void> write_temporary(const std::string& name, std::string_view bytes);
   Result<void> take_owner(int fd, const std::string& name) const;
   tl::unexpected<Error> broken(std::string_view action, const std::string& name, int error) const;
 
-  std::string folder_;
-  Descriptor descriptor_;  // all files are opened relative to it
-  uid_t owner_;
-  gid_t group_;
+  std::string path_;
+  Folder folder_;
+  std::optional<Sealer> sealer_;
 };
 
 }  // namespace postern::grants

@@ -205,5 +205,40 @@ TEST(FileStore, AFileInThePlaceOfTheFolderIsAnError) {
   EXPECT_THAT(opened.error().what, HasSubstr(folder / "store"));
 }
 
+TEST_F(FileStoreTest, AFolderPutInItsPlaceIsTheStoreFromThenOn) {
+  save("acme", make_grant(3));
+  const std::string other = folder_ / "a/b/restored";
+  auto backup = FileStore::open(other);
+  ASSERT_TRUE(backup);
+  {
+    auto lock = (*backup)->try_lock("acme");
+    ASSERT_TRUE(lock && *lock);
+    ASSERT_TRUE((*backup)->save(**lock, make_grant(7)));
+  }
+  ASSERT_EQ(::rename(path_.c_str(), (path_ + ".before").c_str()), 0);
+  ASSERT_FALSE(store_->load("acme"));
+  ASSERT_EQ(::rename(other.c_str(), path_.c_str()), 0);
+  auto loaded = store_->load("acme");
+  ASSERT_TRUE(loaded && *loaded);
+  EXPECT_EQ((*loaded)->generation, 7U);
+}
+
+TEST_F(FileStoreTest, WithAKeyNothingReadableIsWritten) {
+  save("acme", make_grant(3));
+  auto sealer = Sealer::make(Secret(std::string(64, 'a')), Secret());
+  auto sealed = FileStore::open(path_, *sealer);
+  ASSERT_TRUE(sealed);
+  auto before = (*sealed)->load("acme");  // written without a key, and still read
+  ASSERT_TRUE(before && *before);
+  {
+    auto lock = (*sealed)->try_lock("acme");
+    ASSERT_TRUE((*sealed)->save(**lock, make_grant(4)));
+  }
+  EXPECT_EQ((*(*sealed)->load("acme"))->generation, 4U);
+  auto without = store_->load("acme");
+  ASSERT_FALSE(without);
+  EXPECT_NE(without.error().what.find("store.key"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace postern::grants
