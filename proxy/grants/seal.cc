@@ -42,6 +42,8 @@ std::optional<Bytes> from_base64(std::string_view text) {
   // The library counts padding as bytes.
   size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
   bytes.resize(static_cast<size_t>(length) - padding);
+  // Spare bits of the last digit must be zero, or one seal could be written in several ways.
+  if (to_base64(bytes) != text) return {};
   return bytes;
 }
 
