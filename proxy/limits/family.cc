@@ -23,16 +23,23 @@ size_t Family::make_slot() {
   return slots_.size() - 1;
 }
 
+// A newcomer starts where most of the family is: in the bucket of the busiest route.
+size_t Family::slot_index_for(std::string_view name) const {
+  const Route* busiest = nullptr;
+  for (const Route& route : routes_) {
+    if (route.name == name) return route.slot;
+    if (busiest == nullptr || route.calls > busiest->calls) busiest = &route;
+  }
+  return busiest == nullptr ? 0 : busiest->slot;
+}
+
 RouteId Family::route(std::string_view name) {
   for (RouteId id = 0; id < routes_.size(); ++id)
     if (routes_[id].name == name) return id;
   if (routes_.size() == kMostRoutes) return static_cast<RouteId>(kMostRoutes - 1);
-  // A newcomer starts where most of the family is: in the bucket of the busiest route.
-  const auto quieter = [](const Route& a, const Route& b) { return a.calls < b.calls; };
-  const auto busiest = std::max_element(routes_.begin(), routes_.end(), quieter);
   Route route;
   route.name = name;
-  route.slot = busiest == routes_.end() ? 0 : busiest->slot;
+  route.slot = slot_index_for(name);
   routes_.push_back(std::move(route));
   return static_cast<RouteId>(routes_.size() - 1);
 }

@@ -65,6 +65,8 @@ class Family final {
   Host& host() { return *host_; }
   // Past kMostRoutes, further names share the last route.
   RouteId route(std::string_view name);
+  // The slot that a route of this name is in, or would start in. Remembers nothing.
+  Slot& slot_for(std::string_view name) { return *slots_[slot_index_for(name)]; }
   Slot& slot_of(RouteId route) { return *slots_[routes_[route].slot]; }
   const std::vector<std::unique_ptr<Slot>>& slots() const { return slots_; }
   std::vector<std::string_view> routes_of(const Slot& slot) const;
@@ -86,6 +88,7 @@ class Family final {
     size_t slot = 0;
     uint64_t calls = 0;
   };
+  size_t slot_index_for(std::string_view name) const;
   size_t make_slot();
   bool part(RouteId a, Seconds now);
   bool join(RoutePair pair, Seconds now);

@@ -37,8 +37,8 @@ void Foreign::window_over(const WindowSummary& window, Seconds now) {
 void Foreign::learn(double calls, bool rejected) {
   const double falling_or_rising = calls > mean_ ? 0.5 : 0.3;
   const double gain = rejected && calls > 0 ? 0.7 : falling_or_rising;
-  deviation_ += 0.25 * (std::abs(calls - mean_) - deviation_);
   mean_ += gain * (calls - mean_);
+  deviation_ += 0.25 * (std::abs(calls - mean_) - deviation_);
   quiet_ = calls < 0.5 ? quiet_ + 1 : 0;
 }
 

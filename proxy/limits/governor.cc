@@ -371,7 +371,7 @@ Explanation Governor::explain(const Request& request, Instant at) {
   Explanation explanation;
   Family* family = families_.find(request.user, request.host, request.group);
   if (family == nullptr) return explanation;
-  Slot& slot = family->slot_of(family->route(request.route));
+  Slot& slot = family->slot_for(request.route);
   explanation.known = true;
   explanation.bucket = slot.bucket.status(now);
   const Decision decision = decide(slot, now);

@@ -74,7 +74,7 @@ struct Ready {
 
 // What would become of a request now.
 struct Explanation {
-  bool known = false;  // the route has been asked for before; otherwise the rest says nothing
+  bool known = false;  // its family has been called before; otherwise the rest says nothing
   Blocker blocker = Blocker::kNone;
   size_t ahead = 0;
   Duration wait{};  // forecast
