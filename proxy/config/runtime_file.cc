@@ -29,6 +29,7 @@ void make_folder_of(const std::string& path) {
 std::string format(const RuntimeInfo& info) {
   std::string text = "pid=" + std::to_string(info.pid) + "\n";
   for (const std::string& address : info.listen) text += "listen=" + address + "\n";
+  if (!info.admin.empty()) text += "admin=" + info.admin + "\n";
   return text;
 }
 
@@ -63,6 +64,8 @@ Result<std::optional<RuntimeInfo>> read_runtime_file(const std::string& path) {
       if (pid && *pid <= INT32_MAX) info.pid = static_cast<int>(*pid);
     } else if (line.starts_with("listen=")) {
       info.listen.push_back(line.substr(7));
+    } else if (line.starts_with("admin=")) {
+      info.admin = line.substr(6);
     }
   }
   if (info.pid == 0) return fail(path + " is not a runtime file of Postern");

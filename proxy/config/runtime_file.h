@@ -9,11 +9,12 @@
 
 namespace postern::config {
 
-// As a file: "pid=123" and one "listen=127.0.0.1:41234" for each listener, in the order of the
-// configuration, port 0 replaced by the port that was chosen.
+// As a file: "pid=123", one "listen=127.0.0.1:41234" for each listener, in the order of the
+// configuration, and "admin=127.0.0.1:7980"; port 0 replaced by the port that was chosen.
 struct RuntimeInfo {
   int pid = 0;
   std::vector<std::string> listen;
+  std::string admin;  // empty: no admin listener
 };
 
 // Replaces the file in one step: a reader sees the old one or the new one. Makes its folder (0700)

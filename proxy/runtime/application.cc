@@ -63,7 +63,7 @@ class Application final {
   }
 
   Result<void> listen() {
-    config::RuntimeInfo info{::getpid(), {}};
+    config::RuntimeInfo info{::getpid(), {}, {}};
     for (const wire::ListenOptions& one : options_.listen) {
       // The default names both loopback addresses; a machine without IPv6 has one.
       if (options_.listen.size() > 1 && one.address.starts_with("[::1]:") &&

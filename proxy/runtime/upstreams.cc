@@ -3,7 +3,17 @@
 namespace postern::runtime {
 
 Result<http::Upstream*> Upstreams::get(const wire::UpstreamOptions& options) {
-  auto& pool = pools_[{options.url, options.tls.ca_file, options.egress_proxy}];
+  return get(pools_, options);
+}
+
+Result<http::Upstream*> Upstreams::get_for_tokens(wire::UpstreamOptions options) {
+  options.max_connections = 4;
+  options.keep_alive = std::chrono::seconds(5);
+  return get(token_pools_, options);
+}
+
+Result<http::Upstream*> Upstreams::get(Pools& pools, const wire::UpstreamOptions& options) {
+  auto& pool = pools[{options.url, options.tls.ca_file, options.egress_proxy}];
   if (!pool) {
     auto made = wire::H1Pool::make(loop_, resolver_, logger_, options);
     if (!made) return tl::unexpected(made.error());

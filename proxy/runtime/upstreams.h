@@ -17,14 +17,21 @@ class Upstreams final {
       : loop_(loop), logger_(logger), resolver_(loop) {}
 
   Result<http::Upstream*> get(const wire::UpstreamOptions& options);
+  // Connections for the token endpoint alone: a refresh must not stand in line behind the very
+  // requests that wait for it.
+  Result<http::Upstream*> get_for_tokens(wire::UpstreamOptions options);
   void warm();
 
  private:
   using Key = std::tuple<std::string, std::string, std::string>;
+  using Pools = std::map<Key, std::unique_ptr<wire::H1Pool>>;
+  Result<http::Upstream*> get(Pools& pools, const wire::UpstreamOptions& options);
+
   event::Loop& loop_;
   log::Logger& logger_;
   wire::Resolver resolver_;
-  std::map<Key, std::unique_ptr<wire::H1Pool>> pools_;
+  Pools pools_;
+  Pools token_pools_;
 };
 
 }  // namespace postern::runtime
