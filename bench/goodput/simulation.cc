@@ -57,7 +57,7 @@ class Run final {
   void foreign_call();
   void ask(size_t route, const std::string& client, bool light, double began);
   void take(uint64_t tag, limits::Permit permit);
-  void arrive(uint64_t tag, double way_back, bool spike);
+  void arrive(uint64_t tag, double way_back);
   void answer(uint64_t tag, const limits::Answer& answer);
   void refuse(uint64_t tag);
   void pump(size_t replica);
@@ -66,6 +66,7 @@ class Run final {
   size_t counter_of(const Call& call) const { return scenario_.counter_of_route[call.route]; }
   bool is_counted(double moment) const;
   bool is_whole(size_t counter, int64_t window) const;
+  double room(size_t counter, double begin);
   double ideal();
 
   const Scenario& scenario_;
@@ -88,7 +89,6 @@ class Run final {
   // For the ideal: arrivals per counter, foreign demand per window of counter 0.
   std::vector<std::vector<double>> arrivals_;
   std::map<int64_t, int64_t> foreign_by_window_;
-  std::map<int64_t, int64_t> limit_by_window_;
   double mean_service_ = 0;
 };
 
@@ -234,10 +234,10 @@ void Run::take(uint64_t tag, limits::Permit permit) {
   if (scenario_.network == Network::kStalling && std::fmod(now, 15) < 1)
     way += 1 - std::fmod(now, 15);
   const double back = leg();
-  events_.in(way, [this, tag, back] { arrive(tag, back, false); });
+  events_.in(way, [this, tag, back] { arrive(tag, back); });
 }
 
-void Run::arrive(uint64_t tag, double back, bool) {
+void Run::arrive(uint64_t tag, double back) {
   const Call& call = calls_[tag];
   const size_t counter = counter_of(call);
   const double now = events_.now();
@@ -306,35 +306,39 @@ void Run::pump(size_t number) {
   });
 }
 
-// Per window and counter the least of what waits, what others leave, and what the slots allow.
+// What a window of this counter has room for: the least of what others leave and the slots allow.
+double Run::room(size_t counter, double begin) {
+  const CounterSettings& settings = scenario_.counters[counter];
+  const auto length = static_cast<double>(settings.window);
+  const double slots = static_cast<double>(settings.concurrent) * length / mean_service_;
+  auto room = static_cast<double>(settings.limit);
+  if (counter > 0) return std::min(room, slots);
+  const double middle = begin + length / 2;
+  for (const LimitChange& change : scenario_.changes)
+    if (change.at <= middle) room = static_cast<double>(change.limit);
+  const auto found = foreign_by_window_.find(limiter_.window_of(0, middle));
+  if (found != foreign_by_window_.end()) room -= static_cast<double>(found->second);
+  return std::min(std::max(0.0, room), slots);
+}
+
+// What a sender that knows everything would have got served, in whole windows.
 double Run::ideal() {
   double total = 0;
   for (size_t counter = 0; counter < scenario_.counters.size(); ++counter) {
-    const CounterSettings& settings = scenario_.counters[counter];
-    const auto length = static_cast<double>(settings.window);
-    const double slots = static_cast<double>(settings.concurrent) * length / mean_service_;
+    const auto length = static_cast<double>(scenario_.counters[counter].window);
     std::vector<double>& arrivals = arrivals_[counter];
     std::sort(arrivals.begin(), arrivals.end());
     size_t next = 0;
     std::deque<double> backlog;
     const double origin = scenario_.clock.read(0);
-    const double phase = std::ceil(origin / length) * length - origin;  // first boundary
-    for (double begin = phase - length; begin < scenario_.length; begin += length) {
+    const double first = (std::floor(origin / length)) * length - origin;
+    for (double begin = first; begin < scenario_.length; begin += length) {
       const double end = std::min(begin + length, scenario_.length);
       while (next < arrivals.size() && arrivals[next] < end) backlog.push_back(arrivals[next++]);
       while (!backlog.empty() && backlog.front() + scenario_.patience < begin) backlog.pop_front();
-      double room = static_cast<double>(settings.limit);
-      for (const LimitChange& change : scenario_.changes)
-        if (counter == 0 && change.at <= begin + length / 2)
-          room = static_cast<double>(change.limit);
-      if (counter == 0) {
-        const auto found = foreign_by_window_.find(limiter_.window_of(0, begin + length / 2));
-        if (found != foreign_by_window_.end()) room -= static_cast<double>(found->second);
-      }
-      room = std::min({std::max(0.0, room), slots, static_cast<double>(backlog.size())});
-      const auto taken = static_cast<size_t>(room);
-      for (size_t i = 0; i < taken; ++i) backlog.pop_front();
-      if (begin >= scenario_.skip && begin + length <= scenario_.length) total += room;
+      const double taken = std::min(room(counter, begin), static_cast<double>(backlog.size()));
+      backlog.erase(backlog.begin(), backlog.begin() + static_cast<std::ptrdiff_t>(taken));
+      if (begin >= scenario_.skip && begin + length <= scenario_.length) total += taken;
     }
   }
   return total;

@@ -104,13 +104,19 @@ size_t Lane::size_of(std::string_view caller) const {
 
 void Lane::visit_last(size_t most, const std::function<bool(Node&, size_t ahead)>& visit) {
   for (auto caller = turns_.rbegin(); caller != turns_.rend(); ++caller) {
-    for (Client* client : (*caller)->turns) {
-      size_t index = client->entries.size();
-      for (auto node = client->entries.rbegin(); node != client->entries.rend(); ++node) {
-        if (most-- == 0) return;
-        if (!visit(**node, ahead_at(*caller, client, --index))) break;
-      }
+    for (const Client* client : (*caller)->turns) {
+      visit_client(*client, most, visit);
+      if (most == 0) return;
     }
+  }
+}
+
+void Lane::visit_client(const Client& client, size_t& most,
+                        const std::function<bool(Node&, size_t ahead)>& visit) const {
+  size_t index = client.entries.size();
+  for (auto node = client.entries.rbegin(); node != client.entries.rend() && most > 0; ++node) {
+    --most;
+    if (!visit(**node, ahead_at(client.caller, &client, --index))) return;
   }
 }
 

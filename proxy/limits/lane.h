@@ -86,6 +86,8 @@ class Lane final {
   static std::tuple<size_t, uint64_t, Caller*> size_key(Caller& caller) {
     return {caller.size, caller.serial, &caller};
   }
+  void visit_client(const Client& client, size_t& most,
+                    const std::function<bool(Node&, size_t ahead)>& visit) const;
   size_t ahead_at(const Caller* caller, const Client* client, size_t index) const;
 
   std::map<std::string, Caller, std::less<>> callers_;  // only those with entries

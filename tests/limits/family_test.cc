@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 #include "builders.h"
 
@@ -32,6 +33,15 @@ struct Fixture {
     const Answer answer = test::served(limit, rank, reset);
     bucket.answered(ids, answer, now + 0.01);
     return family.observe(route, answer, now + 0.01);
+  }
+  // Windows in which neither route shows a place of the other's.
+  void speak_for_one(RouteId a, RouteId b, int64_t from, int64_t to) {
+    for (int64_t reset = from; reset < to; ++reset) {
+      for (int64_t i = 1; i <= 3; ++i) {
+        call(a, 2 * i, reset);
+        call(b, 2 * i + 1, reset);
+      }
+    }
   }
   bool together(RouteId a, RouteId b) { return &family.slot_of(a) == &family.slot_of(b); }
 };
@@ -102,7 +112,7 @@ TEST(Family, WaitingRequestsMoveWithTheirRoute) {
   f.call(a, 1, 2002);
   EXPECT_EQ(f.family.slot_of(a).queue.of_route(a).size(), 3U);
   Queue& moved = f.family.slot_of(b).queue;
-  for (const EntryId id : {2, 4, 6}) EXPECT_EQ(moved.take()->id, id);
+  for (const EntryId id : std::vector<EntryId>{2, 4, 6}) EXPECT_EQ(moved.take()->id, id);
   EXPECT_EQ(f.totals.entries, 3U);
 }
 
@@ -114,12 +124,7 @@ TEST(Family, EvidenceJoinsThemAgain) {
   f.call(b, 1, 2000);
   f.call(a, 1, 2002);
   ASSERT_FALSE(f.together(a, b));
-  for (int64_t reset = 2010; reset < 2016; ++reset) {
-    for (int64_t i = 1; i <= 3; ++i) {
-      f.call(a, 2 * i, reset);
-      f.call(b, 2 * i + 1, reset);
-    }
-  }
+  f.speak_for_one(a, b, 2010, 2016);
   EXPECT_TRUE(f.together(a, b));
 }
 
@@ -148,12 +153,7 @@ TEST(Family, PartingAndJoiningForeverMakesNoMoreBucketsThanRoutes) {
     const int64_t begin = 2000 + 20 * round;
     f.call(a, 1, begin);
     f.call(b, 1, begin);
-    for (int64_t reset = begin + 3; reset < begin + 10; ++reset) {
-      for (int64_t i = 1; i <= 3; ++i) {
-        f.call(a, 2 * i, reset);
-        f.call(b, 2 * i + 1, reset);
-      }
-    }
+    f.speak_for_one(a, b, begin + 3, begin + 10);
   }
   EXPECT_LE(f.family.slots().size(), 2U);
 }
