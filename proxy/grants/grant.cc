@@ -6,8 +6,8 @@
 namespace postern::grants {
 namespace {
 
-constexpr Duration kRest = std::chrono::minutes(10);  // of a route whose new token was refused too
-constexpr size_t kMaxRestingRoutes = 256;
+constexpr Duration kRest = std::chrono::minutes(10);
+constexpr size_t kMaxMarks = 256;
 constexpr int kMaxLagRetries = 5;
 constexpr Duration kFirstLag = std::chrono::milliseconds(100);
 
@@ -56,9 +56,11 @@ Standing Grant::standing(Instant now, bool replayable) {
   if (state_ == GrantState::kRefreshing) return Standing::kWait;
   bool resting = now < retry_at_;
   if (!resting && refresher_ != nullptr && refresher_->refresh_now("needed by a request"))
-    return state_ == GrantState::kRevoked ? Standing::kRevoked : Standing::kWait;
-  if (token_ == nullptr) return retry_at_ > now ? Standing::kUnavailable : Standing::kMissing;
-  return resting ? Standing::kUnavailable : Standing::kRevoked;
+    return Standing::kWait;
+  if (state_ == GrantState::kRevoked) return Standing::kRevoked;
+  if (token_ == nullptr) return resting ? Standing::kUnavailable : Standing::kMissing;
+  // Expired: the keeper rests, or there is none, and then nothing will ever replace the token.
+  return resting || refresher_ != nullptr ? Standing::kUnavailable : Standing::kRevoked;
 }
 
 Duration Grant::retry_after(Instant now) const {
@@ -71,28 +73,47 @@ Ruling Grant::refused(const Refused& request, Instant now) {
   if (request.generation != token_->generation)
     return {request.replays == 0 ? Verdict::kReplay : Verdict::kPassOn, {}};
 
-  // Somebody's later request was welcome with this token, so it is not the token.
-  bool alive = alive_generation_ == request.generation && alive_at_ >= request.sent_at;
-  if (alive) return {Verdict::kPassOn, {}};
+  // The refresh under way may have killed the token under the request.
+  const bool first = request.replays == 0;
+  if (state_ == GrantState::kRefreshing && first) return {Verdict::kWait, {}};
 
-  Duration left = token_->obtained_at + lag_window(*token_) - now;
+  const bool alive = alive_generation_ == request.generation && alive_at_ >= request.sent_at;
+  if (alive) return refused_alive(request, now);
+
+  Duration left = token_->known_at + lag_window(*token_) - now;
   bool fresh = token_->generation > 1 && left > Duration::zero();
   if (fresh && request.lag_retries < kMaxLagRetries)
     return {Verdict::kLater, std::min(left, kFirstLag * (1 << request.lag_retries))};
 
-  if (request.replays > 0) {
+  if (!first) {
     // A new token did not help: for this kind of request refreshing is not the cure.
-    if (resting_routes_.size() >= kMaxRestingRoutes) resting_routes_.clear();
-    resting_routes_[std::string(request.route)] = now + kRest;
+    resting_routes_.mark(request.route, now);
     return {Verdict::kPassOn, {}};
   }
-  if (state_ == GrantState::kRefreshing) return {Verdict::kWait, {}};
-  auto resting = resting_routes_.find(std::string(request.route));
-  if (resting != resting_routes_.end() && now < resting->second) return {Verdict::kPassOn, {}};
-  if (refresher_ != nullptr && refresher_->refresh_now("refused by Sentry")) {
-    return {state_ == GrantState::kRevoked ? Verdict::kRevoked : Verdict::kWait, {}};
-  }
+  if (resting_routes_.has(request.route, now)) return {Verdict::kPassOn, {}};
+  if (refresher_ != nullptr && refresher_->refresh_now("refused by Sentry"))
+    return {Verdict::kWait, {}};
   return {state_ == GrantState::kRevoked ? Verdict::kRevoked : Verdict::kPassOn, {}};
+}
+
+// Somebody's later request was welcome with this token, so it is not the token: unless that one was
+// quick, this one slow, and the token died in between. Sending it once more tells: what is welcome
+// from then on proves the token to be alive.
+Ruling Grant::refused_alive(const Refused& request, Instant now) {
+  const bool sent_once = request.replays == 0 && request.lag_retries == 0;
+  if (sent_once && !proven_routes_.has(request.route, now)) return {Verdict::kLater, kFirstLag};
+  proven_routes_.mark(request.route, now);
+  return {Verdict::kPassOn, {}};
+}
+
+void RouteMarks::mark(std::string_view route, Instant now) {
+  if (until_.size() >= kMaxMarks) until_.clear();
+  until_[std::string(route)] = now + kRest;
+}
+
+bool RouteMarks::has(std::string_view route, Instant now) const {
+  auto found = until_.find(std::string(route));
+  return found != until_.end() && now < found->second;
 }
 
 void Grant::worked(uint64_t generation, Instant sent_at) {

@@ -75,6 +75,16 @@ class Refresher {
   virtual void on_streams_over() = 0;  // streams() has become 0
 };
 
+// Routes that are known for something, each for ten minutes. Bounded.
+class RouteMarks final {
+ public:
+  void mark(std::string_view route, Instant now);
+  bool has(std::string_view route, Instant now) const;
+
+ private:
+  std::unordered_map<std::string, Instant> until_;
+};
+
 // Owned by the registry; the loop thread. Waiting objects are told in the order they came, from a
 // settle() call; one may unregister others, or start to wait again, inside its on_settled().
 class Grant final {
@@ -134,6 +144,7 @@ class Grant final {
 
   // ---- for the keeper
   void attach(Refresher& refresher) { refresher_ = &refresher; }
+  void detach() { refresher_ = nullptr; }
   // A token from the store or the token endpoint; null: there is none any more. Settles.
   void adopt(std::shared_ptr<const Token> token);
   void set_organization_id(std::string id) { organization_id_ = std::move(id); }
@@ -149,6 +160,7 @@ class Grant final {
     Waiting* waiting;
   };
   void settle();
+  Ruling refused_alive(const Refused& request, Instant now);
 
   GrantOptions options_;
   Refresher* refresher_ = nullptr;
@@ -163,7 +175,8 @@ class Grant final {
   uint64_t next_waiter_ = 1;
   uint64_t alive_generation_ = 0;  // last to earn a 2xx, by a request sent at:
   Instant alive_at_{};
-  std::unordered_map<std::string, Instant> resting_routes_;  // start no refresh until then; bounded
+  RouteMarks resting_routes_;  // start no refresh: a new token did not help
+  RouteMarks proven_routes_;   // are not sent again while the token is alive: refused all the same
 };
 
 }  // namespace postern::grants

@@ -3,31 +3,18 @@
 // failure for final that might not be. (Sentry forgives nothing: a refresh kills the old pair.)
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
-#include "base/background.h"
-#include "base/clock.h"
-#include "base/log.h"
-#include "base/timer.h"
 #include "grants/grant.h"
-#include "grants/store.h"
-#include "grants/token_source.h"
+#include "grants/keeper_tools.h"
+#include "grants/refresh.h"
+#include "grants/schedule.h"
+#include "grants/store_jobs.h"
 
 namespace postern::grants {
-
-// What a keeper works with; all must outlive it.
-struct KeeperTools {
-  const Clock& clock;
-  Timers& timers;
-  Background& background;  // for every call to the store
-  Store& store;
-  TokenSource* source;  // null: tokens are only ever stored by others (static)
-  log::Logger& logger;
-  std::function<double()> random;  // [0, 1)
-};
 
 // What `postern status` and the probes say. Times are for display.
 struct KeeperStatus {
@@ -46,6 +33,7 @@ struct KeeperStatus {
   uint64_t refreshes = 0;     // successful ones since the start
 };
 
+// Loop thread; `grant` and `options` must outlive it. One grant has one keeper.
 class Keeper final : private Refresher {
  public:
   Keeper(Grant& grant, const RefreshOptions& options, KeeperTools tools);
@@ -53,18 +41,89 @@ class Keeper final : private Refresher {
   Keeper& operator=(const Keeper&) = delete;
   ~Keeper() override;
 
-  void load_now();  // blocks: before the loop runs
+  void load_now();  // blocks on the store: before the loop runs
   void start();     // timers, and watching the store
 
+  // A refresh is under way, or a new pair is not stored yet: ending the process now could lose the
+  // grant.
+  bool busy() const;
   KeeperStatus status() const;
-  const Grant& grant() const;
+  const Grant& grant() const { return grant_; }
 
  private:
+  // What is being done about the present token.
+  enum class Phase : uint8_t {
+    kIdle,     // nothing; wake_ is set when a refresh will be due
+    kHolding,  // an early refresh is due and waits for unreplayable requests to end
+    kWanted,   // a request needs a refresh, the last call was too short a time ago
+    kWorking,  // refresh_ is busy
+  };
+  struct Trouble {
+    std::string text;
+    WallTime at;
+  };
+
+  // ---- Refresher
   bool refresh_now(std::string_view why) override;
   void on_streams_over() override;
 
-  class Impl;
-  std::unique_ptr<Impl> impl_;
+  // ---- the store
+  void poll();
+  void adopt_loaded(const StoreJobs::Loaded& loaded);
+  void adopt_stored(const StoredGrant& stored);
+  void adopt_nothing();
+  void use(StoredGrant stored, std::shared_ptr<const Token> token, Instant retry_at = {});
+  void look_for_crash();
+
+  // ---- refreshing
+  bool refreshable() const;
+  std::optional<Instant> due() const;
+  void schedule();
+  void on_wake();
+  void begin_early();
+  void hold();
+  void begin(bool forced, std::string_view why);
+  void on_end(RefreshOutcome outcome);
+  void obtained(RefreshOutcome& outcome);
+  void refused(const RefreshOutcome& outcome);
+  void store_told(const RefreshOutcome& outcome);
+  void deferred(const RefreshOutcome& outcome);
+  void rest(std::string reason, std::optional<Duration> retry_after);
+  void revoke(std::string reason);
+  void other_stored(const RefreshOutcome& outcome);
+  std::string lost_text() const;
+  std::string login() const;
+
+  // ---- words
+  void say(log::Level level, std::string_view event, const std::string& text);
+  void note(std::string text);  // remembers trouble of refreshing
+
+  Grant& grant_;
+  const RefreshOptions& options_;
+  KeeperTools tools_;
+  StoreJobs jobs_;
+  std::unique_ptr<Refresh> refresh_;  // null without a source
+  std::unique_ptr<Timer> poll_timer_;
+  std::unique_ptr<Timer> wake_timer_;
+  std::unique_ptr<Timer> hold_timer_;
+
+  StoredGrant present_;   // what the token in memory was made of; empty when there is none
+  bool foreign_ = false;  // the store holds a token of another Sentry: hands off
+  Phase phase_ = Phase::kIdle;
+  std::optional<RefreshPlan> plan_;   // of the present token, if it dies and can be replaced
+  std::optional<Instant> due_at_;     // of an early refresh
+  Instant retry_at_{};                // resting after a failure until then
+  std::optional<Instant> held_at_;    // holding began
+  std::optional<Instant> called_at_;  // the last call to the token endpoint was begun
+  int failures_ = 0;                  // in a row
+  bool lost_ = false;                 // an answer for present_ may have been lost, begun at:
+  std::optional<WallTime> lost_at_;
+  bool started_ = false;
+
+  uint64_t refreshes_ = 0;
+  std::string said_;  // last word about the store, to say it once
+  std::optional<Trouble> store_trouble_;
+  std::optional<Trouble> refresh_trouble_;
 };
 
 }  // namespace postern::grants

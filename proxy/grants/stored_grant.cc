@@ -6,6 +6,8 @@
 namespace postern::grants {
 namespace {
 
+constexpr Duration kLongestLifetime = std::chrono::hours(24 * 3652);
+
 bool differ(const std::string& a, const std::string& b) {
   return !a.empty() && !b.empty() && a != b;
 }
@@ -13,7 +15,7 @@ bool differ(const std::string& a, const std::string& b) {
 }  // namespace
 
 std::shared_ptr<const Token> make_token(const StoredGrant& stored, std::optional<Duration> lifetime,
-                                        Instant from) {
+                                        Instant from, std::optional<Instant> now) {
   auto token = std::make_shared<Token>();
   token->access = stored.access_token;
   token->refresh = stored.refresh_token;
@@ -22,6 +24,7 @@ std::shared_ptr<const Token> make_token(const StoredGrant& stored, std::optional
   token->authorization = Secret(std::move(field));
   token->expires_at = stored.expires_at;
   token->obtained_at = from;
+  token->known_at = now.value_or(from);
   if (lifetime) {
     token->lifetime = *lifetime;
     token->dies_at = from + *lifetime;
@@ -33,9 +36,8 @@ std::shared_ptr<const Token> make_token(const StoredGrant& stored, std::optional
 
 std::shared_ptr<const Token> make_token(const StoredGrant& stored, const Clock& clock) {
   if (!stored.expires_at) return make_token(stored, std::nullopt, clock.now());
-  Duration whole = *stored.expires_at - stored.obtained_at;
-  Duration left = std::clamp<Duration>(*stored.expires_at - clock.wall(), Duration::zero(),
-                                       std::max(whole, Duration::zero()));
+  Duration whole = std::max<Duration>(*stored.expires_at - stored.obtained_at, Duration::zero());
+  Duration left = std::clamp<Duration>(*stored.expires_at - clock.wall(), Duration::zero(), whole);
   // obtained_at of the token is so far back that its lifetime ends when it should.
   return make_token(stored, whole, clock.now() - (whole - left));
 }
@@ -51,6 +53,27 @@ StoredGrant make_stored_grant(TokenAnswer answer, uint64_t generation, WallTime 
   stored.obtained_at = now;
   stored.scopes = std::move(answer.scopes);
   return stored;
+}
+
+StoredGrant renew(const StoredGrant& present, TokenAnswer answer, const GrantOptions& grant,
+                  WallTime sent) {
+  std::optional<Duration> lifetime = answer.lifetime;
+  if (!lifetime && answer.expires_at) lifetime = *answer.expires_at - sent;
+  StoredGrant next = make_stored_grant(std::move(answer), present.generation + 1, sent);
+  if (lifetime) next.expires_at = sent + std::clamp(*lifetime, Duration::zero(), kLongestLifetime);
+  next.sentry = grant.sentry_url;
+  next.kind = to_string(grant.kind);
+  next.organization.slug = grant.organization;
+  if (next.organization.id.empty()) next.organization.id = present.organization.id;
+  if (next.refresh_token.empty()) next.refresh_token = present.refresh_token;
+  if (next.scopes.empty()) next.scopes = present.scopes;
+  if (next.user.id.empty()) {
+    next.user = present.user;
+  } else {
+    if (next.user.name.empty()) next.user.name = present.user.name;
+    if (next.user.email.empty()) next.user.email = present.user.email;
+  }
+  return next;
 }
 
 std::string other_holder(const StoredGrant& stored, const TokenAnswer& answer) {

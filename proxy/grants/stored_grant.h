@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/secret.h"
+#include "grants/options.h"
 #include "grants/token.h"
 
 namespace postern::grants {
@@ -62,12 +63,19 @@ struct TokenAnswer {
 // A token read from a store lives for what is left of it by the wall clock, but never longer than
 // it ever lived: a clock that was put back must not keep it.
 std::shared_ptr<const Token> make_token(const StoredGrant& stored, const Clock& clock);
-// A token just obtained lives for what Sentry told, from when the request was sent.
+// A token just obtained lives for what Sentry told, from when the request was sent. `now`: when the
+// answer came; left out, the same moment.
 std::shared_ptr<const Token> make_token(const StoredGrant& stored, std::optional<Duration> lifetime,
-                                        Instant from);
+                                        Instant from, std::optional<Instant> now = std::nullopt);
 
 // A new grant from an answer. What the answer does not say (slug, origin) is left empty.
 StoredGrant make_stored_grant(TokenAnswer answer, uint64_t generation, WallTime now);
+
+// What takes the place of `present` after a refresh: the next generation. What the answer does not
+// say stays, the refresh token included. `sent`: when the request was sent; the lifetime counts
+// from there. Lifetimes are cut to between nothing and ten years.
+StoredGrant renew(const StoredGrant& present, TokenAnswer answer, const GrantOptions& grant,
+                  WallTime sent);
 
 // Why `answer` must not silently take the place of `stored`: it belongs to another user or
 // organization. Empty when it may.

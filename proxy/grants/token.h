@@ -21,7 +21,8 @@ struct Token {
   // The same moment on the clock that no one can set; what decides. From the lifetime that Sentry
   // told, counted from when the request was sent, or from what was left of it when it was loaded.
   std::optional<Instant> dies_at;
-  Instant obtained_at;                  // when it was made here or loaded
+  Instant obtained_at;                  // its lifetime counts from here
+  Instant known_at;                     // we have had it since; other parts of Sentry may lag
   Duration lifetime = Duration::max();  // whole
   std::vector<std::string> scopes;
   uint64_t generation = 0;  // grows with each refresh or import

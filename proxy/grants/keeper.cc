@@ -1,0 +1,205 @@
+#include "grants/keeper.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "grants/timestamp.h"
+
+namespace postern::grants {
+namespace {
+
+constexpr Duration kPollPeriod = std::chrono::seconds(1);
+
+bool is_empty(const StoredGrant& stored) {
+  return stored.access_token.empty();
+}
+
+}  // namespace
+
+Keeper::Keeper(Grant& grant, const RefreshOptions& options, KeeperTools tools)
+    : grant_(grant),
+      options_(options),
+      tools_(std::move(tools)),
+      jobs_(tools_.background, tools_.store, grant.options().name),
+      poll_timer_(tools_.timers.make([this] { poll(); })),
+      wake_timer_(tools_.timers.make([this] { on_wake(); })),
+      hold_timer_(tools_.timers.make([this] { grant_.hold(false); })) {
+  if (tools_.source != nullptr) {
+    refresh_ = std::make_unique<Refresh>(grant.options(), options_, tools_, jobs_, [this] {
+      tools_.logger.info("store_written").str("grant", grant_.options().name);
+    });
+  }
+  grant_.attach(*this);
+}
+
+Keeper::~Keeper() {
+  grant_.detach();
+}
+
+void Keeper::start() {
+  started_ = true;
+  poll_timer_->set(tools_.clock.now() + kPollPeriod);
+  schedule();
+}
+
+bool Keeper::busy() const {
+  return refresh_ != nullptr && (refresh_->busy() || refresh_->unsaved());
+}
+
+// -------------------------------------------------------------------------------------- the store
+
+void Keeper::load_now() {
+  adopt_loaded(tools_.store.load(grant_.options().name));
+  look_for_crash();
+}
+
+// A journal without anyone who holds the lock: a refresh was begun, and its answer, if there was
+// one, never reached the store.
+void Keeper::look_for_crash() {
+  if (!present_.journal || !refreshable() || !tools_.source->is_single_use(present_)) return;
+  auto lock = tools_.store.try_lock(grant_.options().name);
+  if (!lock || *lock == nullptr) return;
+  adopt_loaded(tools_.store.load(grant_.options().name));
+  if (!present_.journal) return;
+  lost_ = true;
+  lost_at_ = present_.journal->at;
+  due_at_ = tools_.clock.now();  // whether the pair still works had better be known at once
+  const std::string text = lost_text() + "; if it is, run: " + login();
+  note(text);
+  tools_.logger.error("refresh_interrupted")
+      .str("grant", grant_.options().name)
+      .str("detail", text);
+}
+
+void Keeper::poll() {
+  jobs_.load([this](const StoreJobs::Loaded& loaded) {
+    poll_timer_->set(tools_.clock.now() + kPollPeriod);
+    // A refresh reads the store itself; and a pair that could not be written is newer than it.
+    if (busy()) return;
+    adopt_loaded(loaded);
+  });
+}
+
+void Keeper::adopt_loaded(const StoreJobs::Loaded& loaded) {
+  const GrantOptions& options = grant_.options();
+  // What cannot be read leaves the token in memory as it is: a grant is never lost to a bad disk.
+  if (!loaded) return say(log::Level::kError, "store_unreadable", loaded.error().what);
+  if (!*loaded) {
+    foreign_ = false;
+    say(log::Level::kWarn, "grant_missing",
+        "no token in " + tools_.store.where(options.name) +
+            "; run: postern login --import FILE --grant " + options.name);
+    return adopt_nothing();
+  }
+  const StoredGrant& stored = **loaded;
+  if (stored.sentry != options.sentry_url) {
+    foreign_ = true;
+    say(log::Level::kError, "grant_foreign",
+        "the stored token is for " + stored.sentry + ", not for " + options.sentry_url);
+    return adopt_nothing();
+  }
+  foreign_ = false;
+  say(log::Level::kInfo, "grant_ready", "generation " + std::to_string(stored.generation));
+  adopt_stored(stored);
+}
+
+void Keeper::adopt_stored(const StoredGrant& stored) {
+  // The generation alone would miss a backup that was put back.
+  const bool same = present_.generation == stored.generation &&
+                    present_.access_token == stored.access_token &&
+                    present_.refresh_token == stored.refresh_token;
+  if (same) {
+    present_ = stored;  // what is known about it may have changed
+    grant_.set_organization_id(stored.organization.id);
+    return;
+  }
+  failures_ = 0;
+  use(stored, make_token(stored, tools_.clock));
+}
+
+void Keeper::adopt_nothing() {
+  if (is_empty(present_)) return;
+  use({}, nullptr);
+}
+
+// The one place where the token in memory changes. Requests that waited go on from in here, and may
+// ask for a refresh; so what is known of the old token is forgotten first.
+void Keeper::use(StoredGrant stored, std::shared_ptr<const Token> token, Instant retry_at) {
+  present_ = std::move(stored);
+  plan_.reset();
+  due_at_.reset();
+  retry_at_ = retry_at;
+  held_at_.reset();
+  lost_ = false;
+  lost_at_.reset();
+  refresh_trouble_.reset();
+  phase_ = Phase::kIdle;
+  if (token != nullptr && token->dies_at) {
+    plan_ = plan_refresh(*token, options_, tools_.random());
+    due_at_ = plan_->early;
+  }
+  hold_timer_->clear();
+  grant_.set_organization_id(present_.organization.id);
+  grant_.adopt(std::move(token));
+  schedule();
+}
+
+// ------------------------------------------------------------------------------------------ words
+
+// Called once a second with what the store holds; said when it is news.
+void Keeper::say(log::Level level, std::string_view event, const std::string& text) {
+  if (level == log::Level::kInfo) {
+    store_trouble_.reset();
+  } else if (!store_trouble_ || store_trouble_->text != text) {
+    store_trouble_ = Trouble{text, tools_.clock.wall()};
+  }
+  if (said_ == text) return;
+  said_ = text;
+  tools_.logger.line(level, event).str("grant", grant_.options().name).str("detail", text);
+}
+
+void Keeper::note(std::string text) {
+  refresh_trouble_ = Trouble{std::move(text), tools_.clock.wall()};
+}
+
+std::string Keeper::login() const {
+  return "postern login --grant " + grant_.options().name;
+}
+
+std::string Keeper::lost_text() const {
+  std::string when = lost_at_ ? " at " + format_timestamp(*lost_at_) : "";
+  return "a refresh was begun" + when +
+         ", and its answer did not reach the store: if Sentry had given a new pair of tokens by "
+         "then, it is lost, and the stored pair is dead";
+}
+
+KeeperStatus Keeper::status() const {
+  KeeperStatus status;
+  status.state = grant_.state();
+  status.generation = present_.generation;
+  status.organization = present_.organization;
+  if (status.organization.slug.empty()) status.organization.slug = grant_.options().organization;
+  status.user = present_.user;
+  status.scopes = present_.scopes;
+  status.expires_at = present_.expires_at;
+  if (auto next = due(); next && phase_ != Phase::kWorking) {
+    const Instant now = tools_.clock.now();
+    status.next_refresh = tools_.clock.wall() + (std::max(*next, now) - now);
+  }
+  const std::optional<Trouble>& trouble = refresh_trouble_ ? refresh_trouble_ : store_trouble_;
+  if (trouble) {
+    status.last_error = trouble->text;
+    status.last_error_at = trouble->at;
+  }
+  status.stored = refresh_ == nullptr || !refresh_->unsaved();
+  if (!status.stored) {
+    status.last_error = "the new pair of tokens cannot be stored: " + refresh_->unsaved_why();
+  }
+  const bool missing = grant_.state() == GrantState::kMissing;
+  status.needs_person = grant_.state() == GrantState::kRevoked || (missing && !refreshable());
+  status.where = tools_.store.where(grant_.options().name);
+  status.refreshes = refreshes_;
+  return status;
+}
+
+}  // namespace postern::grants

@@ -1,0 +1,58 @@
+#include "grants/store_jobs.h"
+
+#include <utility>
+
+namespace postern::grants {
+
+StoreJobs::StoreJobs(Background& background, Store& store, std::string grant)
+    : background_(background),
+      store_(store),
+      grant_(std::move(grant)),
+      slot_(std::make_shared<Slot>()),
+      alive_(std::make_shared<bool>(true)) {}
+
+template <class T>
+void StoreJobs::run(std::function<T()> work, std::function<void(T)> next) {
+  auto result = std::make_shared<std::optional<T>>();
+  std::weak_ptr<bool> alive = alive_;
+  background_.post([work = std::move(work), result] { result->emplace(work()); },
+                   [next = std::move(next), result, alive] {
+                     if (!alive.expired()) next(std::move(**result));
+                   });
+}
+
+void StoreJobs::load(std::function<void(Loaded)> next) {
+  run<Loaded>([store = &store_, grant = grant_] { return store->load(grant); }, std::move(next));
+}
+
+void StoreJobs::lock_and_load(std::function<void(Locked)> next) {
+  auto work = [store = &store_, grant = grant_, slot = slot_] {
+    Locked locked;
+    if (slot->lock == nullptr) {
+      auto lock = store->try_lock(grant);
+      if (!lock) {
+        locked.held = tl::unexpected(lock.error());
+        return locked;
+      }
+      slot->lock = std::move(*lock);
+    }
+    locked.held = slot->lock != nullptr;
+    locked.loaded = store->load(grant);
+    return locked;
+  };
+  run<Locked>(std::move(work), std::move(next));
+}
+
+void StoreJobs::save(StoredGrant stored, std::function<void(Result<void>)> next) {
+  auto work = [store = &store_, slot = slot_, stored = std::move(stored)]() -> Result<void> {
+    if (slot->lock == nullptr) return fail("the store is not locked");
+    return store->save(*slot->lock, stored);
+  };
+  run<Result<void>>(std::move(work), std::move(next));
+}
+
+void StoreJobs::unlock() {
+  background_.post([slot = slot_] { slot->lock.reset(); }, [] {});
+}
+
+}  // namespace postern::grants
