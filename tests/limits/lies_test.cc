@@ -106,16 +106,14 @@ TEST(Lies, OneAmongTruthsIsForgottenSoon) {
 }
 
 TEST(Lies, ABucketThatNeverAnswersStopsNobodyForLonger) {
-  Driver driver;
-  driver.upstream = [](uint64_t, Seconds) { return Answer{}; };
-  std::vector<Permit> silent;
   Governor governor({});
+  std::vector<Permit> silent;
   for (int i = 0; i < 5; ++i) {
     auto admission = governor.admit(test::request("a", 10), instant(10));
     silent.push_back(std::move(std::get<Permit>(admission)));
     silent.back().on_sent(instant(10));
   }
-  Request later = test::request("a", 41);
+  const Request later = test::request("a", 41);
   EXPECT_TRUE(std::holds_alternative<Permit>(governor.admit(later, instant(41))));
 }
 
