@@ -1,13 +1,9 @@
 #include "relay/exchange.h"
 
-#include <algorithm>
 #include <utility>
 
-#include "base/text.h"
-#include "http/status.h"
 #include "policy/target.h"
 #include "relay/cors.h"
-#include "relay/forward_headers.h"
 
 namespace postern::relay {
 namespace {
@@ -19,15 +15,6 @@ std::string_view value_of(const http::Field* field) {
 std::string_view wanted_grant(const http::RequestHead& head) {
   const http::Field* any = http::find(head.fields, http::FieldName::kXPostern);
   return any != nullptr ? value_of(http::find(head.fields, "X-Postern-Grant")) : "";
-}
-
-std::string login_action(const grants::Grant& grant) {
-  return "run: postern login --import FILE --grant " + grant.options().name;
-}
-
-// After what no well-meaning client sends, nothing more is read from this one.
-bool ends_connection(Code code) {
-  return code == Code::kBadRequest || code == Code::kForbiddenCaller || code == Code::kMisdirected;
 }
 
 }  // namespace
@@ -49,6 +36,7 @@ Exchange::Exchange(Relay& relay, const http::RequestHead& head, const http::Call
 
 Exchange::~Exchange() {
   call_.cancel();
+  stream_.drop();
   drop_kept();
   relay_.give_fields(std::move(fields_));
   --relay_.counters_.active;
@@ -59,9 +47,8 @@ Exchange::~Exchange() {
   record_.client = caller_.address;
   record_.request_id = request_id_;
   if (grant_ != nullptr) record_.grant = grant_->options().name;
-  bool waited_in_vain = sent_ != Instant{} && record_.upstream == Duration::zero();
-  if (waited_in_vain) record_.upstream = relay_.clock_.now() - sent_;
-  record_.reason = reason_;
+  stop_clock();
+  record_.reason = reason_.empty() ? replay_reason_ : reason_;
   record_.total = relay_.clock_.now() - begun_;
   write_access(relay_.logger_, record_);
 }
@@ -140,33 +127,10 @@ bool Exchange::organization_is_the_grants() {
   return false;
 }
 
-bool Exchange::make_ready() {
-  const std::string& name = grant_->options().name;
-  switch (grant_->standing(relay_.clock_.now(), true)) {
-    case grants::Standing::kGo:
-      break;
-    case grants::Standing::kMissing:
-      return refuse({Code::kGrantMissing, "the grant " + name + " has no token yet",
-                     login_action(*grant_), 0}),
-             false;
-    case grants::Standing::kWait:
-    case grants::Standing::kUnavailable:
-    case grants::Standing::kRevoked:
-      return refuse({Code::kReauthorizationRequired,
-                     "the token of the grant " + name + " has expired", login_action(*grant_), 0}),
-             false;
-  }
-  token_ = grant_->token();
-  route_ = &relay_.routes_.at(grant_);
-  fields_ = relay_.take_fields();
-  make_request_fields(head_, token_->authorization.reveal(), fields_);
-  outgoing_ = {head_.method, head_.method_text, head_.target, route_->authority,
-               &fields_,     head_.framing,     false};
-  return true;
-}
-
 void Exchange::forward() {
   ++record_.attempts;
+  held_.reset();
+  if (!can_be_replayed()) stream_ = grants::Grant::Stream(*grant_);
   call_ = http::Call(route_->upstream, route_->upstream.open(outgoing_, *this));
   // A client that asked for 100 Continue sends its body once Sentry is there to take it.
   if (!head_.expect_continue) accept_body();
@@ -195,9 +159,10 @@ void Exchange::on_request_end() {
 // A body stays at hand for a second attempt while it is small, and while all of them are.
 void Exchange::keep(std::string_view bytes) {
   if (!keeping_ || bytes.empty()) return;
-  if (answer_begun_ || kept_.size() + bytes.size() > relay_.options_.replay_max_body ||
+  if (answer_begun_) return drop_kept();
+  if (kept_.size() + bytes.size() > relay_.options_.replay_max_body ||
       relay_.kept_total_ + bytes.size() > relay_.options_.replay_max_total)
-    return drop_kept();
+    return become_stream();
   kept_ += bytes;
   resent_ = kept_.size();
   relay_.kept_total_ += bytes.size();
@@ -208,6 +173,12 @@ void Exchange::drop_kept() {
   relay_.kept_total_ -= kept_.size();
   kept_ = std::string();
   resent_ = 0;
+}
+
+// From here on it cannot be sent again, and needs its token to live until it is answered.
+void Exchange::become_stream() {
+  drop_kept();
+  if (!answer_begun_ && held_ == nullptr) stream_ = grants::Grant::Stream(*grant_);
 }
 
 // Gives what was kept to a new attempt. False: it has no room for all of it yet.
@@ -233,154 +204,6 @@ void Exchange::on_request_error(const http::ParseError& error) {
 void Exchange::on_gone(std::string_view reason) {
   ++relay_.counters_.gone;
   if (reason_.empty()) reason_ = reason;
-}
-
-// --------------------------------------------------------------------------------- from Sentry
-
-void Exchange::on_sent(Instant now) {
-  sent_ = now;
-  record_.queue = now - begun_;
-  if (head_.expect_continue) accept_body();
-}
-
-void Exchange::on_writable() {
-  if (resend()) responder_.resume_body();
-}
-
-void Exchange::on_head(const http::ResponseHead& head) {
-  record_.upstream = relay_.clock_.now() - sent_;
-  record_.origin = "sentry";
-  record_.status = head.status;
-  http::Fields& fields = relay_.scratch_;
-  make_response_fields(head, fields);
-  std::vector<std::string> rewritten;
-  rewrite_urls(fields, rewritten);
-  if (allowed_origin_) append_cors_fields(head_, fields);
-  append_own_fields(fields);
-  answer_begun_ = true;
-  if (request_ended_) drop_kept();
-  bool no_body = head_.method == http::Method::kHead;
-  responder_.send_head({head.status, head.reason, &fields, head.declared, no_body});
-}
-
-void Exchange::on_body(std::string_view bytes) {
-  record_.bytes_out += bytes.size();
-  responder_.send_body(bytes);
-  owed_ += bytes.size();
-  if (!responder_.congested()) call_.credit(std::exchange(owed_, 0));
-}
-
-void Exchange::on_done() {
-  call_.forget();
-  responder_.end();
-}
-
-void Exchange::on_fail(const http::Failure& failure) {
-  call_.forget();
-  if (may_retry(failure)) {
-    ++relay_.counters_.retries;
-    outgoing_.fresh = true;
-    resent_ = 0;
-    forward();
-    if (resend()) responder_.resume_body();
-    return;
-  }
-  reason_ = failure.detail;
-  give_up(from_failure(failure));
-}
-
-bool Exchange::may_retry(const http::Failure& failure) const {
-  return !answer_begun_ && keeping_ && record_.attempts < relay_.options_.max_attempts &&
-         failure.retry_safe(head_.method);
-}
-
-// ------------------------------------------------------------------------------------- answering
-
-// Ends the exchange whatever has happened so far: with our answer if none has begun, otherwise by
-// cutting the one under way, so that the client can tell.
-void Exchange::give_up(const Problem& problem) {
-  call_.cancel();
-  if (!answer_begun_) return refuse(problem);
-  record_.code = name(problem.code);
-  if (reason_.empty()) reason_ = problem.detail;
-  responder_.cut();
-}
-
-void Exchange::refuse(const Problem& problem) {
-  ++relay_.counters_.generated;
-  answer_begun_ = true;
-  record_.origin = "postern";
-  record_.status = status(problem.code);
-  record_.code = name(problem.code);
-  if (reason_.empty()) reason_ = problem.detail;
-  if (ends_connection(problem.code)) responder_.close_after();
-  std::string body = to_json(problem);
-  std::string retry_after = std::to_string(problem.retry_after);
-  http::Fields& fields = relay_.scratch_;
-  fields.clear();
-  fields.push_back({"Content-Type", "application/problem+json"});
-  fields.push_back({"Cache-Control", "no-store"});
-  fields.push_back({"X-Postern-Generated", "1"});
-  if (problem.retry_after > 0) fields.push_back({"Retry-After", retry_after});
-  if (problem.code == Code::kMethodNotAllowed)
-    fields.push_back({"Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"});
-  append_safety_fields(fields);
-  if (allowed_origin_) append_cors_fields(head_, fields);
-  append_own_fields(fields);
-  bool no_body = head_.method == http::Method::kHead;
-  responder_.send_head({record_.status, http::reason_phrase(record_.status), &fields,
-                        http::Framing::of_length(body.size()), no_body});
-  if (!no_body) {
-    responder_.send_body(body);
-    record_.bytes_out = body.size();
-  }
-  responder_.end();
-}
-
-void Exchange::answer_preflight() {
-  ++relay_.counters_.generated;
-  answer_begun_ = true;
-  record_.origin = "postern";
-  record_.status = 204;
-  http::Fields& fields = relay_.scratch_;
-  fields.clear();
-  make_preflight_fields(head_, fields);
-  append_own_fields(fields);
-  responder_.send_head({204, http::reason_phrase(204), &fields, http::Framing::none(), false});
-  responder_.end();
-}
-
-// `rewritten` holds the new values until they have been sent.
-void Exchange::rewrite_urls(http::Fields& fields, std::vector<std::string>& rewritten) const {
-  size_t urls =
-      http::count(fields, http::FieldName::kLink) + http::count(fields, http::FieldName::kLocation);
-  if (urls == 0) return;
-  rewritten.reserve(urls);  // the views below must not move
-  const UrlRewriter& rewriter = route_->rewriter;
-  for (http::Field& field : fields) {
-    bool is_link = field.id == http::FieldName::kLink;
-    if (!is_link && field.id != http::FieldName::kLocation) continue;
-    std::string& value = rewritten.emplace_back();
-    bool changed = is_link ? rewriter.rewrite_link(field.value, client_authority(), value)
-                           : rewriter.rewrite_location(field.value, client_authority(), value);
-    if (changed) field.value = value;
-  }
-}
-
-// What the client called us. A unix socket's caller names some host as well, since HTTP asks it to.
-std::string_view Exchange::client_authority() const {
-  return head_.authority.empty() ? caller_.listener : head_.authority;
-}
-
-void Exchange::append_own_fields(http::Fields& fields) {
-  char* at = timing_;
-  for (auto [name, value] : {std::pair<std::string_view, Duration>("queue;dur=", record_.queue),
-                             {", upstream;dur=", record_.upstream}}) {
-    at = std::copy(name.begin(), name.end(), at);
-    at += text::write_milliseconds(value, at);
-  }
-  fields.push_back({"X-Request-Id", request_id_});
-  fields.push_back({"Server-Timing", {timing_, static_cast<size_t>(at - timing_)}});
 }
 
 }  // namespace postern::relay

@@ -7,10 +7,12 @@
 #include <string_view>
 #include <vector>
 
+#include "base/timer.h"
 #include "grants/grant.h"
 #include "http/service.h"
 #include "http/upstream.h"
 #include "relay/access_log.h"
+#include "relay/held_answer.h"
 #include "relay/problem.h"
 #include "relay/relay.h"
 
@@ -18,7 +20,9 @@ namespace postern::relay {
 
 // Owned by the client's connection. Destroying it, at whatever phase, cancels what it holds, writes
 // the access line and is the only way out. Loop thread.
-class Exchange final : public http::RequestHandler, private http::UpstreamEvents {
+class Exchange final : public http::RequestHandler,
+                       private http::UpstreamEvents,
+                       private grants::Waiting {
  public:
   Exchange(Relay& relay, const http::RequestHead& head, const http::Caller& caller,
            http::Responder& responder);
@@ -35,7 +39,7 @@ class Exchange final : public http::RequestHandler, private http::UpstreamEvents
   bool match();
   bool choose_grant();
   bool organization_is_the_grants();
-  bool make_ready();
+  bool make_ready();  // or waits: go_on() continues
   void forward();
 
   // http::RequestHandler: what comes from the client
@@ -53,11 +57,34 @@ class Exchange final : public http::RequestHandler, private http::UpstreamEvents
   void on_done() override;
   void on_fail(const http::Failure& failure) override;
 
+  // The token (exchange_token.cc): waiting for one, and what to do when Sentry refuses it.
+  enum class Pause : uint8_t {
+    kNone,
+    kToken,    // there is no live token yet
+    kRefused,  // Sentry has refused ours; a newer one has been asked for
+    kLag,      // ours is to be tried again: not all of Sentry may know it yet
+  };
+  void on_settled() override;  // grants::Waiting
+  void on_timer();
+  void pause(Pause why, Duration at_most);
+  void wait_for_token(Pause why);
+  void stop_waiting();
+  void go_on();
+  void forward_again();
+  void judge_held();
+  void pass_on();
+  void refuse_standing(grants::Standing standing);
+  bool can_be_replayed() const;
+
   void accept_body();
   void keep(std::string_view bytes);
   void drop_kept();
+  void become_stream();
   bool resend();
   bool may_retry(const http::Failure& failure) const;
+  void stop_clock();
+  void send_answer_head(const http::ResponseHead& head);
+  void send_held();
   void give_up(const Problem& problem);
   void answer_preflight();
   void rewrite_urls(http::Fields& fields, std::vector<std::string>& rewritten) const;
@@ -72,8 +99,8 @@ class Exchange final : public http::RequestHandler, private http::UpstreamEvents
   http::Fields fields_;  // of the request as sent
   grants::Grant* grant_ = nullptr;
   const Route* route_ = nullptr;
-  std::shared_ptr<const grants::Token> token_;
-  std::string_view organization_;  // as the path names it
+  std::shared_ptr<const grants::Token> token_;  // that the present attempt is signed with
+  std::string_view organization_;               // as the path names it
   bool answer_begun_ = false;
   bool request_ended_ = false;  // the request body is complete
   bool keeping_ = true;         // what went upstream of the body is in kept_
@@ -85,9 +112,19 @@ class Exchange final : public http::RequestHandler, private http::UpstreamEvents
   std::string_view request_id_;
   char timing_[96];  // Server-Timing
   Instant begun_;
-  Instant sent_{};
+  Instant sent_{};              // the present attempt
+  bool awaiting_head_ = false;  // since sent_
   AccessRecord record_;
   std::string reason_;
+  std::string_view replay_reason_;  // static; a fixed word
+  int retries_ = 0;                 // after connections that had died
+  int replays_ = 0;                 // with a newer token
+  int lag_retries_ = 0;
+  Pause pause_ = Pause::kNone;
+  std::unique_ptr<HeldAnswer> held_;
+  std::unique_ptr<Timer> timer_;  // made by the first pause
+  grants::Grant::Ticket ticket_;
+  grants::Grant::Stream stream_;
   http::Call call_;  // last: cancelled first
 };
 

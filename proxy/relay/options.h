@@ -1,9 +1,12 @@
 // Settings of the request path, filled by config.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
+
+#include "base/clock.h"
 
 namespace postern::relay {
 
@@ -21,7 +24,8 @@ struct Options {
                                    "de"};  // hosts <region>.<sentry host> count as the upstream's
   uint64_t replay_max_body = uint64_t{1} << 20;    // request bodies up to here can be sent again
   uint64_t replay_max_total = uint64_t{64} << 20;  // all bodies kept for that, together
-  int max_attempts = 2;  // sends of one request, connection failures included
+  int max_attempts = 2;  // sends of one request; those after a refused token are not counted
+  Duration max_token_wait = std::chrono::seconds(20);  // for a live token, or a newer one
 };
 
 }  // namespace postern::relay

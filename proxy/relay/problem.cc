@@ -40,6 +40,8 @@ constexpr std::array kTable = {
     Row{Code::kGrantMissing, "grant_missing", 503, "The grant has no token yet"},
     Row{Code::kReauthorizationRequired, "reauthorization_required", 503,
         "The grant must be authorized again"},
+    Row{Code::kGrantUnavailable, "grant_unavailable", 503,
+        "The grant has no live token at the moment"},
     Row{Code::kUpstreamUnreachable, "upstream_unreachable", 502, "Sentry cannot be reached"},
     Row{Code::kUpstreamBroken, "upstream_broken", 502, "Sentry's answer is broken"},
     Row{Code::kUpstreamTimeout, "upstream_timeout", 504, "Sentry did not answer in time"},

@@ -30,6 +30,7 @@ enum class Code : uint8_t {
   kQueueFull,
   kGrantMissing,
   kReauthorizationRequired,
+  kGrantUnavailable,
   kUpstreamUnreachable,
   kUpstreamBroken,
   kUpstreamTimeout,

@@ -20,12 +20,13 @@ std::string authority_of(std::string_view origin) {
 
 }  // namespace
 
-Relay::Relay(const Options& options, grants::Registry& registry, const Clock& clock,
+Relay::Relay(const Options& options, grants::Registry& registry, const Clock& clock, Timers& timers,
              log::Logger& logger, uint64_t id_seed)
     : options_(options),
       guard_(options.guard),
       registry_(registry),
       clock_(clock),
+      timers_(timers),
       logger_(logger),
       request_ids_(id_seed) {}
 

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/timer.h"
 #include "grants/registry.h"
 #include "http/service.h"
 #include "http/upstream.h"
@@ -22,6 +23,7 @@ struct Counters {
   uint64_t requests = 0;   // heads seen, refused ones included
   uint64_t generated = 0;  // answered by Postern itself
   uint64_t retries = 0;    // sent again after a connection had died
+  uint64_t replays = 0;    // sent again after Sentry had refused the token
   uint64_t gone = 0;       // the client left before its answer was complete
   uint32_t active = 0;
 };
@@ -36,8 +38,8 @@ struct Route {
 // What all exchanges share; must outlive them. Loop thread.
 class Relay final : public http::Service {
  public:
-  Relay(const Options& options, grants::Registry& registry, const Clock& clock, log::Logger& logger,
-        uint64_t id_seed);
+  Relay(const Options& options, grants::Registry& registry, const Clock& clock, Timers& timers,
+        log::Logger& logger, uint64_t id_seed);
 
   // Once for each grant, before the first request. `sentry_url` is an origin.
   void add_route(const grants::Grant& grant, http::Upstream& upstream,
@@ -61,6 +63,7 @@ class Relay final : public http::Service {
   Guard guard_;
   grants::Registry& registry_;
   const Clock& clock_;
+  Timers& timers_;
   log::Logger& logger_;
   RequestIds request_ids_;
   std::unordered_map<const grants::Grant*, Route> routes_;

@@ -12,6 +12,7 @@
 #include "relay/relay.h"
 #include "runtime/process.h"
 #include "runtime/store_watch.h"
+#include "runtime/timers.h"
 #include "runtime/upstreams.h"
 #include "wire/server.h"
 
@@ -25,7 +26,8 @@ class Application final {
         logger_(options.log),
         registry_(config::grant_options(options)),
         upstreams_(loop_, logger_),
-        relay_(options.relay, registry_, clock_, logger_, random_seed()),
+        timers_(loop_),
+        relay_(options.relay, registry_, clock_, timers_, logger_, random_seed()),
         server_(loop_, options.server, relay_, logger_),
         signals_(loop_, {SIGTERM, SIGINT}, [this](int signal) { on_signal(signal); }),
         drain_deadline_(loop_, [this] { end("drain_timeout"); }) {}
@@ -115,6 +117,7 @@ class Application final {
   std::unique_ptr<grants::Store> store_;
   std::optional<StoreWatch> watch_;
   Upstreams upstreams_;
+  LoopTimers timers_;
   relay::Relay relay_;
   wire::Server server_;
   event::Signals signals_;

@@ -35,6 +35,7 @@ constexpr Row kRows[] = {
     {Code::kQueueFull, "queue_full", 503},
     {Code::kGrantMissing, "grant_missing", 503},
     {Code::kReauthorizationRequired, "reauthorization_required", 503},
+    {Code::kGrantUnavailable, "grant_unavailable", 503},
     {Code::kUpstreamUnreachable, "upstream_unreachable", 502},
     {Code::kUpstreamBroken, "upstream_broken", 502},
     {Code::kUpstreamTimeout, "upstream_timeout", 504},

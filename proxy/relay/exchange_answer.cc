@@ -1,0 +1,196 @@
+// The half of Exchange that answers: with what comes from Sentry, or by itself.
+#include <algorithm>
+#include <utility>
+
+#include "base/text.h"
+#include "http/status.h"
+#include "relay/cors.h"
+#include "relay/exchange.h"
+#include "relay/forward_headers.h"
+
+namespace postern::relay {
+namespace {
+
+// After what no well-meaning client sends, nothing more is read from this one.
+bool ends_connection(Code code) {
+  return code == Code::kBadRequest || code == Code::kForbiddenCaller || code == Code::kMisdirected;
+}
+
+}  // namespace
+
+// --------------------------------------------------------------------------------- from Sentry
+
+void Exchange::on_sent(Instant now) {
+  sent_ = now;
+  awaiting_head_ = true;
+  record_.queue = now - begun_ - record_.upstream;
+  if (head_.expect_continue) accept_body();
+}
+
+// Time with Sentry, over all attempts; the rest until the last was sent is the queue's.
+void Exchange::stop_clock() {
+  if (std::exchange(awaiting_head_, false)) record_.upstream += relay_.clock_.now() - sent_;
+}
+
+void Exchange::on_writable() {
+  if (resend()) responder_.resume_body();
+}
+
+void Exchange::on_head(const http::ResponseHead& head) {
+  stop_clock();
+  stream_.drop();
+  if (head.status / 100 == 2) grant_->worked(token_->generation, sent_);
+  if (HeldAnswer::is_wanted(head)) {
+    held_ = std::make_unique<HeldAnswer>(head);
+    return;
+  }
+  send_answer_head(head);
+}
+
+void Exchange::send_answer_head(const http::ResponseHead& head) {
+  record_.origin = "sentry";
+  record_.status = head.status;
+  http::Fields& fields = relay_.scratch_;
+  make_response_fields(head, fields);
+  std::vector<std::string> rewritten;
+  rewrite_urls(fields, rewritten);
+  if (allowed_origin_) append_cors_fields(head_, fields);
+  append_own_fields(fields);
+  answer_begun_ = true;
+  if (request_ended_) drop_kept();
+  bool no_body = head_.method == http::Method::kHead;
+  responder_.send_head({head.status, head.reason, &fields, head.declared, no_body});
+}
+
+void Exchange::on_body(std::string_view bytes) {
+  if (held_ != nullptr && held_->add(bytes)) return call_.credit(bytes.size());
+  if (held_ != nullptr) send_held();  // too long to be one of Sentry's own
+  record_.bytes_out += bytes.size();
+  responder_.send_body(bytes);
+  owed_ += bytes.size();
+  if (!responder_.congested()) call_.credit(std::exchange(owed_, 0));
+}
+
+void Exchange::send_held() {
+  const std::unique_ptr<HeldAnswer> held = std::move(held_);
+  send_answer_head(held->head());
+  record_.bytes_out += held->body().size();
+  responder_.send_body(held->body());
+}
+
+void Exchange::on_done() {
+  call_.forget();
+  if (held_ != nullptr) return judge_held();
+  responder_.end();
+}
+
+void Exchange::on_fail(const http::Failure& failure) {
+  call_.forget();
+  stop_clock();
+  held_.reset();
+  if (may_retry(failure)) {
+    ++relay_.counters_.retries;
+    ++retries_;
+    return go_on();
+  }
+  reason_ = failure.detail;
+  give_up(from_failure(failure));
+}
+
+bool Exchange::may_retry(const http::Failure& failure) const {
+  return !answer_begun_ && keeping_ && retries_ + 1 < relay_.options_.max_attempts &&
+         failure.retry_safe(head_.method);
+}
+
+// ------------------------------------------------------------------------------------- answering
+
+// Ends the exchange whatever has happened so far: with our answer if none has begun, otherwise by
+// cutting the one under way, so that the client can tell.
+void Exchange::give_up(const Problem& problem) {
+  call_.cancel();
+  stream_.drop();
+  if (!answer_begun_) return refuse(problem);
+  record_.code = name(problem.code);
+  if (reason_.empty()) reason_ = problem.detail;
+  responder_.cut();
+}
+
+void Exchange::refuse(const Problem& problem) {
+  stop_waiting();
+  ++relay_.counters_.generated;
+  answer_begun_ = true;
+  record_.origin = "postern";
+  record_.status = status(problem.code);
+  record_.code = name(problem.code);
+  if (reason_.empty()) reason_ = problem.detail;
+  if (ends_connection(problem.code)) responder_.close_after();
+  std::string body = to_json(problem);
+  std::string retry_after = std::to_string(problem.retry_after);
+  http::Fields& fields = relay_.scratch_;
+  fields.clear();
+  fields.push_back({"Content-Type", "application/problem+json"});
+  fields.push_back({"Cache-Control", "no-store"});
+  fields.push_back({"X-Postern-Generated", "1"});
+  if (problem.retry_after > 0) fields.push_back({"Retry-After", retry_after});
+  if (problem.code == Code::kMethodNotAllowed)
+    fields.push_back({"Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"});
+  append_safety_fields(fields);
+  if (allowed_origin_) append_cors_fields(head_, fields);
+  append_own_fields(fields);
+  bool no_body = head_.method == http::Method::kHead;
+  responder_.send_head({record_.status, http::reason_phrase(record_.status), &fields,
+                        http::Framing::of_length(body.size()), no_body});
+  if (!no_body) {
+    responder_.send_body(body);
+    record_.bytes_out = body.size();
+  }
+  responder_.end();
+}
+
+void Exchange::answer_preflight() {
+  ++relay_.counters_.generated;
+  answer_begun_ = true;
+  record_.origin = "postern";
+  record_.status = 204;
+  http::Fields& fields = relay_.scratch_;
+  fields.clear();
+  make_preflight_fields(head_, fields);
+  append_own_fields(fields);
+  responder_.send_head({204, http::reason_phrase(204), &fields, http::Framing::none(), false});
+  responder_.end();
+}
+
+// `rewritten` holds the new values until they have been sent.
+void Exchange::rewrite_urls(http::Fields& fields, std::vector<std::string>& rewritten) const {
+  size_t urls =
+      http::count(fields, http::FieldName::kLink) + http::count(fields, http::FieldName::kLocation);
+  if (urls == 0) return;
+  rewritten.reserve(urls);  // the views below must not move
+  const UrlRewriter& rewriter = route_->rewriter;
+  for (http::Field& field : fields) {
+    bool is_link = field.id == http::FieldName::kLink;
+    if (!is_link && field.id != http::FieldName::kLocation) continue;
+    std::string& value = rewritten.emplace_back();
+    bool changed = is_link ? rewriter.rewrite_link(field.value, client_authority(), value)
+                           : rewriter.rewrite_location(field.value, client_authority(), value);
+    if (changed) field.value = value;
+  }
+}
+
+// What the client called us. A unix socket's caller names some host as well, since HTTP asks it to.
+std::string_view Exchange::client_authority() const {
+  return head_.authority.empty() ? caller_.listener : head_.authority;
+}
+
+void Exchange::append_own_fields(http::Fields& fields) {
+  char* at = timing_;
+  for (auto [name, value] : {std::pair<std::string_view, Duration>("queue;dur=", record_.queue),
+                             {", upstream;dur=", record_.upstream}}) {
+    at = std::copy(name.begin(), name.end(), at);
+    at += text::write_milliseconds(value, at);
+  }
+  fields.push_back({"X-Request-Id", request_id_});
+  fields.push_back({"Server-Timing", {timing_, static_cast<size_t>(at - timing_)}});
+}
+
+}  // namespace postern::relay

@@ -1,0 +1,173 @@
+// The part of Exchange that keeps a dead token from the caller: it waits for a live one, and sends
+// a request again whose token Sentry has refused.
+#include <utility>
+
+#include "relay/exchange.h"
+#include "relay/forward_headers.h"
+#include "relay/route_shape.h"
+
+namespace postern::relay {
+namespace {
+
+using grants::Standing;
+using grants::Verdict;
+
+// Why a request was sent again, for the log.
+constexpr std::string_view kTokenReplaced = "token_replaced";
+constexpr std::string_view kTokenRetried = "token_retried";
+
+std::string login_action(const grants::GrantOptions& grant) {
+  if (grant.kind == grants::Kind::kStatic)
+    return "put a valid token in the place that the configuration of the grant " + grant.name +
+           " names";
+  return "run: postern login --grant " + grant.name;
+}
+
+std::string with_reason(std::string sentence, const std::string& reason) {
+  return reason.empty() ? sentence : std::move(sentence) + ": " + reason;
+}
+
+int whole_seconds(Duration duration) {
+  return static_cast<int>(std::chrono::ceil<std::chrono::seconds>(duration).count());
+}
+
+}  // namespace
+
+// --------------------------------------------------------------------------------- a live token
+
+bool Exchange::make_ready() {
+  const Standing standing = grant_->standing(relay_.clock_.now(), can_be_replayed());
+  if (standing == Standing::kWait) return wait_for_token(Pause::kToken), false;
+  if (standing != Standing::kGo) return refuse_standing(standing), false;
+  token_ = grant_->token();
+  if (route_ == nullptr) {
+    route_ = &relay_.routes_.at(grant_);
+    fields_ = relay_.take_fields();
+  }
+  make_request_fields(head_, token_->authorization.reveal(), fields_);
+  outgoing_ = {head_.method, head_.method_text, head_.target, route_->authority,
+               &fields_,     head_.framing,     retries_ > 0};
+  return true;
+}
+
+void Exchange::refuse_standing(Standing standing) {
+  const std::string grant = "the grant " + grant_->options().name;
+  Problem problem;
+  problem.action = login_action(grant_->options());
+  switch (standing) {
+    case Standing::kMissing:
+      problem.code = Code::kGrantMissing;
+      problem.detail = with_reason(grant + " has no token yet", grant_->reason());
+      break;
+    case Standing::kUnavailable:
+      problem.code = Code::kGrantUnavailable;
+      problem.detail = with_reason(grant + " has no live token at the moment", grant_->reason());
+      problem.action = "try again later; postern status says what is wrong";
+      problem.retry_after = whole_seconds(grant_->retry_after(relay_.clock_.now()));
+      break;
+    case Standing::kRevoked:
+    case Standing::kGo:
+    case Standing::kWait:
+      problem.code = Code::kReauthorizationRequired;
+      problem.detail = with_reason(
+          grant + " has no live token, and only a person can get it a new one", grant_->reason());
+      break;
+  }
+  refuse(problem);
+}
+
+// Could all of it be sent again, should its token die under way? As far as is known by now.
+bool Exchange::can_be_replayed() const {
+  if (!keeping_) return false;
+  if (head_.framing.kind != http::Framing::Kind::kLength) return true;
+  const uint64_t length = head_.framing.length;
+  return length <= relay_.options_.replay_max_body &&
+         relay_.kept_total_ - kept_.size() + length <= relay_.options_.replay_max_total;
+}
+
+// -------------------------------------------------------------------------------------- waiting
+
+void Exchange::pause(Pause why, Duration at_most) {
+  if (timer_ == nullptr) timer_ = relay_.timers_.make([this] { on_timer(); });
+  timer_->set(relay_.clock_.now() + at_most);
+  pause_ = why;
+}
+
+// Told too early, it waits on, but no longer than it would have in the first place.
+void Exchange::wait_for_token(Pause why) {
+  if (pause_ == Pause::kNone || pause_ == Pause::kLag) pause(why, relay_.options_.max_token_wait);
+  stream_.drop();  // not under way now; a refresh need not wait for it
+  ticket_ = grant_->wait(*this);
+}
+
+void Exchange::on_settled() {
+  if (pause_ == Pause::kToken || pause_ == Pause::kRefused) go_on();
+}
+
+void Exchange::on_timer() {
+  if (pause_ == Pause::kLag) return go_on();
+  stop_waiting();
+  if (held_ != nullptr) return pass_on();
+  refuse_standing(Standing::kUnavailable);
+}
+
+void Exchange::stop_waiting() {
+  ticket_.drop();
+  if (timer_ != nullptr) timer_->clear();
+  pause_ = Pause::kNone;
+}
+
+// After a pause, or without one: sends with the token of now.
+void Exchange::go_on() {
+  const Pause was = pause_;
+  const std::shared_ptr<const grants::Token> old = token_;
+  if (!make_ready()) return;  // waits on, or has answered
+  const bool newer = old == nullptr || token_->generation != old->generation;
+  if (was == Pause::kRefused && !newer) {
+    const bool under_way = grant_->state() == grants::GrantState::kRefreshing;
+    return under_way ? wait_for_token(Pause::kRefused) : pass_on();
+  }
+  stop_waiting();
+  if (held_ != nullptr) {
+    ++relay_.counters_.replays;
+    if (newer) ++replays_;
+    replay_reason_ = newer ? kTokenReplaced : kTokenRetried;
+  }
+  forward_again();
+}
+
+void Exchange::forward_again() {
+  resent_ = 0;
+  forward();
+  if (resend()) responder_.resume_body();
+}
+
+// ----------------------------------------------------------------------------- a token refused
+
+// Sentry's answer is whole and nobody has seen it yet.
+void Exchange::judge_held() {
+  if (!held_->says_token_dead()) return pass_on();
+  const std::string route = route_shape(head_.method_text, head_.path);
+  const grants::Ruling ruling = grant_->refused(
+      {token_->generation, sent_, route, replays_, lag_retries_}, relay_.clock_.now());
+  if (ruling.verdict == Verdict::kRevoked) return refuse_standing(Standing::kRevoked);
+  if (ruling.verdict == Verdict::kPassOn || !keeping_) return pass_on();
+  if (ruling.verdict == Verdict::kLater) {
+    ++lag_retries_;
+    return pause(Pause::kLag, ruling.after);
+  }
+  const auto& now = grant_->token();
+  const bool newer = now != nullptr && now->generation != token_->generation;
+  if (ruling.verdict == Verdict::kWait && !newer) return wait_for_token(Pause::kRefused);
+  go_on();
+}
+
+// The caller sees Sentry's answer as it came.
+void Exchange::pass_on() {
+  stop_waiting();
+  send_held();
+  if (!request_ended_) responder_.resume_body();
+  responder_.end();
+}
+
+}  // namespace postern::relay

@@ -1,0 +1,70 @@
+#include "relay/held_answer.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "base/text.h"
+#include "relay/dead_token.h"
+#include "relay/inflate.h"
+
+namespace postern::relay {
+namespace {
+
+enum class Coding : uint8_t { kNone, kGzip, kForeign };
+
+Coding coding_of(const http::Fields& fields) {
+  if (http::count(fields, http::FieldName::kContentEncoding) > 1) return Coding::kForeign;
+  const http::Field* field = http::find(fields, http::FieldName::kContentEncoding);
+  if (field == nullptr || field->value.empty() || text::iequals(field->value, "identity"))
+    return Coding::kNone;
+  bool gzip = text::iequals(field->value, "gzip") || text::iequals(field->value, "x-gzip");
+  return gzip ? Coding::kGzip : Coding::kForeign;
+}
+
+}  // namespace
+
+bool HeldAnswer::is_wanted(const http::ResponseHead& head) {
+  if (head.status != 400 && head.status != 401) return false;
+  return head.framing.kind != http::Framing::Kind::kLength || head.framing.length <= kMaxBody;
+}
+
+HeldAnswer::HeldAnswer(const http::ResponseHead& head) {
+  size_t size = head.reason.size();
+  for (const http::Field& field : head.fields) size += field.name.size() + field.value.size();
+  bytes_ = std::make_unique<char[]>(size);
+  head_ = head;
+  head_.reason = copy(head.reason);
+  for (http::Field& field : head_.fields) {
+    field.name = copy(field.name);
+    field.value = copy(field.value);
+  }
+}
+
+std::string_view HeldAnswer::copy(std::string_view text) {
+  char* begin = bytes_.get() + used_;
+  std::copy(text.begin(), text.end(), begin);
+  used_ += text.size();
+  return {begin, text.size()};
+}
+
+bool HeldAnswer::add(std::string_view bytes) {
+  if (body_.size() + bytes.size() > kMaxBody) return false;
+  body_ += bytes;
+  return true;
+}
+
+bool HeldAnswer::says_token_dead() const {
+  switch (coding_of(head_.fields)) {
+    case Coding::kNone:
+      return relay::says_token_dead(head_.status, body_);
+    case Coding::kGzip:
+      if (std::optional<std::string> text = inflate_gzip(body_, kMaxInflated))
+        return relay::says_token_dead(head_.status, *text);
+      break;
+    case Coding::kForeign:
+      break;
+  }
+  return relay::says_token_dead(head_.status, std::nullopt);
+}
+
+}  // namespace postern::relay

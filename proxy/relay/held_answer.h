@@ -1,0 +1,43 @@
+// An answer held back until it has been read: is it one that the caller should see?
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "http/message.h"
+
+namespace postern::relay {
+
+// A copy of a head and of the body behind it. Moves nowhere, since its fields point into itself.
+class HeldAnswer final {
+ public:
+  static constexpr size_t kMaxBody = 16 * 1024;  // as it came
+  static constexpr size_t kMaxInflated = 64 * 1024;
+
+  // 400 and 401, unless their body is known to be too long.
+  static bool is_wanted(const http::ResponseHead& head);
+
+  explicit HeldAnswer(const http::ResponseHead& head);
+  HeldAnswer(const HeldAnswer&) = delete;
+  HeldAnswer& operator=(const HeldAnswer&) = delete;
+
+  // False: that would be too much; nothing was added.
+  bool add(std::string_view bytes);
+
+  const http::ResponseHead& head() const { return head_; }
+  std::string_view body() const { return body_; }
+
+  // Once it is whole. What cannot be read (HEAD, a foreign coding) counts as dead_token.h says.
+  bool says_token_dead() const;
+
+ private:
+  std::string_view copy(std::string_view text);
+
+  std::unique_ptr<char[]> bytes_;  // all texts of the head
+  size_t used_ = 0;
+  http::ResponseHead head_;
+  std::string body_;
+};
+
+}  // namespace postern::relay

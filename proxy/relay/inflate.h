@@ -1,0 +1,14 @@
+// gzip bodies made readable (RFC 1952), for the few answers that are read here.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace postern::relay {
+
+// One whole gzip member; nothing when it is broken, cut off, or larger than `limit` when inflated.
+std::optional<std::string> inflate_gzip(std::string_view bytes, size_t limit);
+
+}  // namespace postern::relay

@@ -1,0 +1,64 @@
+// ExchangeTest with a keeper's part played by the test: it is asked for refreshes, and ends them
+// when the test says so.
+#pragma once
+
+#include <algorithm>
+
+#include "grants/grant.h"
+#include "relay/exchange_fixture.h"
+
+namespace postern::relay {
+
+// Starts each refresh that it is asked for, unless told otherwise.
+class FakeRefresher final : public grants::Refresher {
+ public:
+  enum class Answer { kStarts, kRests, kRevokes };
+
+  explicit FakeRefresher(grants::Grant& grant) : grant_(grant) { grant.attach(*this); }
+  ~FakeRefresher() { grant_.detach(); }
+
+  Answer answer = Answer::kStarts;
+  int asked = 0;
+  int streams_over = 0;
+
+ private:
+  bool refresh_now(std::string_view) override {
+    ++asked;
+    if (answer == Answer::kStarts) grant_.begin_refresh();
+    if (answer == Answer::kRevokes) grant_.revoke("Sentry no longer accepts the token");
+    return answer == Answer::kStarts;
+  }
+  void on_streams_over() override { ++streams_over; }
+
+  grants::Grant& grant_;
+};
+
+class TokenTest : public ExchangeTest {
+ protected:
+  static constexpr const char* kInvalid = R"({"detail":"Invalid token"})";
+
+  TokenTest() { clock_.advance(1min); }  // well behind the first token's replication
+
+  grants::Grant& grant() { return *registry_.find("acme"); }
+
+  void method(http::Method method, std::string_view text) {
+    head_.method = method;
+    head_.method_text = text;
+  }
+
+  // Sentry's whole answer to the request sent last.
+  void answer_whole(int status, std::string_view body) {
+    answer(status, body);
+    upstream_.last().on_done();
+  }
+
+  size_t sends() const { return upstream_.calls.size(); }
+  const std::string& last_authorization() const { return upstream_.calls.back().authorization; }
+  bool body_has(std::string_view text) const {
+    return client_.body.find(text) != std::string::npos;
+  }
+
+  FakeRefresher refresher_{grant()};
+};
+
+}  // namespace postern::relay
