@@ -14,6 +14,9 @@ class FakeClock final : public Clock {
     wall_ += std::chrono::duration_cast<WallTime::duration>(by);
   }
 
+  // Somebody sets the wall clock.
+  void set_wall_by(Duration by) { wall_ += std::chrono::duration_cast<WallTime::duration>(by); }
+
  private:
   Instant now_{std::chrono::hours(1)};
   WallTime wall_{std::chrono::hours(24 * 20000)};
