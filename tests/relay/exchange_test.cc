@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "relay/exchange_fixture.h"
+#include "relay/relay.h"
 
 namespace postern::relay {
 namespace {

@@ -15,7 +15,7 @@ class FakeRefresher final : public grants::Refresher {
   enum class Answer { kStarts, kRests, kRevokes };
 
   explicit FakeRefresher(grants::Grant& grant) : grant_(grant) { grant.attach(*this); }
-  ~FakeRefresher() { grant_.detach(); }
+  ~FakeRefresher() override { grant_.detach(); }
 
   Answer answer = Answer::kStarts;
   int asked = 0;
