@@ -1,0 +1,261 @@
+// What a keeper makes of its store, of the kinds of grant, and of the endpoint's odd answers.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "grants/keeper_harness.h"
+
+namespace postern::grants::test {
+namespace {
+
+using ::testing::HasSubstr;
+
+struct KeeperStore : ::testing::Test {
+  World world;
+  Process process{world};
+
+  void put(uint64_t generation, const std::string& access) {
+    StoredGrant stored = first_pair(world.clock, 1h);
+    stored.generation = generation;
+    stored.access_token = Secret(access);
+    world.store.grants["acme"] = stored;
+  }
+};
+
+TEST_F(KeeperStore, ALoginIsAdoptedWithinASecond) {
+  process.begin();
+  EXPECT_EQ(process.grant.state(), GrantState::kMissing);
+  EXPECT_TRUE(process.status().needs_person);
+  EXPECT_THAT(process.log(), HasSubstr("grant_missing"));
+  put(1, "access-login");
+  process.pass(1s);
+  EXPECT_EQ(process.access(), "access-login");
+  EXPECT_EQ(process.grant.organization_id(), "42");
+  EXPECT_EQ(process.status().last_error, "");
+  EXPECT_THAT(process.log(), HasSubstr("grant_ready"));
+}
+
+TEST_F(KeeperStore, EachThingIsSaidOnce) {
+  put(1, "access-1");
+  process.begin();
+  process.pass(5s);
+  EXPECT_EQ(process.logged("grant_ready"), 1);
+  world.store.load_fault = "no permission";
+  process.pass(5s);
+  EXPECT_EQ(process.logged("store_unreadable"), 1);
+  EXPECT_EQ(process.status().last_error, "no permission");
+  EXPECT_EQ(process.standing(), Standing::kGo);  // a grant is never lost to a bad disk
+  world.store.load_fault.clear();
+  world.store.grants.clear();
+  process.pass(5s);
+  EXPECT_EQ(process.logged("grant_missing"), 1);
+  EXPECT_EQ(process.standing(), Standing::kMissing);
+  put(1, "access-1");
+  world.store.grants["acme"].sentry = "https://elsewhere.test";
+  process.pass(5s);
+  EXPECT_EQ(process.logged("grant_foreign"), 1);
+  EXPECT_EQ(process.standing(), Standing::kMissing);
+}
+
+TEST_F(KeeperStore, ABackupThatWasPutBackIsNoticed) {
+  put(5, "access-5");
+  process.begin();
+  put(3, "access-3");
+  process.pass(1s);
+  EXPECT_EQ(process.access(), "access-3");
+  put(3, "access-other");
+  process.pass(1s);
+  EXPECT_EQ(process.access(), "access-other");
+}
+
+TEST_F(KeeperStore, TheSameTokenIsNotMadeAgain) {
+  put(1, "access-1");
+  process.begin();
+  auto before = process.grant.token();
+  world.clock.set_wall_by(3h);
+  world.store.grants["acme"].user.name = "Jane Doe";
+  process.pass(3s);
+  EXPECT_EQ(process.grant.token(), before);
+  EXPECT_EQ(process.status().user.name, "Jane Doe");
+}
+
+TEST_F(KeeperStore, AStoredTokenThatHasExpiredIsRefreshedAtTheStart) {
+  world.store.grants["acme"] = first_pair(world.clock, 1h);
+  world.clock.advance(2h);
+  process.begin();
+  process.pass(1s);
+  EXPECT_EQ(world.issuer.calls, 1);
+}
+
+TEST_F(KeeperStore, AKeeperThatGoesCancelsItsCallAndHearsNothingMore) {
+  put(1, "access-1");
+  process.begin();
+  process.refused();
+  process.settle();
+  ASSERT_TRUE(process.source.called());
+  world.timers.advance(1s);  // a reading of the store is under way
+  process.keeper.reset();
+  EXPECT_EQ(process.source.cancelled, 1);
+  process.settle();
+  EXPECT_EQ(process.standing(), Standing::kGo);
+  EXPECT_FALSE(world.store.locked);
+}
+
+TEST_F(KeeperStore, WithoutTheLockThereIsNoRefresh) {
+  put(1, "access-1");
+  process.begin();
+  world.store.lock_fault = "read-only file system";
+  process.refused();
+  process.settle();
+  EXPECT_EQ(world.issuer.calls, 0);
+  EXPECT_EQ(process.standing(), Standing::kGo);
+  EXPECT_THAT(process.status().last_error, HasSubstr("read-only file system"));
+}
+
+TEST_F(KeeperStore, AStoreThatTurnsForeignWhileARequestWaitsLeavesNobodyWaiting) {
+  put(1, "access-1");
+  process.begin();
+  world.store.grants["acme"].sentry = "https://elsewhere.test";
+  process.refused();
+  Caller caller(process.grant);
+  world.store.grants["acme"].generation = 9;
+  process.settle();
+  EXPECT_EQ(caller.told, 1);
+  EXPECT_EQ(process.standing(), Standing::kMissing);
+  EXPECT_EQ(world.issuer.calls, 0);
+}
+
+// --------------------------------------------------------------------------------- kinds of grant
+
+TEST_F(KeeperStore, AStaticTokenThatIsRefusedNeedsAPersonUntilItChanges) {
+  Process fixed(world, false);
+  put(1, "access-1");
+  fixed.begin();
+  EXPECT_EQ(fixed.refused(), Verdict::kRevoked);
+  EXPECT_THAT(fixed.grant.reason(), HasSubstr("needs a person"));
+  EXPECT_TRUE(fixed.status().needs_person);
+  fixed.pass(5s);
+  EXPECT_EQ(fixed.standing(), Standing::kRevoked);
+  put(2, "access-2");
+  fixed.pass(1s);
+  EXPECT_EQ(fixed.standing(), Standing::kGo);
+}
+
+TEST_F(KeeperStore, AnExpiredTokenWithoutARefreshTokenNeedsAPerson) {
+  put(1, "access-1");
+  world.store.grants["acme"].refresh_token = Secret();
+  process.begin();
+  process.pass_long(61min);
+  EXPECT_EQ(world.issuer.calls, 0);
+  EXPECT_EQ(process.standing(), Standing::kRevoked);
+}
+
+TEST_F(KeeperStore, AnInstallationObtainsItsFirstTokenByItself) {
+  process.source.always = true;
+  process.source.single_use = false;
+  process.begin();
+  EXPECT_FALSE(process.status().needs_person);
+  EXPECT_EQ(process.standing(), Standing::kWait);
+  process.settle();
+  process.source.answer();
+  process.settle();
+  EXPECT_EQ(process.standing(), Standing::kGo);
+  EXPECT_EQ(world.store.grants["acme"].generation, 1U);
+  EXPECT_EQ(world.store.grants["acme"].organization.slug, "acme");
+}
+
+TEST_F(KeeperStore, AFirstTokenThatIsRefusedIsTriedAgainWithBackoff) {
+  process.source.always = true;
+  process.begin();
+  for (int tenths = 0; tenths < 600; ++tenths) {
+    process.pass(100ms);
+    if (process.source.called()) process.source.refuse(TokenRefusal::Kind::kTransient, "not today");
+    process.settle();
+  }
+  EXPECT_EQ(process.standing(), Standing::kUnavailable);
+  EXPECT_GE(world.issuer.calls, 5);
+  EXPECT_LE(world.issuer.calls, 9);
+}
+
+TEST_F(KeeperStore, WhatIsNotUsedUpNeedsNoJournal) {
+  put(1, "access-1");
+  process.source.single_use = false;
+  process.begin();
+  process.refused();
+  process.settle();
+  ASSERT_TRUE(process.source.called());
+  EXPECT_FALSE(world.store.grants["acme"].journal);
+}
+
+// ----------------------------------------------------------------------------------- odd answers
+
+TEST_F(KeeperStore, ARefreshedTokenOfAnotherUserIsNotUsed) {
+  put(1, "access-1");
+  process.begin();
+  process.refused();
+  process.settle();
+  world.issuer.rotate(true);
+  TokenAnswer answer = process.source.make_answer();
+  answer.user.id = "8";
+  process.source.give(std::move(answer));
+  process.settle();
+  EXPECT_EQ(process.standing(), Standing::kRevoked);
+  EXPECT_THAT(process.grant.reason(), HasSubstr("user 8"));
+}
+
+TEST_F(KeeperStore, RetryAfterIsHonouredAndNonsenseIsCut) {
+  put(1, "access-1");
+  process.begin();
+  process.refused();
+  process.settle();
+  process.source.refuse(TokenRefusal::Kind::kTransient, "429", 24h * 365);
+  process.settle();
+  process.pass_long(59min);
+  EXPECT_EQ(world.issuer.calls, 1);
+  process.pass_long(2min);
+  EXPECT_EQ(world.issuer.calls, 2);
+}
+
+TEST_F(KeeperStore, AJournalOfARefreshThatWasNotProcessedIsTakenBack) {
+  put(1, "access-1");
+  process.begin();
+  process.refused();
+  process.settle();
+  ASSERT_TRUE(world.store.grants["acme"].journal);
+  process.source.refuse(TokenRefusal::Kind::kTransient, "503");
+  process.settle();
+  EXPECT_FALSE(world.store.grants["acme"].journal);
+  EXPECT_FALSE(world.store.locked);
+}
+
+TEST_F(KeeperStore, FailuresBeforeTheEndLeaveOneTryForTheLastSafeMoment) {
+  put(1, "access-1");
+  process.options.backoff_max = 1h;
+  process.begin();
+  int called_late = 0;
+  for (int second = 0; second < 3600; ++second) {
+    process.pass_long(1s);
+    if (!process.source.called()) continue;
+    if (second >= 3538) ++called_late;
+    process.source.refuse(TokenRefusal::Kind::kTransient, "503");
+    process.settle();
+  }
+  EXPECT_GE(called_late, 1);
+}
+
+TEST_F(KeeperStore, StatusTellsWhatIsKnown) {
+  put(1, "access-1");
+  process.begin();
+  KeeperStatus status = process.status();
+  EXPECT_EQ(status.state, GrantState::kFresh);
+  EXPECT_EQ(status.generation, 1U);
+  EXPECT_EQ(status.organization.id, "42");
+  EXPECT_EQ(status.user.name, "Jane");
+  EXPECT_EQ(status.where, "memory/acme");
+  EXPECT_EQ(*status.expires_at, world.clock.wall() + 1h);
+  EXPECT_EQ(*status.next_refresh, world.clock.wall() + 54min);
+  EXPECT_TRUE(status.stored);
+  EXPECT_FALSE(status.needs_person);
+}
+
+}  // namespace
+}  // namespace postern::grants::test
