@@ -32,7 +32,7 @@ class Chaos final {
   // No more faults, and time to get over the ones before.
   void come_to_rest() {
     world_.store.save_fault.clear();
-    for (int tenths = 0; tenths < 600; ++tenths) {
+    for (int tenths = 0; tenths < 300; ++tenths) {
       world_.timers.advance(100ms);
       for (auto& process : processes_) {
         process->settle();

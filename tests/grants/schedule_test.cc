@@ -32,7 +32,8 @@ TEST(Schedule, OfAShortLifeItIsMoreThanTheLastSafeMoment) {
 }
 
 TEST(Schedule, JitterIsEarlierOnlyAndNeverBelowTheFloor) {
-  for (Duration lifetime : {Duration(1s), Duration(2s), Duration(1min), Duration(1h), Duration(720h)}) {
+  for (Duration lifetime :
+       {Duration(1s), Duration(2s), Duration(1min), Duration(1h), Duration(720h)}) {
     for (double random : {0.0, 0.3, 0.999}) {
       RefreshPlan made = plan(lifetime, random);
       EXPECT_LE(made.early, plan(lifetime).early);
