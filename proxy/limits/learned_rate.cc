@@ -7,6 +7,9 @@ namespace {
 
 constexpr Seconds kLook = 2;     // calls are counted over this span
 constexpr Seconds kDepth = 0.1;  // of the token bucket
+constexpr double kStep = 0.8;
+constexpr double kSteepest = 0.3;
+constexpr double kTelling = 10;  // answers from which a share can be told
 constexpr double kRaise = 0.03;  // per second
 constexpr Seconds kForget = 600;
 
@@ -36,6 +39,7 @@ void LearnedRate::sent(Seconds now) {
 }
 
 void LearnedRate::served(Seconds now) {
+  served_since_ += 1;
   if (!is_limiting()) return;
   if (now - rejected_at_ > kForget) {
     rate_ = 0;
@@ -50,6 +54,7 @@ void LearnedRate::served(Seconds now) {
 }
 
 void LearnedRate::rejected(Seconds now) {
+  rejected_since_ += 1;
   if (now - rejected_at_ < 1) return;
   rejected_at_ = raised_at_ = now;
   const auto is_old = [&](Seconds at) { return at < now - kLook; };
@@ -58,7 +63,11 @@ void LearnedRate::rejected(Seconds now) {
   const Seconds span = recent_.empty() ? kLook : std::clamp(now - recent_.front(), 0.5, kLook);
   double measured = static_cast<double>(recent_.size()) / span;
   if (is_limiting()) measured = std::min(measured, rate_);
-  rate_ = std::max(0.1, 0.8 * measured);
+  // When most were rejected since the last lesson, the share that was not is the better measure.
+  const double answers = served_since_ + rejected_since_;
+  const double share = answers < kTelling ? kStep : served_since_ / answers;
+  rate_ = std::max(0.1, std::clamp(share, kSteepest, kStep) * measured);
+  served_since_ = rejected_since_ = 0;
   tokens_ = 0;
   refilled_at_ = now;
 }

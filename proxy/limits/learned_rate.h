@@ -29,7 +29,9 @@ class LearnedRate final {
   double tokens_ = 0;
   Seconds refilled_at_ = 0;
   Seconds raised_at_ = 0;
-  Seconds rejected_at_ = -1e18;
+  Seconds rejected_at_ = -1e18;  // when the last lesson was learned
+  double served_since_ = 0;      // answers since then
+  double rejected_since_ = 0;
   std::deque<Seconds> recent_;  // calls of the last two seconds, at most kRecent
   static constexpr size_t kRecent = 4096;
 };

@@ -44,6 +44,17 @@ TEST(LearnedRate, OneLessonASecond) {
   EXPECT_LT(learned.rate(), rate);
 }
 
+TEST(LearnedRate, WhenMostAreRejectedTheShareServedIsTheMeasure) {
+  LearnedRate learned;
+  Seconds now = send(learned, 0, 100, 2);
+  learned.rejected(now);
+  now = send(learned, now, 80, 0.9);
+  for (int i = 0; i < 40; ++i) learned.served(now);
+  for (int i = 0; i < 40; ++i) learned.rejected(now);
+  learned.rejected(now + 0.2);
+  EXPECT_NEAR(learned.rate(), 40, 3);
+}
+
 TEST(LearnedRate, CallsGoAtThatRate) {
   LearnedRate learned;
   Seconds now = send(learned, 0, 100, 2);

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -189,6 +191,28 @@ TEST(Queue, GivesItsShareBackWhenItGoes) {
   }
   EXPECT_EQ(f.totals.entries, 0U);
   EXPECT_EQ(f.totals.bytes, 0U);
+}
+
+// As long as each of them has something waiting, no caller is served twice more than another.
+TEST(Queue, SharesDifferByNoMoreThanOneTurn) {
+  Fixture f;
+  constexpr int kCallers = 7;
+  std::vector<int> served(kCallers, 0);
+  std::map<EntryId, int> owner;
+  const auto add = [&](int caller, int count) {
+    for (int i = 0; i < count; ++i) {
+      f.push("caller" + std::to_string(caller));
+      owner[f.ids] = caller;
+    }
+  };
+  for (int caller = 0; caller < kCallers; ++caller) add(caller, 1 + caller * caller);
+  for (int turn = 0; turn < 2000; ++turn) {
+    const int caller = owner.at(f.queue.take()->id);
+    ++served[static_cast<size_t>(caller)];
+    add(caller, 1);
+    const auto range = std::minmax_element(served.begin(), served.end());
+    ASSERT_LE(*range.second - *range.first, 1) << turn;
+  }
 }
 
 // A hundred thousand entries: if an operation walked the queue, this would take 10^10 steps and
