@@ -44,12 +44,9 @@ void ServerConnection::send_head(const http::OutgoingResponse& response) {
   keep_alive_ = request.head.keep_alive && request.body == Body::kDone && !request.close_after &&
                 !server_.draining();
   int minor = request.refused ? 1 : request.head.minor_version;
-  bool until_close =
-      response.framing.kind == Kind::kUntilClose || response.framing.kind == Kind::kChunked;
-  if (minor == 0 && until_close && !response.no_body) keep_alive_ = false;
   request.answer_framing = http::write_response(out_, response, {minor, keep_alive_});
   request.answer_left = request.answer_framing.length;
-  if (response.no_body) request.answer_framing = http::Framing::none();
+  if (request.answer_framing.kind == Kind::kUntilClose) keep_alive_ = false;
   schedule();
 }
 

@@ -127,7 +127,6 @@ bool ServerConnection::read_head() {
   }
   switch (fill(bytes).status) {
     case IoStatus::kOk:
-      return true;
     case IoStatus::kWouldBlock:
       return true;
     case IoStatus::kEnd:
@@ -240,7 +239,6 @@ bool ServerConnection::finish_request() {
   served_ = true;
   if (keep_alive_ && !server_.draining()) {
     state_ = State::kHead;
-    keep_alive_ = true;
     server_.give_request(std::move(request_));
     return true;
   }
