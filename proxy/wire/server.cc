@@ -1,5 +1,6 @@
 #include "wire/server.h"
 
+#include <cerrno>
 #include <cstring>
 #include <utility>
 
