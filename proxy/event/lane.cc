@@ -22,7 +22,7 @@ Lane::Lane(Loop& loop) : wakeup_fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
 
 Lane::~Lane() {
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     stopping_ = true;
   }
   changed_.notify_one();
@@ -34,7 +34,7 @@ Lane::~Lane() {
 Job Lane::post(std::function<void()> work, std::function<void()> done) {
   auto wanted = std::make_shared<bool>(true);
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     todo_.push_back({std::move(work), std::move(done), wanted});
   }
   changed_.notify_one();
@@ -42,19 +42,27 @@ Job Lane::post(std::function<void()> work, std::function<void()> done) {
 }
 
 void Lane::run() {
-  std::unique_lock lock(mutex_);
-  while (true) {
-    changed_.wait(lock, [this] { return stopping_ || !todo_.empty(); });
-    if (stopping_) return;
-    Item item = std::move(todo_.front());
-    todo_.pop_front();
-    lock.unlock();
-    item.work();
-    lock.lock();
-    finished_.push_back(std::move(item));
-    uint64_t one = 1;
-    [[maybe_unused]] ssize_t written = write(wakeup_fd_, &one, sizeof one);
+  while (std::optional<Item> item = take()) {
+    item->work();
+    hand_back(std::move(*item));
   }
+}
+
+// Waits for the next job; none: the lane ends.
+std::optional<Lane::Item> Lane::take() {
+  MutexLock lock(mutex_);
+  while (!stopping_ && todo_.empty()) changed_.wait(mutex_);
+  if (stopping_) return {};
+  Item item = std::move(todo_.front());
+  todo_.pop_front();
+  return item;
+}
+
+void Lane::hand_back(Item item) {
+  MutexLock lock(mutex_);
+  finished_.push_back(std::move(item));
+  uint64_t one = 1;
+  [[maybe_unused]] ssize_t written = write(wakeup_fd_, &one, sizeof one);
 }
 
 void Lane::on_ready(Readiness ready) noexcept {
@@ -63,7 +71,7 @@ void Lane::on_ready(Readiness ready) noexcept {
   [[maybe_unused]] ssize_t got = read(wakeup_fd_, &count, sizeof count);
   std::vector<Item> finished;
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     finished.swap(finished_);
   }
   for (Item& item : finished) {

@@ -1,15 +1,14 @@
 // Lane: a helper thread for what blocks, one job after the other.
 #pragma once
 
-#include <condition_variable>
 #include <deque>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <thread>
 #include <vector>
 
+#include "base/mutex.h"
 #include "event/fd_watch.h"
 #include "event/loop.h"
 
@@ -58,13 +57,15 @@ class Lane final : private FdEvents {
   };
   void on_ready(Readiness ready) noexcept override;
   void run();
+  std::optional<Item> take();
+  void hand_back(Item item);
 
   int wakeup_fd_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<Item> todo_;
-  std::vector<Item> finished_;
-  bool stopping_ = false;
+  Mutex mutex_;
+  Condition changed_;
+  std::deque<Item> todo_ GUARDED_BY(mutex_);
+  std::vector<Item> finished_ GUARDED_BY(mutex_);
+  bool stopping_ GUARDED_BY(mutex_) = false;
   std::optional<FdWatch> watch_;
   std::thread thread_;
 };
