@@ -12,7 +12,8 @@ namespace postern::event {
 
 // Made to be moved often: moving it later or clearing it costs an assignment, since the timer
 // underneath is only touched when a deadline comes earlier than the one it is set to. It may fire
-// up to a few milliseconds late, never early. Destroying it cancels. Loop thread.
+// up to a few milliseconds late, never early; and, since the timer does not count the time of a
+// suspend, later by that. Destroying it cancels. Loop thread.
 class Deadline final {
  public:
   Deadline(Loop& loop, std::function<void()> callback);
