@@ -70,7 +70,7 @@ bool is_browser_field(std::string_view name) {
 bool is_override(std::string_view name) {
   if (name.size() < 11 || name.size() > 22) return false;  // shortest and longest of the table
   for (const std::string_view override_name : kOverrides) {
-    if (name.size() == override_name.size() && text::iequals(name, override_name)) return true;
+    if (text::iequals(name, override_name)) return true;
   }
   return false;
 }
@@ -103,8 +103,7 @@ class Nominations final {
     if (count_ == 0 || has(kNeverNominated, field.id)) return false;
     if (count_ > names_.size()) return true;
     for (size_t i = 0; i < count_; ++i) {
-      if (names_[i].size() == field.name.size() && text::iequals(names_[i], field.name))
-        return true;
+      if (text::iequals(names_[i], field.name)) return true;
     }
     return false;
   }
