@@ -1,38 +1,16 @@
 #include "http/cases.h"
 
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <stdexcept>
-#include <string_view>
+
+#include "support/shared_cases.h"
 
 namespace postern::http::test {
 namespace {
 
 using Json = nlohmann::json;
 
-std::string from_base64(std::string_view text) {
-  constexpr std::string_view kAlphabet =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string bytes;
-  unsigned bits = 0;
-  int count = 0;
-  for (const char c : text) {
-    if (c == '=') break;
-    const size_t value = kAlphabet.find(c);
-    if (value == std::string_view::npos) throw std::runtime_error("not base64");
-    bits = bits << 6 | static_cast<unsigned>(value);
-    count += 6;
-    if (count < 8) continue;
-    count -= 8;
-    bytes.push_back(static_cast<char>(bits >> count & 0xFF));
-  }
-  return bytes;
-}
-
-Json read_file(const std::string& name) {
-  std::ifstream file(std::string(POSTERN_SOURCE_DIR "/tests/conformance/") + name);
-  return Json::parse(file);
-}
+using postern::test::from_base64;
+using postern::test::shared_cases;
 
 std::vector<int> statuses(const Json& entry, const char* key) {
   return entry.value(key, std::vector<int>{});
@@ -76,8 +54,8 @@ ResponseCase response_case(const Json& entry) {
 const std::vector<RequestCase>& request_cases() {
   static const std::vector<RequestCase> kCases = [] {
     std::vector<RequestCase> cases;
-    const Json file = read_file("http1-requests.json");
-    for (const Json& entry : file.at("cases")) cases.push_back(request_case(entry));
+    for (const Json& entry : shared_cases("http1-requests.json"))
+      cases.push_back(request_case(entry));
     return cases;
   }();
   return kCases;
@@ -86,8 +64,8 @@ const std::vector<RequestCase>& request_cases() {
 const std::vector<ResponseCase>& response_cases() {
   static const std::vector<ResponseCase> kCases = [] {
     std::vector<ResponseCase> cases;
-    const Json file = read_file("http1-responses.json");
-    for (const Json& entry : file.at("cases")) cases.push_back(response_case(entry));
+    for (const Json& entry : shared_cases("http1-responses.json"))
+      cases.push_back(response_case(entry));
     return cases;
   }();
   return kCases;

@@ -3,8 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -14,34 +12,15 @@
 #include "policy/target.h"
 #include "relay/forward_headers.h"
 #include "relay/guard.h"
+#include "support/shared_cases.h"
 
 namespace postern::relay {
 namespace {
 
 using Json = nlohmann::json;
 
-Json cases_of(const char* file) {
-  std::ifstream in(std::string(POSTERN_SOURCE_DIR "/tests/conformance/") + file);
-  return Json::parse(std::string(std::istreambuf_iterator<char>(in), {})).at("cases");
-}
-
-std::string from_base64(std::string_view text) {
-  constexpr std::string_view kAlphabet =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string bytes;
-  unsigned bits = 0;
-  int count = 0;
-  for (const char c : text) {
-    const size_t digit = kAlphabet.find(c);
-    if (digit == std::string_view::npos) break;
-    bits = (bits << 6) | static_cast<unsigned>(digit);
-    count += 6;
-    if (count < 8) continue;
-    count -= 8;
-    bytes.push_back(static_cast<char>((bits >> count) & 0xFF));
-  }
-  return bytes;
-}
+using test::from_base64;
+using test::shared_cases;
 
 bool allows(const Json& row, std::string_view outcome) {
   const auto matches = [outcome](const std::string& word) {
@@ -116,7 +95,7 @@ void check_forwarded(const Json& row, const Outcome& outcome) {
 
 TEST(Cases, RequestsAreForwardedOrRefusedAsTheCasesSay) {
   int judged = 0;
-  for (const Json& row : cases_of("http1-requests.json")) {
+  for (const Json& row : shared_cases("http1-requests.json")) {
     if (!is_ours(row)) continue;
     SCOPED_TRACE(row.at("id").get<std::string>() + " " + row.at("name").get<std::string>());
     const std::string bytes = from_base64(row.at("raw_b64").get<std::string>());
@@ -139,7 +118,7 @@ TEST(Cases, RequestsAreForwardedOrRefusedAsTheCasesSay) {
 
 TEST(Cases, AnswersLoseTheFieldsThatTheCasesName) {
   int judged = 0;
-  for (const Json& row : cases_of("http1-responses.json")) {
+  for (const Json& row : shared_cases("http1-responses.json")) {
     if (!row.contains("absent")) continue;
     SCOPED_TRACE(row.at("id").get<std::string>() + " " + row.at("name").get<std::string>());
     const std::string bytes = from_base64(row.at("raw_b64").get<std::string>());
