@@ -42,8 +42,9 @@ Result<void> write_runtime_file(const std::string& path, const RuntimeInfo& info
   int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
   if (fd < 0) return broken(temporary, errno);
   std::string text = format(info);
-  bool written = ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
-  int error = written ? 0 : errno;
+  ssize_t size = ::write(fd, text.data(), text.size());
+  bool written = size == static_cast<ssize_t>(text.size());
+  int error = size < 0 ? errno : ENOSPC;  // a file takes less than all of it only when it is full
   ::close(fd);
   if (written && ::rename(temporary.c_str(), path.c_str()) == 0) return {};
   if (written) error = errno;
