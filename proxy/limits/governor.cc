@@ -336,13 +336,7 @@ Verdict Governor::answered(uint64_t id, uint32_t serial, const Answer& answer, S
   family.slot_of(job->route).bucket.answered(id, answer, now);
   if (family.observe(job->route, answer, now))
     for (const std::unique_ptr<Slot>& slot : family.slots()) schedule(*slot, now);
-  const bool has_limit = family.slot_of(job->route).bucket.limit().has_value();
-  const Setback setback{job->tries, job->idempotent, has_limit};
-  if (const auto pause = retries_.pause(answer, setback, jitter_);
-      pause && job->replayable && now + pause->seconds < job->entry.deadline) {
-    if (pause->counts) ++job->tries;
-    verdict.again = wait_again(*job, pause->seconds, now);
-  }
+  if (job->replayable) verdict.again = retry(*job, answer, now);
   if (!verdict.again && answer.status == 429 && !answer.headers.retry_after) {
     const Seconds wait = forecast_for(family.slot_of(job->route), 0, now);
     verdict.retry_after = whole_seconds(wait);
@@ -350,6 +344,14 @@ Verdict Governor::answered(uint64_t id, uint32_t serial, const Answer& answer, S
   end_call(*job, circuit_result(answer.status), now);
   if (!verdict.again) drop(id);
   return verdict;
+}
+
+std::optional<Ticket> Governor::retry(Job& job, const Answer& answer, Seconds now) {
+  const bool has_limit = job.family->slot_of(job.route).bucket.limit().has_value();
+  const auto pause = retries_.pause(answer, {job.tries, job.idempotent, has_limit}, jitter_);
+  if (!pause || now + pause->seconds >= job.entry.deadline) return std::nullopt;
+  if (pause->counts) ++job.tries;
+  return wait_again(job, pause->seconds, now);
 }
 
 // Front of its client's queue, now or later, with the deadline it had.

@@ -41,7 +41,7 @@ namespace postern::limits {
 struct Request {
   std::string_view user;    // Sentry's user of the grant: what Sentry counts by
   std::string_view host;    // upstream host: one limiter clock each
-  std::string_view group;   // routes that may share a counter, such as the method
+  std::string_view group;   // what may share a counter: the method, or more where more is known
   std::string_view route;   // template of the endpoint, not the path: few different ones
   std::string_view caller;  // who asks, as Postern knows it: shares are equal among callers
   std::string_view client;  // name that the caller gives a part of itself: divides its share
@@ -154,6 +154,7 @@ class Governor final {
   void given_back(uint64_t id, uint32_t serial, Seconds now);
   void released(uint64_t id, uint32_t serial);
   void end_call(Job& job, CircuitResult result, Seconds now);
+  std::optional<Ticket> retry(Job& job, const Answer& answer, Seconds now);
   Ticket wait_again(Job& job, Seconds delay, Seconds now);
 
   Options options_;
