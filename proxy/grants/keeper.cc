@@ -195,8 +195,8 @@ KeeperStatus Keeper::status() const {
   if (!status.stored) {
     status.last_error = "the new pair of tokens cannot be stored: " + refresh_->unsaved_why();
   }
-  const bool missing = grant_.state() == GrantState::kMissing;
-  status.needs_person = grant_.state() == GrantState::kRevoked || (missing && !refreshable());
+  const bool without = grant_.token() == nullptr || grant_.token()->expired(tools_.clock.now());
+  status.needs_person = grant_.state() == GrantState::kRevoked || (without && !refreshable());
   status.where = tools_.store.where(grant_.options().name);
   status.refreshes = refreshes_;
   return status;

@@ -28,7 +28,7 @@ struct KeeperStatus {
   std::string last_error;  // empty when all is well
   std::optional<WallTime> last_error_at;
   bool stored = true;         // false: the pair in memory could not be written yet
-  bool needs_person = false;  // revoked, or missing with nothing that could obtain one
+  bool needs_person = false;  // revoked; or missing or expired, and nothing could obtain one
   std::string where;          // the store's place
   uint64_t refreshes = 0;     // successful ones since the start
 };

@@ -186,7 +186,7 @@ void Keeper::obtained(RefreshOutcome& outcome) {
 void Keeper::refused(const RefreshOutcome& outcome) {
   const TokenRefusal& refusal = outcome.refusal;
   if (refusal.kind == TokenRefusal::Kind::kInvalidGrant) {
-    std::string text = "the refresh token was refused (" + refusal.detail + ")";
+    std::string text = "the token endpoint refused to renew the grant (" + refusal.detail + ")";
     if (lost_) text += "; " + lost_text();
     return revoke(text + "; run: " + login());
   }

@@ -3,6 +3,17 @@
 #include <utility>
 
 namespace postern::grants {
+namespace {
+
+Result<bool> take_lock(Store& store, const std::string& grant, std::unique_ptr<StoreLock>& lock) {
+  if (lock != nullptr) return true;
+  auto taken = store.try_lock(grant);
+  if (!taken) return tl::unexpected(taken.error());
+  lock = std::move(*taken);
+  return lock != nullptr;
+}
+
+}  // namespace
 
 StoreJobs::StoreJobs(Background& background, Store& store, std::string grant)
     : background_(background),
@@ -28,16 +39,8 @@ void StoreJobs::load(std::function<void(Loaded)> next) {
 void StoreJobs::lock_and_load(std::function<void(Locked)> next) {
   auto work = [store = &store_, grant = grant_, slot = slot_] {
     Locked locked;
-    if (slot->lock == nullptr) {
-      auto lock = store->try_lock(grant);
-      if (!lock) {
-        locked.held = tl::unexpected(lock.error());
-        return locked;
-      }
-      slot->lock = std::move(*lock);
-    }
-    locked.held = slot->lock != nullptr;
-    locked.loaded = store->load(grant);
+    locked.held = take_lock(*store, grant, slot->lock);
+    if (locked.held) locked.loaded = store->load(grant);
     return locked;
   };
   run<Locked>(std::move(work), std::move(next));

@@ -144,8 +144,10 @@ TEST_F(KeeperStore, AnExpiredTokenWithoutARefreshTokenNeedsAPerson) {
   put(1, "access-1");
   world.store.grants["acme"].refresh_token = Secret();
   process.begin();
+  EXPECT_FALSE(process.status().needs_person);
   process.pass_long(61min);
   EXPECT_EQ(world.issuer.calls, 0);
+  EXPECT_TRUE(process.status().needs_person);  // before any request has found out
   EXPECT_EQ(process.standing(), Standing::kRevoked);
 }
 
