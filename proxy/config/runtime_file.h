@@ -14,7 +14,7 @@ namespace postern::config {
 struct RuntimeInfo {
   int pid = 0;
   std::vector<std::string> listen;
-  std::string admin;  // empty: no admin listener
+  std::string admin{};  // empty: no admin listener
 };
 
 // Replaces the file in one step: a reader sees the old one or the new one. Makes its folder (0700)
