@@ -53,7 +53,10 @@ Standing Grant::standing(Instant now, bool replayable) {
     bool waits = !replayable && held_;
     return waits ? Standing::kWait : Standing::kGo;
   }
-  if (state_ == GrantState::kRefreshing) return Standing::kWait;
+  if (state_ == GrantState::kRefreshing) {
+    if (refresher_ != nullptr) refresher_->refresh_now("needed by a request");
+    return Standing::kWait;
+  }
   bool resting = now < retry_at_;
   if (!resting && refresher_ != nullptr && refresher_->refresh_now("needed by a request"))
     return Standing::kWait;
@@ -73,9 +76,13 @@ Ruling Grant::refused(const Refused& request, Instant now) {
   if (request.generation != token_->generation)
     return {request.replays == 0 ? Verdict::kReplay : Verdict::kPassOn, {}};
 
-  // The refresh under way may have killed the token under the request.
+  // The refresh under way may have killed the token under the request. If not it, then something
+  // else: the keeper must know that it is urgent now.
   const bool first = request.replays == 0;
-  if (state_ == GrantState::kRefreshing && first) return {Verdict::kWait, {}};
+  if (state_ == GrantState::kRefreshing && first) {
+    if (refresher_ != nullptr) refresher_->refresh_now("refused by Sentry");
+    return {Verdict::kWait, {}};
+  }
 
   const bool alive = alive_generation_ == request.generation && alive_at_ >= request.sent_at;
   if (alive) return refused_alive(request, now);

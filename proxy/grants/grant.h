@@ -69,8 +69,8 @@ class Waiting {
 class Refresher {
  public:
   virtual ~Refresher() = default;
-  // Starts a refresh unless one is under way. False: it cannot (no refresh token, resting after a
-  // failure).
+  // Starts a refresh unless one is under way, which becomes urgent by it. False: it cannot (no
+  // refresh token, resting after a failure).
   virtual bool refresh_now(std::string_view why) = 0;
   virtual void on_streams_over() = 0;  // streams() has become 0
 };

@@ -26,6 +26,10 @@ std::shared_ptr<const Token> make(uint64_t generation, Instant from = kStart,
 struct FakeRefresher final : Refresher {
   explicit FakeRefresher(Grant& refreshed) : grant(refreshed) { grant.attach(*this); }
   bool refresh_now(std::string_view) override {
+    if (grant.state() == GrantState::kRefreshing) {
+      ++urged;
+      return true;
+    }
     ++asked;
     if (on_ask) on_ask();
     if (can) grant.begin_refresh();
@@ -35,6 +39,7 @@ struct FakeRefresher final : Refresher {
   Grant& grant;
   bool can = true;
   int asked = 0;
+  int urged = 0;  // while one was under way
   int streams_over = 0;
   std::function<void()> on_ask;
 };
@@ -177,6 +182,7 @@ TEST_F(GrantTest, ARefusalOfTheTokenInUseAsksForARefresh) {
   EXPECT_EQ(refused(1).verdict, Verdict::kWait);
   EXPECT_EQ(refused(1).verdict, Verdict::kWait);
   EXPECT_EQ(refresher.asked, 1);
+  EXPECT_EQ(refresher.urged, 1);
 }
 
 TEST_F(GrantTest, WhenNothingCanBeDoneTheRefusalIsPassedOn) {

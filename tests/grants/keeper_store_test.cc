@@ -124,6 +124,31 @@ TEST_F(KeeperStore, AStoreThatTurnsForeignWhileARequestWaitsLeavesNobodyWaiting)
   EXPECT_EQ(world.issuer.calls, 0);
 }
 
+TEST_F(KeeperStore, ARequestMakesAnEarlyRefreshUrgent) {
+  put(1, "access-1");
+  process.begin();
+  world.store.save_fault = "full";
+  world.store.locked = true;
+  process.pass_long(54min + 1s);  // due, and waiting for the lock
+  EXPECT_EQ(process.refused(), Verdict::kWait);
+  world.store.locked = false;
+  process.pass(1s);
+  EXPECT_TRUE(process.source.called());
+}
+
+TEST_F(KeeperStore, AForeignTokenThatTurnsUpDuringAFirstRefreshLeavesNobodyWaiting) {
+  process.source.always = true;
+  process.begin();
+  ASSERT_EQ(process.standing(), Standing::kWait);
+  Caller caller(process.grant);
+  put(1, "access-1");
+  world.store.grants["acme"].sentry = "https://elsewhere.test";
+  process.settle();
+  EXPECT_EQ(caller.told, 1);
+  EXPECT_EQ(process.standing(), Standing::kMissing);
+  EXPECT_TRUE(process.status().needs_person);
+}
+
 // --------------------------------------------------------------------------------- kinds of grant
 
 TEST_F(KeeperStore, AStaticTokenThatIsRefusedNeedsAPersonUntilItChanges) {
