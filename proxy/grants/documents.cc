@@ -167,6 +167,18 @@ std::optional<WallTime> read_expiry(Fields& fields, WallTime now) {
   return now + std::chrono::seconds(std::clamp<int64_t>(seconds, 0, kLongestLifetime));
 }
 
+// As the answer says it; else what is left until the time it names.
+std::optional<Duration> read_lifetime(Fields& fields, const TokenAnswer& answer, WallTime now) {
+  const Json* told = fields.find("expires_in");
+  if (told != nullptr && told->is_number_integer()) {
+    bool huge = told->is_number_unsigned() && told->get<uint64_t>() > uint64_t{INT64_MAX};
+    int64_t seconds = huge ? kLongestLifetime : told->get<int64_t>();
+    return std::chrono::seconds(std::clamp<int64_t>(seconds, 0, kLongestLifetime));
+  }
+  if (!answer.expires_at) return {};
+  return std::max<Duration>(*answer.expires_at - now, Duration::zero());
+}
+
 Json or_null(std::string_view text) {
   return text.empty() ? Json() : Json(text);
 }
@@ -228,20 +240,68 @@ Result<TokenAnswer> parse_token_answer(std::string_view json, WallTime now) {
   if (!object) return tl::unexpected(object.error());
   Fields fields(*object, "");
   if (fields.find("error") != nullptr) return fail("it is an error answer, not a token");
+  // An installation's answer has names of its own.
+  const bool serialized = fields.find("access_token") == nullptr && fields.find("token") != nullptr;
   std::string type = fields.text("token_type");
   if (!type.empty() && !text::iequals(type, "bearer")) {
     fields.refuse("token_type", "must be Bearer");
   }
   TokenAnswer answer;
-  answer.access_token = fields.token("access_token");
-  answer.refresh_token = fields.token("refresh_token");
-  answer.expires_at = read_expiry(fields, now);
-  answer.scopes = split_words(fields.text("scope"));
+  answer.access_token = fields.token(serialized ? "token" : "access_token");
+  answer.refresh_token = fields.token(serialized ? "refreshToken" : "refresh_token");
+  answer.expires_at = serialized ? fields.time("expiresAt") : read_expiry(fields, now);
+  answer.lifetime = read_lifetime(fields, answer, now);
+  answer.scopes = serialized ? fields.texts("scopes") : split_words(fields.text("scope"));
   answer.user = read_user(fields);
   answer.organization_id = fields.id("organization_id");
   if (answer.access_token.empty()) fields.refuse("access_token", "is missing");
   if (!fields.fault().empty()) return fail(fields.fault());
   return answer;
+}
+
+Result<DeviceCode> parse_device_code(std::string_view json) {
+  auto object = parse_object(json);
+  if (!object) return tl::unexpected(object.error());
+  Fields fields(*object, "");
+  DeviceCode code;
+  code.device_code = fields.token("device_code");
+  code.user_code = fields.text("user_code");
+  code.verification_uri = fields.text("verification_uri");
+  code.verification_uri_complete = fields.text("verification_uri_complete");
+  code.expires_in = std::chrono::seconds(std::min<uint64_t>(fields.number("expires_in"), 3600));
+  uint64_t interval = fields.find("interval") != nullptr ? fields.number("interval") : 5;
+  code.interval = std::chrono::seconds(std::clamp<uint64_t>(interval, 1, 60));
+  if (code.device_code.empty()) fields.refuse("device_code", "is missing");
+  if (code.user_code.empty()) fields.refuse("user_code", "is missing");
+  if (!fields.fault().empty()) return fail(fields.fault());
+  return code;
+}
+
+std::string read_error_code(std::string_view json) {
+  auto object = parse_object(json);
+  if (!object) return {};
+  for (const char* name : {"error", "detail"}) {
+    auto found = object->find(name);
+    if (found != object->end() && found->is_string()) return found->get<std::string>();
+  }
+  return {};
+}
+
+Secret format_members(const Parameters& members) {
+  nlohmann::ordered_json json = nlohmann::ordered_json::object();
+  for (const auto& [name, value] : members) json[name] = value;
+  return Secret(json.dump(-1, ' ', false, Json::error_handler_t::replace));
+}
+
+std::string format_claims(std::string_view client_id, int64_t issued_at, int64_t expires_at,
+                          std::string_view unique) {
+  nlohmann::ordered_json json;
+  json["iss"] = client_id;
+  json["sub"] = client_id;
+  json["iat"] = issued_at;
+  json["exp"] = expires_at;
+  json["jti"] = unique;
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 }  // namespace postern::grants

@@ -5,6 +5,8 @@
 
 #include "base/result.h"
 #include "base/secret.h"
+#include "grants/oauth.h"
+#include "grants/options.h"
 #include "grants/stored_grant.h"
 
 namespace postern::grants {
@@ -16,8 +18,20 @@ inline constexpr size_t kMaxDocument = 64 * 1024;
 Result<StoredGrant> parse_stored_grant(std::string_view json);
 Secret format_stored_grant(const StoredGrant& stored);  // ends with a newline
 
-// A success body of POST /oauth/token/. `expires_at` beats `expires_in`; the latter counts from
-// `now`. Neither: the token does not expire.
+// A success body of POST /oauth/token/, or of an installation's authorizations (token,
+// refreshToken, expiresAt). `expires_at` beats `expires_in`; the latter counts from `now`, and is
+// kept as the lifetime too. Neither: the token does not expire.
 Result<TokenAnswer> parse_token_answer(std::string_view json, WallTime now);
+
+// A success body of POST /oauth/device/code/ (RFC 8628 §3.2).
+Result<DeviceCode> parse_device_code(std::string_view json);
+
+// `error` of an error body, else `detail` if it is a text; empty if it is neither or not JSON.
+std::string read_error_code(std::string_view json);
+
+// A JSON object of texts, and the claims of a client's assertion (RFC 7523 §3).
+Secret format_members(const Parameters& members);
+std::string format_claims(std::string_view client_id, int64_t issued_at, int64_t expires_at,
+                          std::string_view unique);
 
 }  // namespace postern::grants

@@ -8,10 +8,9 @@
 #include "base/log.h"
 #include "config/runtime_file.h"
 #include "event/signals.h"
-#include "grants/file_store.h"
 #include "relay/relay.h"
+#include "runtime/keepers.h"
 #include "runtime/process.h"
-#include "runtime/store_watch.h"
 #include "runtime/timers.h"
 #include "runtime/upstreams.h"
 #include "wire/server.h"
@@ -27,10 +26,12 @@ class Application final {
         registry_(config::grant_options(options)),
         upstreams_(loop_, logger_),
         timers_(loop_),
+        keepers_(loop_, options, registry_, upstreams_, clock_, timers_, logger_),
         relay_(options.relay, registry_, clock_, timers_, logger_, random_seed()),
         server_(loop_, options.server, relay_, logger_),
         signals_(loop_, {SIGTERM, SIGINT}, [this](int signal) { on_signal(signal); }),
-        drain_deadline_(loop_, [this] { end("drain_timeout"); }) {}
+        drain_deadline_(loop_, [this] { end("drain_timeout"); }),
+        keepers_deadline_(loop_, [this] { on_drained(); }) {}
 
   int run() {
     auto started = start();
@@ -46,11 +47,7 @@ class Application final {
 
  private:
   Result<void> start() {
-    auto store = grants::FileStore::open(options_.store.path);
-    if (!store) return tl::unexpected(store.error());
-    store_ = std::move(*store);
-    watch_.emplace(loop_, *store_, registry_, logger_);
-    watch_->load_now();
+    if (auto kept = keepers_.start(); !kept) return kept;
     for (const config::GrantSetup& setup : options_.grants) {
       auto upstream = upstreams_.get(config::upstream_for(options_, setup));
       if (!upstream) return tl::unexpected(upstream.error());
@@ -59,7 +56,6 @@ class Application final {
     }
     auto listening = listen();
     if (!listening) return listening;
-    watch_->start();
     upstreams_.warm();
     return {};
   }
@@ -101,7 +97,13 @@ class Application final {
         .num("active", relay_.counters().active)
         .ms("timeout_ms", options_.drain.timeout);
     drain_deadline_.set_after(options_.drain.timeout);
-    server_.drain([this] { end("drained"); });
+    server_.drain([this] { on_drained(); });
+  }
+
+  // A refresh under way has used up the old pair already: its answer is waited for and stored.
+  void on_drained() {
+    if (!keepers_.is_busy()) return end("drained");
+    keepers_deadline_.set_after(std::chrono::milliseconds(20));
   }
 
   void end(std::string_view why) {
@@ -114,14 +116,14 @@ class Application final {
   log::Logger logger_;
   event::Loop loop_;
   grants::Registry registry_;
-  std::unique_ptr<grants::Store> store_;
-  std::optional<StoreWatch> watch_;
   Upstreams upstreams_;
   LoopTimers timers_;
+  Keepers keepers_;
   relay::Relay relay_;
   wire::Server server_;
   event::Signals signals_;
   event::Deadline drain_deadline_;
+  event::Deadline keepers_deadline_;
   bool draining_ = false;
   int exit_code_ = 0;
 };

@@ -1,0 +1,81 @@
+#include "runtime/keepers.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "config/text_file.h"
+#include "grants/seed.h"
+#include "grants/static_store.h"
+#include "grants/upstream_source.h"
+#include "runtime/store.h"
+
+namespace postern::runtime {
+
+Keepers::Keepers(event::Loop& loop, const config::Options& options, grants::Registry& registry,
+                 Upstreams& upstreams, const Clock& clock, Timers& timers, log::Logger& logger)
+    : loop_(loop),
+      options_(options),
+      registry_(registry),
+      upstreams_(upstreams),
+      clock_(clock),
+      timers_(timers),
+      logger_(logger),
+      random_(std::random_device()()) {}
+
+Result<void> Keepers::start() {
+  auto store = open_store(options_.store);
+  if (!store) return tl::unexpected(store.error());
+  store_ = std::move(*store);
+  background_ = std::make_unique<LaneBackground>(loop_);
+  for (const config::GrantSetup& setup : options_.grants) {
+    if (auto added = add(setup); !added) return added;
+  }
+  for (const auto& keeper : keepers_) {
+    keeper->load_now();
+    keeper->start();
+  }
+  return {};
+}
+
+Result<void> Keepers::add(const config::GrantSetup& setup) {
+  grants::Grant& grant = *registry_.find(setup.grant.name);
+  grants::Store* store = store_.get();
+  grants::TokenSource* source = nullptr;
+  if (setup.grant.kind == grants::Kind::kStatic) {
+    static_stores_.push_back(std::make_unique<grants::StaticStore>(setup.grant));
+    store = static_stores_.back().get();
+  } else {
+    if (!setup.grant.seed_file.empty()) plant(setup);
+    auto upstream = upstreams_.get_for_tokens(config::upstream_for(options_, setup));
+    if (!upstream) return tl::unexpected(upstream.error());
+    sources_.push_back(grants::make_token_source(setup.grant, **upstream,
+                                                 setup.sentry.url.substr(8), timers_, clock_,
+                                                 options_.refresh.timeout));
+    source = sources_.back().get();
+  }
+  auto random = [this] { return std::uniform_real_distribution<double>()(random_); };
+  grants::KeeperTools tools{clock_, timers_, *background_, *store, source, logger_, random};
+  keepers_.push_back(std::make_unique<grants::Keeper>(grant, options_.refresh, std::move(tools)));
+  return {};
+}
+
+// A seed of no use leaves the grant as it is: the store may have all that is needed.
+void Keepers::plant(const config::GrantSetup& setup) {
+  auto text = config::read_text_file(setup.grant.seed_file);
+  auto done = text ? grants::seed(*store_, setup.grant, *text, clock_.wall())
+                   : Result<std::string>(tl::unexpected(text.error()));
+  if (text) wipe_memory(text->data(), text->size());
+  auto line = done ? logger_.info("seed") : logger_.warn("seed_unusable");
+  line.str("grant", setup.grant.name)
+      .str("file", setup.grant.seed_file)
+      .str("detail", done ? *done : done.error().what);
+}
+
+bool Keepers::is_busy() const {
+  return std::any_of(keepers_.begin(), keepers_.end(), [](const auto& keeper) {
+    const grants::KeeperStatus status = keeper->status();
+    return status.state == grants::GrantState::kRefreshing || !status.stored;
+  });
+}
+
+}  // namespace postern::runtime
