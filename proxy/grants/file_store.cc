@@ -60,6 +60,18 @@ int write_all(int fd, std::string_view bytes) {
   return 0;
 }
 
+// Puts zeros in the place of what a file holds. 0 or an errno; a link or a folder is left alone.
+int overwrite(int folder, const std::string& name) {
+  struct stat status {};
+  if (::fstatat(folder, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) return errno;
+  if (!S_ISREG(status.st_mode)) return 0;
+  Descriptor file(::openat(folder, name.c_str(), O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  if (!file.valid()) return errno;
+  size_t size = std::min(static_cast<size_t>(status.st_size), 4 * kMaxDocument);
+  if (int error = write_all(file.get(), std::string(size, '\0')); error != 0) return error;
+  return ::fsync(file.get()) == 0 ? 0 : errno;
+}
+
 // Up to one byte more than allowed, so that the parser can say that it is too large.
 Result<Secret, int> read_all(int fd) {
   std::string bytes(kMaxDocument + 1, '\0');
@@ -207,6 +219,23 @@ Result<void> FileStore::save(const StoreLock& lock, const StoredGrant& stored) {
   // Until the folder is on disk too, a power cut could bring the old file back.
   if (::fsync(folder_.descriptor.get()) != 0) return broken("make durable", name, errno);
   return {};
+}
+
+// Renamed first, so that whoever reads meanwhile finds no grant instead of half of one; to the name
+// of temporary files, so that what a crash leaves behind is cleared away like theirs.
+Result<bool> FileStore::forget(const StoreLock& lock) {
+  if (auto followed = follow(); !followed) return tl::unexpected(followed.error());
+  std::string name = lock.grant() + ".json";
+  std::string temporary = "." + name + ".new";
+  int folder = folder_.descriptor.get();
+  bool was_there = ::renameat(folder, name.c_str(), folder, temporary.c_str()) == 0;
+  if (!was_there && errno != ENOENT) return broken("set aside", name, errno);
+  if (int error = overwrite(folder, temporary); error != 0 && error != ENOENT)
+    return broken("overwrite", temporary, error);
+  if (::unlinkat(folder, temporary.c_str(), 0) != 0 && errno != ENOENT)
+    return broken("remove", temporary, errno);
+  if (::fsync(folder) != 0) return broken("make durable", name, errno);
+  return was_there;
 }
 
 std::string FileStore::where(std::string_view grant) const {

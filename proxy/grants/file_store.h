@@ -50,6 +50,7 @@ class FileStore final : public Store {
   Result<std::optional<StoredGrant>> load(std::string_view grant) override;
   Result<std::unique_ptr<StoreLock>> try_lock(std::string_view grant) override;
   Result<void> save(const StoreLock& lock, const StoredGrant& stored) override;
+  Result<bool> forget(const StoreLock& lock) override;
   std::string where(std::string_view grant) const override;
 
  private:

@@ -33,6 +33,12 @@ class Store {
   // Durable when it returns: a crash at any moment leaves the old grant or the new one, whole.
   virtual Result<void> save(const StoreLock& lock, const StoredGrant& stored) = 0;
 
+  // Overwrites and removes the grant, durable when it returns; false when there was none. A store
+  // that is only read cannot.
+  virtual Result<bool> forget(const StoreLock& lock) {
+    return fail(where(lock.grant()) + " is only read; remove it yourself");
+  }
+
   // What a person calls the place of this grant, for messages.
   virtual std::string where(std::string_view grant) const = 0;
 };

@@ -1,0 +1,287 @@
+#include "cli/callback.h"
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "base/text.h"
+#include "cli/context.h"
+#include "http/status.h"
+
+namespace postern::cli {
+namespace {
+
+constexpr size_t kMaxCode = 512;
+constexpr std::string_view kClose = "You can close this window.";
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (text::lower(c) >= 'a' && text::lower(c) <= 'f') return text::lower(c) - 'a' + 10;
+  return -1;
+}
+
+// application/x-www-form-urlencoded; nothing for a broken escape.
+std::optional<std::string> decoded(std::string_view text) {
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      out += text[i] == '+' ? ' ' : text[i];
+      continue;
+    }
+    if (i + 2 >= text.size()) return {};
+    int high = hex_digit(text[i + 1]);
+    int low = hex_digit(text[i + 2]);
+    if (high < 0 || low < 0) return {};
+    out += static_cast<char>(high * 16 + low);
+    i += 2;
+  }
+  return out;
+}
+
+// The parameters that matter; one that stands twice makes the query unusable.
+struct Parameters {
+  std::optional<std::string> code;
+  std::optional<std::string> state;
+  std::optional<std::string> error;
+  std::optional<std::string> iss;
+
+  std::optional<std::string>* find(std::string_view name) {
+    if (name == "code") return &code;
+    if (name == "state") return &state;
+    if (name == "error") return &error;
+    return name == "iss" ? &iss : nullptr;
+  }
+};
+
+std::optional<Parameters> parse_query(std::string_view query) {
+  Parameters found;
+  while (!query.empty()) {
+    std::string_view pair = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(query.size(), pair.size() + 1));
+    auto* place = found.find(pair.substr(0, pair.find('=')));
+    if (place == nullptr) continue;
+    if (place->has_value()) return {};
+    size_t equals = pair.find('=');
+    auto value = decoded(equals == std::string_view::npos ? "" : pair.substr(equals + 1));
+    if (!value) return {};
+    *place = std::move(value);
+  }
+  return found;
+}
+
+bool is_code(std::string_view text) {
+  if (text.empty() || text.size() > kMaxCode) return false;
+  for (char c : text)
+    if (c <= ' ' || c > '~') return false;
+  return true;
+}
+
+void append_html(std::string& out, std::string_view text) {
+  for (char c : text) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      default:
+        out += c;
+    }
+  }
+}
+
+http::Fields page_fields() {
+  return {{"Content-Type", "text/html; charset=utf-8"},
+          {"Cache-Control", "no-store"},
+          {"Content-Security-Policy",
+           "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"},
+          {"Referrer-Policy", "no-referrer"},
+          {"X-Content-Type-Options", "nosniff"}};
+}
+
+void send(http::Responder& responder, const Page& page, bool is_head) {
+  std::string body = render(page);
+  http::Fields fields = page_fields();
+  http::OutgoingResponse response;
+  response.status = page.status;
+  response.reason = http::reason_phrase(page.status);
+  response.fields = &fields;
+  response.framing = http::Framing::of_length(body.size());
+  response.no_body = is_head;
+  responder.close_after();
+  responder.send_head(response);
+  if (!is_head) responder.send_body(body);
+  responder.end();
+}
+
+}  // namespace
+
+Callback read_callback(std::string_view query, const Secret& state, std::string_view issuer) {
+  Callback callback;
+  auto found = parse_query(query);
+  if (!found) return callback;
+  bool is_ours = found->state && Secret(std::move(*found->state)) == state;
+  if (!is_ours || (found->iss && *found->iss != issuer)) {
+    callback.kind = Callback::Kind::kStranger;
+  } else if (found->error && !found->code) {
+    callback.kind = Callback::Kind::kError;
+    callback.error = printable(*found->error, 100);
+  } else if (found->code && !found->error && is_code(*found->code)) {
+    callback.kind = Callback::Kind::kCode;
+    callback.code = Secret(std::move(*found->code));
+  }
+  return callback;
+}
+
+Callback read_pasted(std::string_view text, const Secret& state, std::string_view issuer) {
+  while (!text.empty() && static_cast<unsigned char>(text.back()) <= ' ') text.remove_suffix(1);
+  while (!text.empty() && static_cast<unsigned char>(text.front()) <= ' ') text.remove_prefix(1);
+  size_t query = text.find('?');
+  if (query != std::string_view::npos) {
+    text = text.substr(0, text.find('#'));
+    return read_callback(text.substr(query + 1), state, issuer);
+  }
+  Callback callback;
+  if (!is_code(text) || text.find_first_of("/=&") != std::string_view::npos) return callback;
+  callback.kind = Callback::Kind::kCode;
+  callback.code = Secret(std::string(text));
+  return callback;
+}
+
+std::string render(const Page& page) {
+  std::string out =
+      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+      "<meta name=\"viewport\" content=\"width=device-width\"><title>Postern</title>"
+      "<style>body{font:1.1em/1.5 sans-serif;max-width:34em;margin:4em auto;padding:0 1em}</style>"
+      "</head><body><h1>";
+  append_html(out, page.title);
+  out += "</h1><p>";
+  append_html(out, page.text);
+  out += "</p></body></html>\n";
+  return out;
+}
+
+// One request for a page; tells the service when it goes, which may hold its answer back.
+class CallbackService::Handler final : public http::RequestHandler {
+ public:
+  Handler(http::Responder& responder, bool is_head) : responder_(responder), is_head_(is_head) {}
+  ~Handler() override { let_go(); }
+  void hold(CallbackService& service) {
+    service_ = &service;
+    service.held_ = this;
+  }
+  void show(const Page& page) {
+    let_go();
+    send(responder_, page, is_head_);
+  }
+  void orphan() { service_ = nullptr; }
+
+ private:
+  void let_go() {
+    if (service_ != nullptr) service_->held_ = nullptr;
+    service_ = nullptr;
+  }
+  size_t on_request_body(std::string_view bytes) override { return bytes.size(); }
+  void on_request_end() override {}
+  void on_drained() override {}
+  void on_request_error(const http::ParseError& /*error*/) override {}
+  void on_gone(std::string_view /*reason*/) override { let_go(); }
+
+  CallbackService* service_ = nullptr;  // null unless the answer is held
+  http::Responder& responder_;
+  bool is_head_;
+};
+
+CallbackService::CallbackService(Expected expected, Listener listener)
+    : expected_(std::move(expected)), listener_(std::move(listener)) {}
+
+CallbackService::~CallbackService() {
+  if (held_ != nullptr) held_->orphan();
+}
+
+void CallbackService::finish(Page page) {
+  phase_ = Phase::kTaken;
+  if (held_ != nullptr) held_->show(page);
+}
+
+void CallbackService::expire() {
+  if (phase_ == Phase::kOpen) phase_ = Phase::kLate;
+}
+
+std::unique_ptr<http::RequestHandler> CallbackService::handle(const http::RequestHead& head,
+                                                              const http::Caller& /*caller*/,
+                                                              http::Responder& responder) {
+  bool is_head = head.method == http::Method::kHead;
+  auto handler = std::make_unique<Handler>(responder, is_head);
+  if (auto page = decide(head)) {
+    handler->show(*page);
+  } else {
+    handler->hold(*this);
+  }
+  return handler;
+}
+
+std::unique_ptr<http::RequestHandler> CallbackService::refuse(const http::ParseError& error,
+                                                              const http::Caller& /*caller*/,
+                                                              http::Responder& responder) {
+  auto handler = std::make_unique<Handler>(responder, false);
+  handler->show({error.status, "Not understood", std::string(error.detail)});
+  return handler;
+}
+
+std::unique_ptr<Page> CallbackService::decide(const http::RequestHead& head) {
+  auto page = [](int status, std::string title, std::string text) {
+    return std::make_unique<Page>(Page{status, std::move(title), std::move(text)});
+  };
+  if (head.authority != expected_.authority)
+    return page(421, "Not here", "This address only takes the answer to a login.");
+  if (head.path != expected_.path)
+    return page(404, "Nothing here", "This address only takes the answer to a login.");
+  if (head.method != http::Method::kGet)
+    return page(405, "Not allowed", "The answer to a login comes by GET.");
+  if (phase_ == Phase::kLate) {
+    listener_.on_refused("an answer came after the time was over; it was not taken");
+    return page(410, "Too late",
+                "The login has ended because it took too long. Nothing was stored. Run postern "
+                "login again.");
+  }
+  return take(read_callback(head.query, expected_.state, expected_.issuer));
+}
+
+std::unique_ptr<Page> CallbackService::take(Callback callback) {
+  auto page = [](int status, std::string title, std::string text) {
+    return std::make_unique<Page>(Page{status, std::move(title), std::move(text)});
+  };
+  if (callback.kind == Callback::Kind::kStranger) {
+    listener_.on_refused("an answer with a wrong state was refused: it belongs to another login");
+    return page(400, "Not this login",
+                "This answer belongs to another login, an older one perhaps. Open the address that "
+                "the running postern login has printed.");
+  }
+  if (callback.kind == Callback::Kind::kNonsense) {
+    listener_.on_refused("an answer that says neither yes nor no was refused");
+    return page(400, "Not an answer",
+                "There is neither a code nor an error in this address. Open the address that the "
+                "running postern login has printed.");
+  }
+  if (phase_ == Phase::kTaken) {
+    listener_.on_refused("a second answer was refused: the first one counts");
+    return page(409, "Used already",
+                "This login has been answered already; an answer is taken once. Look at the "
+                "terminal for how it ended.");
+  }
+  phase_ = Phase::kTaken;
+  bool is_error = callback.kind == Callback::Kind::kError;
+  std::string error = callback.error;
+  listener_.on_callback(std::move(callback));
+  if (!is_error) return nullptr;
+  return page(200, error == "access_denied" ? "Not authorized" : "Sentry refused",
+              "Sentry answered: " + error + ". Nothing was stored; the terminal says what to do. " +
+                  std::string(kClose));
+}
+
+}  // namespace postern::cli

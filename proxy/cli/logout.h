@@ -1,0 +1,13 @@
+// `postern logout`: forgets the stored token of a grant.
+#pragma once
+
+#include "cli/arguments.h"
+#include "cli/context.h"
+#include "config/options.h"
+
+namespace postern::cli {
+
+// Wipes what is stored here; Sentry cannot be told, which is said. kDone also if nothing was there.
+int logout(const config::Options& options, const Arguments& arguments, Context& context);
+
+}  // namespace postern::cli

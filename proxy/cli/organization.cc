@@ -1,0 +1,75 @@
+#include "cli/organization.h"
+
+#include <string>
+
+namespace postern::cli {
+namespace {
+
+constexpr int kTries = 6;
+constexpr Duration kPause = std::chrono::seconds(1);
+constexpr size_t kMaxNamed = 20;
+
+// The token may not have spread yet (401), or Sentry be busy.
+bool is_passing(const runtime::CallResult& result) {
+  int status = result.answer.status;
+  return !result.ok || status == 401 || status == 429 || status >= 500;
+}
+
+runtime::CallResult patient_get(const Attempt& attempt, const Secret& token,
+                                const std::string& path) {
+  for (int i = 1;; ++i) {
+    runtime::CallResult result = attempt.calls.get(attempt.setup, token, path);
+    if (i == kTries || !is_passing(result)) return result;
+    attempt.calls.sleep(kPause);
+  }
+}
+
+std::string names_of(const std::vector<SeenOrganization>& organizations) {
+  std::string names;
+  for (size_t i = 0; i < organizations.size() && i < kMaxNamed; ++i)
+    names += (i == 0 ? "" : ", ") + printable(organizations[i].slug, 64);
+  return organizations.size() > kMaxNamed ? names + " and more" : names;
+}
+
+// Text for the person whose login is not what the grant needs.
+std::string not_seen(const Attempt& attempt, const Secret& token) {
+  std::string slug = attempt.grant().organization;
+  std::string text = "this login does not reach the organization " + slug;
+  runtime::CallResult list = patient_get(attempt, token, "/api/0/organizations/");
+  if (list.ok && list.answer.status == 403)
+    return text + ": Sentry answered 403, as it does without the scope org:read; add it to scopes";
+  auto seen = parse_organizations(list.answer.body.reveal());
+  if (!list.ok || list.answer.status != 200 || !seen) return text;
+  if (seen->empty()) return text + "; it reaches none";
+  return text + "; it reaches: " + names_of(*seen) + ". Log in as a member of " + slug +
+         ", or set the grant's organization to one of these";
+}
+
+}  // namespace
+
+Result<SeenOrganization> verify_organization(const Attempt& attempt,
+                                             const grants::TokenAnswer& answer) {
+  const std::string& slug = attempt.grant().organization;
+  runtime::CallResult result =
+      patient_get(attempt, answer.access_token, "/api/0/organizations/" + slug + "/?detailed=0");
+  int status = result.answer.status;
+  if (!result.ok) {
+    return fail("whether the login reaches the organization " + slug + " could not be found out (" +
+                result.stage + ": " + printable(result.detail) + ")");
+  }
+  if (status == 403 || status == 404) return fail(not_seen(attempt, answer.access_token));
+  if (status != 200) {
+    return fail("whether the login reaches the organization " + slug +
+                " could not be found out: Sentry answered " + std::to_string(status));
+  }
+  auto seen = parse_organization(result.answer.body.reveal());
+  if (!seen) return seen;
+  if (!answer.organization_id.empty() && answer.organization_id != seen->id) {
+    return fail("Sentry has bound this login to organization " + printable(answer.organization_id) +
+                ", but " + slug + " is " + seen->id + "; run the login again and choose " + slug +
+                " on Sentry's page");
+  }
+  return seen;
+}
+
+}  // namespace postern::cli

@@ -1,0 +1,127 @@
+#include "cli/status.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <ostream>
+
+#include "cli/admin_client.h"
+#include "config/runtime_file.h"
+
+namespace postern::cli {
+namespace {
+
+constexpr Duration kPatience = std::chrono::seconds(5);
+constexpr int64_t kMinute = 60;
+constexpr int64_t kHour = 60 * kMinute;
+constexpr int64_t kDay = 24 * kHour;
+
+// Where the running instance says it is, else where the configuration puts it.
+std::string admin_address(const config::Options& options, const Arguments& arguments) {
+  if (!arguments.admin.empty()) return arguments.admin;
+  auto info = config::read_runtime_file(options.runtime_file);
+  if (info && *info && !(*info)->admin.empty()) return (*info)->admin;
+  return options.admin.listen;
+}
+
+// "29d 3h", the two largest units.
+std::string span(int64_t seconds) {
+  auto two = [](int64_t large, const char* a, int64_t small, const char* b) {
+    return std::to_string(large) + a + (small == 0 ? "" : " " + std::to_string(small) + b);
+  };
+  if (seconds >= kDay) return two(seconds / kDay, "d", seconds % kDay / kHour, "h");
+  if (seconds >= kHour) return two(seconds / kHour, "h", seconds % kHour / kMinute, "m");
+  if (seconds >= kMinute) return two(seconds / kMinute, "m", seconds % kMinute, "s");
+  return std::to_string(std::max<int64_t>(seconds, 0)) + "s";
+}
+
+void append(std::string& out, std::string_view label, const std::string& value) {
+  constexpr size_t kColumn = 14;
+  if (value.empty()) return;
+  std::string padded = "  " + std::string(label);
+  padded.resize(kColumn + 2, ' ');
+  out += padded + printable(value, 400) + '\n';
+}
+
+std::string holder(const GrantReport& grant) {
+  if (grant.user_id.empty()) return {};
+  return grant.user_name + " (" + grant.user_email + ", id " + grant.user_id + ")";
+}
+
+std::string end_of(const GrantReport& grant) {
+  if (grant.expires_at.empty()) return grant.state == "missing" ? "" : "never";
+  if (!grant.expires_in_s) return grant.expires_at;
+  if (*grant.expires_in_s <= 0) return "has expired, " + grant.expires_at;
+  return "in " + span(*grant.expires_in_s) + ", " + grant.expires_at;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string out;
+  for (const std::string& word : words) out += (out.empty() ? "" : " ") + word;
+  return out;
+}
+
+void append_grant(std::string& out, const GrantReport& grant) {
+  out += printable(grant.name) + ": " + printable(grant.state) +
+         (grant.needs_person ? ", needs a person" : "") + '\n';
+  append(out, "kind", grant.kind);
+  append(out, "user", holder(grant));
+  append(out, "organization",
+         grant.organization.slug +
+             (grant.organization.id.empty() ? "" : " (id " + grant.organization.id + ")"));
+  append(out, "scopes", joined(grant.scopes));
+  append(out, "expires", end_of(grant));
+  append(out, "next refresh", grant.next_refresh);
+  append(out, "last error",
+         grant.last_error + (grant.last_error_at.empty() ? "" : " (" + grant.last_error_at + ")"));
+  append(out, "store", grant.where + (grant.stored ? "" : " (not written yet: kept in memory)"));
+}
+
+bool needs_person(const StatusReport& report) {
+  return std::any_of(report.grants.begin(), report.grants.end(),
+                     [](const GrantReport& grant) { return grant.needs_person; });
+}
+
+Result<StatusReport, AdminFailure> ask(const std::string& address) {
+  if (address.empty())
+    return tl::unexpected(AdminFailure{true, "admin.listen is empty, so no instance can be asked"});
+  auto answer = admin_get(address, "/api/status", kPatience);
+  if (!answer) return tl::unexpected(answer.error());
+  if (answer->status != 200) {
+    return tl::unexpected(AdminFailure{
+        false, "the instance at " + address + " answered " + std::to_string(answer->status)});
+  }
+  auto report = parse_status(answer->body);
+  if (!report) return tl::unexpected(AdminFailure{false, address + ": " + report.error().what});
+  return *report;
+}
+
+}  // namespace
+
+std::string describe(const StatusReport& report) {
+  std::string out;
+  if (report.running) {
+    out += "postern " + printable(report.version) + " runs as process " +
+           std::to_string(report.pid) + " for " + span(report.uptime_s) +
+           (report.ready ? ", ready" : ", not ready") + "\n";
+  }
+  for (const GrantReport& grant : report.grants) append_grant(out, grant);
+  return out;
+}
+
+int status(const config::Options& options, const Arguments& arguments, const Clock& clock,
+           Context& context) {
+  auto report = ask(admin_address(options, arguments));
+  if (!report && !report.error().is_absent) {
+    context.err << printable(report.error().what) << '\n';
+    return kFailed;
+  }
+  if (!report) {
+    context.err << printable(report.error().what) << "; this is what the store says\n";
+    report = read_stored_status(options, clock.wall());
+  }
+  context.out << (arguments.json ? format_status(*report) + "\n" : describe(*report));
+  return needs_person(*report) ? kFailed : kDone;
+}
+
+}  // namespace postern::cli

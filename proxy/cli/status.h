@@ -1,0 +1,23 @@
+// `postern status`: how each grant is.
+#pragma once
+
+#include "base/clock.h"
+#include "cli/arguments.h"
+#include "cli/context.h"
+#include "cli/documents.h"
+#include "config/options.h"
+
+namespace postern::cli {
+
+// Asks the running instance; when none runs, looks into the store and says so. kFailed when a grant
+// needs a person, or when the instance's answer cannot be used.
+int status(const config::Options& options, const Arguments& arguments, const Clock& clock,
+           Context& context);
+
+// What the store says by itself. Makes no store where there is none.
+StatusReport read_stored_status(const config::Options& options, WallTime now);
+
+// For people, a few lines for each grant.
+std::string describe(const StatusReport& report);
+
+}  // namespace postern::cli

@@ -1,0 +1,113 @@
+#include <sys/stat.h>
+
+#include <memory>
+
+#include "cli/status.h"
+#include "grants/static_store.h"
+#include "grants/timestamp.h"
+#include "runtime/store.h"
+
+namespace postern::cli {
+namespace {
+
+using grants::Kind;
+
+std::string login_command(const grants::GrantOptions& grant) {
+  return "run: postern login --grant " + grant.name;
+}
+
+GrantReport begin_report(const grants::GrantOptions& grant) {
+  GrantReport report;
+  report.name = grant.name;
+  report.kind = to_string(grant.kind);
+  report.state = "missing";
+  report.required = grant.required;
+  report.organization.slug = grant.organization;
+  return report;
+}
+
+void fill(GrantReport& report, const grants::StoredGrant& stored, WallTime now) {
+  report.state = "fresh";
+  report.organization.id = stored.organization.id;
+  report.user_id = stored.user.id;
+  report.user_name = stored.user.name;
+  report.user_email = stored.user.email;
+  report.scopes = stored.scopes;
+  report.generation = stored.generation;
+  if (!stored.expires_at) return;
+  report.expires_at = grants::format_timestamp(*stored.expires_at);
+  auto left = std::chrono::floor<std::chrono::seconds>(*stored.expires_at - now).count();
+  report.expires_in_s = left;
+  if (left <= 0) report.state = "expired";
+}
+
+// What a look at the stored grant cannot leave to a refresh.
+void judge(GrantReport& report, const grants::GrantOptions& grant,
+           const grants::StoredGrant& stored) {
+  if (stored.sentry != grant.sentry_url && grant.kind != Kind::kStatic) {
+    report.last_error = "the stored token is for " + stored.sentry + ", the grant for " +
+                        grant.sentry_url + "; " + login_command(grant) + " --replace";
+    report.needs_person = true;
+  } else if (stored.journal) {
+    report.last_error = "a refresh was begun and its end is not known; if the token is refused, " +
+                        login_command(grant);
+    report.last_error_at = grants::format_timestamp(stored.journal->at);
+  } else if (report.state == "expired" && stored.refresh_token.empty() &&
+             grant.kind == Kind::kOauth) {
+    report.last_error = "there is no refresh token; " + login_command(grant);
+    report.needs_person = true;
+  }
+}
+
+GrantReport report_of(grants::Store& store, const grants::GrantOptions& grant, WallTime now) {
+  GrantReport report = begin_report(grant);
+  report.where = store.where(grant.name);
+  auto stored = store.load(grant.name);
+  if (!stored) {
+    report.last_error = stored.error().what;
+    report.needs_person = true;
+  } else if (*stored) {
+    fill(report, **stored, now);
+    judge(report, grant, **stored);
+  } else {
+    bool helps_itself = grant.kind == Kind::kIntegration || !grant.seed_file.empty();
+    report.needs_person = !helps_itself;
+    if (grant.kind == Kind::kOauth && !helps_itself) report.last_error = login_command(grant);
+  }
+  return report;
+}
+
+// There is no store yet, or not a usable one.
+GrantReport report_without(const grants::GrantOptions& grant, bool is_broken,
+                           const std::string& why) {
+  GrantReport report = begin_report(grant);
+  bool helps_itself = grant.kind == Kind::kIntegration || !grant.seed_file.empty();
+  report.last_error = is_broken || helps_itself ? why : why + "; " + login_command(grant);
+  report.needs_person = is_broken || !helps_itself;
+  return report;
+}
+
+}  // namespace
+
+StatusReport read_stored_status(const config::Options& options, WallTime now) {
+  // Opening makes the folder, which would then belong to whoever asked first.
+  struct stat found {};
+  bool is_there = ::stat(options.store.path.c_str(), &found) == 0;
+  Result<std::unique_ptr<grants::Store>> store = fail("there is no store " + options.store.path);
+  if (is_there) store = runtime::open_store(options.store);
+  StatusReport report;
+  for (const config::GrantSetup& setup : options.grants) {
+    const grants::GrantOptions& grant = setup.grant;
+    if (grant.kind == Kind::kStatic) {
+      grants::StaticStore fixed(grant);
+      report.grants.push_back(report_of(fixed, grant, now));
+    } else if (store) {
+      report.grants.push_back(report_of(**store, grant, now));
+    } else {
+      report.grants.push_back(report_without(grant, is_there, store.error().what));
+    }
+  }
+  return report;
+}
+
+}  // namespace postern::cli
