@@ -23,6 +23,8 @@ class FakeRefresher final : public grants::Refresher {
 
  private:
   bool refresh_now(std::string_view) override {
+    // One is under way, and only becomes urgent.
+    if (grant_.state() == grants::GrantState::kRefreshing) return true;
     ++asked;
     if (answer == Answer::kStarts) grant_.begin_refresh();
     if (answer == Answer::kRevokes) grant_.revoke("Sentry no longer accepts the token");
