@@ -5,6 +5,21 @@
 #include <utility>
 
 namespace postern::config {
+namespace {
+
+// Messages quote what the file says, which may hold bytes that a terminal obeys or that begin a
+// line of their own.
+std::string without_controls(std::string text) {
+  for (size_t i = 0; i < text.size(); ++i) {
+    auto byte = static_cast<unsigned char>(text[i]);
+    bool is_c1 = byte >= 0x80 && byte < 0xA0 && i > 0 && text[i - 1] == '\xC2';
+    if (byte < ' ' || byte == 0x7F || is_c1) text[i] = '?';
+    if (is_c1) text[i - 1] = '?';
+  }
+  return text;
+}
+
+}  // namespace
 
 std::string format(const Origin& origin) {
   switch (origin.source) {
@@ -32,7 +47,7 @@ std::string format(const Fault& fault) {
   std::string text;
   if (fault.origin.source != Origin::Source::kDefault) text = format(fault.origin) + ": ";
   if (!fault.path.empty()) text += fault.path + ": ";
-  return text + fault.message;
+  return without_controls(text + fault.message);
 }
 
 void place_missing(Faults& faults, const std::string& file) {

@@ -40,7 +40,8 @@ struct Fault {
   std::string message;
 };
 
-// "conf/postern.yaml:3:9: log.level: must be one of debug, info, warn, error"
+// "conf/postern.yaml:3:9: log.level: must be one of debug, info, warn, error". One line; control
+// characters that the file has brought are shown as '?'.
 std::string format(const Fault& fault);
 
 using Faults = std::vector<Fault>;

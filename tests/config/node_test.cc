@@ -18,6 +18,12 @@ TEST(Fault, SaysWhereThenWhatThenWhy) {
   EXPECT_EQ(format(Fault{{}, "", "is odd"}), "is odd");
 }
 
+TEST(Fault, ShowsNoControlCharacter) {
+  EXPECT_EQ(format(Fault{in_file(1, 1), "", "'\x1b[31m\n\x7f\xc2\x9b' is odd"}),
+            "a.yaml:1:1: '?[31m????' is odd");
+  EXPECT_EQ(format(Fault{{}, "", "${\u2026} is ‘\u00e9’"}), "${\u2026} is ‘\u00e9’");
+}
+
 TEST(Faults, AreSortedByPlaceAndTheRestFollows) {
   Faults faults{
       {{}, "d", ""}, {in_file(2, 1), "c", ""}, {in_file(1, 9), "b", ""}, {in_file(1, 2), "a", ""}};
