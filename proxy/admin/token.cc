@@ -1,0 +1,88 @@
+#include "admin/token.h"
+
+#include <fcntl.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+namespace postern::admin {
+namespace {
+
+constexpr size_t kTokenBytes = 32;
+constexpr std::string_view kHex = "0123456789abcdef";
+
+tl::unexpected<Error> fault(const std::string& path, const char* what) {
+  return fail("admin token " + path + ": " + what + ": " + std::strerror(errno));
+}
+
+Result<std::string> random_hex() {
+  std::array<unsigned char, kTokenBytes> bytes{};
+  if (getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
+    return fail("admin token: the system gives no random bytes");
+  }
+  std::string hex;
+  for (const unsigned char byte : bytes) {
+    hex += kHex[byte >> 4U];
+    hex += kHex[byte & 15U];
+  }
+  return hex;
+}
+
+Result<std::string> make(const std::string& path) {
+  auto token = random_hex();
+  if (!token) return token;
+  // O_EXCL: a file or link that someone put there meanwhile is not written to.
+  const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (fd < 0) return fault(path, "cannot be made");
+  const std::string line = *token + "\n";
+  const bool written = write(fd, line.data(), line.size()) == static_cast<ssize_t>(line.size());
+  if (close(fd) != 0 || !written) {
+    const auto error = fault(path, "cannot be written");
+    unlink(path.c_str());  // half a token would stop the next start
+    return error;
+  }
+  return token;
+}
+
+Result<std::string> read_from(int fd, const std::string& path) {
+  struct stat about {};
+  if (fstat(fd, &about) != 0) return fault(path, "cannot be looked at");
+  if (!S_ISREG(about.st_mode)) return fail("admin token " + path + ": is not a plain file");
+  if ((about.st_mode & 077U) != 0) {
+    return fail("admin token " + path + ": other users may use it; run: chmod 600 " + path);
+  }
+  std::array<char, 256> bytes{};
+  const ssize_t size = read(fd, bytes.data(), bytes.size());
+  if (size < 0) return fault(path, "cannot be read");
+  std::string token(bytes.data(), static_cast<size_t>(size));
+  if (!token.empty() && token.back() == '\n') token.pop_back();
+  if (token.size() != 2 * kTokenBytes || token.find_first_not_of(kHex) != std::string::npos) {
+    return fail("admin token " + path + ": holds no token; remove it and start again");
+  }
+  return token;
+}
+
+}  // namespace
+
+Result<std::string> load_or_make_token(const std::string& path) {
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0) return errno == ENOENT ? make(path) : fault(path, "cannot be opened");
+  auto token = read_from(fd, path);
+  close(fd);
+  return token;
+}
+
+bool is_same_token(std::string_view shown, std::string_view token) {
+  if (token.empty() || shown.size() != token.size()) return false;
+  volatile unsigned char difference = 0;
+  for (size_t i = 0; i < token.size(); ++i) {
+    difference = static_cast<unsigned char>(difference | (shown[i] ^ token[i]));
+  }
+  return difference == 0;
+}
+
+}  // namespace postern::admin
