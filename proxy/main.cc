@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <iostream>
 
@@ -18,6 +19,7 @@ void fill_standard_descriptors() {
 
 int main(int argc, char** argv) {
   fill_standard_descriptors();
-  postern::cli::Context context{std::cout, std::cerr, postern::config::process_environment()};
+  postern::cli::Context context{std::cout, std::cerr, postern::config::process_environment(),
+                                ::isatty(STDOUT_FILENO) == 1, STDIN_FILENO};
   return postern::cli::run_program(argc, argv, context);
 }

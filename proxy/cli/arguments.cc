@@ -35,6 +35,8 @@ class Parser final {
     command("check", "Say whether the configuration is right", Command::kCheck);
     add_show();
     add_login();
+    add_logout();
+    add_status();
     add_doctor();
     add_run();
     auto* version = app_.add_subcommand("version", "Print the version");
@@ -57,6 +59,11 @@ class Parser final {
     arguments_.config = before_.config.empty() ? behind_.config : before_.config;
     if (!split_sets(before_.sets) || !split_sets(behind_.sets)) {
       return usage_error("--set must be KEY=VALUE, such as log.level=debug");
+    }
+    if (!timeout_.empty()) {
+      arguments_.timeout = text::parse_duration(timeout_);
+      if (!arguments_.timeout || *arguments_.timeout <= Duration::zero())
+        return usage_error("--timeout must be a duration, such as 5m or 90s");
     }
     return std::move(arguments_);
   }
@@ -85,16 +92,46 @@ class Parser final {
   }
 
   void add_login() {
-    auto* login = command("login", "Store a token for a grant", Command::kLogin);
-    login
-        ->add_option("--import", arguments_.import_from,
-                     "JSON answer of the token endpoint; - is standard input")
-        ->type_name("FILE")
-        ->required();
-    login->add_option("--grant", arguments_.grant, "Which grant; needed if there are several")
-        ->type_name("NAME");
+    auto* login =
+        command("login", "Connect a grant to Sentry: in a browser, by a code, or by a file",
+                Command::kLogin);
+    auto* import = login->add_option("--import", arguments_.import_from,
+                                     "JSON answer of the token endpoint; - is standard input");
+    import->type_name("FILE");
+    auto* device = login->add_flag("--device", arguments_.device,
+                                   "Show a code to be entered on any device with a browser");
+    auto* paste = login->add_flag("--no-browser", arguments_.no_browser,
+                                  "Print the URL and read the address it ends at, or its code");
+    auto* redirect = login->add_option("--redirect-uri", arguments_.redirect_uri,
+                                       "As registered at Sentry, if not the usual one");
+    redirect->type_name("URI");
+    device->excludes(import)->excludes(paste)->excludes(redirect);
+    import->excludes(paste)->excludes(redirect);
+    login->add_option("--timeout", timeout_, "How long to wait for consent; 5m")
+        ->type_name("DURATION");
     login->add_flag("--replace", arguments_.replace,
                     "Even if the stored token belongs to another user or organization");
+    add_grant(*login);
+  }
+
+  void add_logout() {
+    auto* logout = command("logout", "Forget the stored token of a grant", Command::kLogout);
+    add_grant(*logout);
+  }
+
+  void add_status() {
+    auto* status =
+        command("status", "Say how each grant is; 1 if one needs a person", Command::kStatus);
+    status->add_flag("--json", arguments_.json, "As JSON");
+    status
+        ->add_option("--admin", arguments_.admin,
+                     "Admin address of the running Postern, if not as configured")
+        ->type_name("ADDRESS");
+  }
+
+  void add_grant(CLI::App& app) {
+    app.add_option("--grant", arguments_.grant, "Which grant; needed if there are several")
+        ->type_name("NAME");
   }
 
   void add_doctor() {
@@ -183,6 +220,7 @@ class Parser final {
 
   CLI::App app_{"Postern, a reverse-proxy sidecar for the Sentry web API", "postern"};
   Arguments arguments_;
+  std::string timeout_;
   Given before_;
   Given behind_;
 };

@@ -1,14 +1,17 @@
 // The command line as a value.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
 #include <vector>
 
+#include "base/clock.h"
+
 namespace postern::cli {
 
-enum class Command { kServe, kCheck, kShow, kLogin, kDoctor, kRun, kVersion };
+enum class Command { kServe, kCheck, kShow, kLogin, kLogout, kStatus, kDoctor, kRun, kVersion };
 
 struct Arguments {
   Command command = Command::kVersion;
@@ -16,7 +19,13 @@ struct Arguments {
   std::vector<std::pair<std::string, std::string>> sets;  // --set key=value, in order
   bool reference = false;                                 // show --reference
   std::string import_from;                                // login --import, "-": standard input
-  std::string grant;                 // login, doctor --grant; empty: the only one, all
+  bool device = false;                                    // login --device
+  bool no_browser = false;                                // login --no-browser
+  std::string redirect_uri;          // login --redirect-uri; empty: the usual one
+  std::optional<Duration> timeout;   // login --timeout
+  bool json = false;                 // status --json
+  std::string admin;                 // status --admin; empty: as configured
+  std::string grant;                 // login, logout, doctor --grant; empty: the only one, all
   bool replace = false;              // login --replace
   std::vector<std::string> program;  // run -- these; at least one
 };

@@ -123,7 +123,7 @@ void send(http::Responder& responder, const Page& page, bool is_head) {
 Callback read_callback(std::string_view query, const Secret& state, std::string_view issuer) {
   Callback callback;
   auto found = parse_query(query);
-  if (!found) return callback;
+  if (!found || (!found->state && !found->code && !found->error)) return callback;
   bool is_ours = found->state && Secret(std::move(*found->state)) == state;
   if (!is_ours || (found->iss && *found->iss != issuer)) {
     callback.kind = Callback::Kind::kStranger;

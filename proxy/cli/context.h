@@ -18,6 +18,8 @@ struct Context {
   std::ostream& out;
   std::ostream& err;
   config::Environment environment;
+  bool terminal = false;  // `out` is one: a person is watching
+  int input = 0;          // descriptor of standard input
 };
 
 // Text from elsewhere made fit for a terminal: control and non-ASCII bytes become '?', the rest is

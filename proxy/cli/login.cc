@@ -1,33 +1,22 @@
 #include "cli/login.h"
 
-#include <chrono>
 #include <ostream>
-#include <thread>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "base/secret.h"
+#include "cli/attempt.h"
+#include "cli/keep.h"
+#include "cli/organization.h"
 #include "config/text_file.h"
 #include "grants/documents.h"
-#include "grants/file_store.h"
-#include "grants/registry.h"
 #include "grants/timestamp.h"
+#include "policy/scopes.h"
+#include "runtime/store.h"
 
 namespace postern::cli {
 namespace {
-
-constexpr int kLockTries = 100;
-constexpr auto kLockPause = std::chrono::milliseconds(50);
-
-// A refresh in flight holds the lock for as long as Sentry takes to answer.
-Result<std::unique_ptr<grants::StoreLock>> wait_for_lock(grants::Store& store,
-                                                         const std::string& grant) {
-  for (int i = 0; i < kLockTries; ++i) {
-    auto lock = store.try_lock(grant);
-    if (!lock || *lock) return lock;
-    std::this_thread::sleep_for(kLockPause);
-  }
-  return fail("another process is busy with the grant " + grant + "; try again");
-}
 
 Result<grants::TokenAnswer> read_answer(const std::string& from, WallTime now) {
   auto text = config::read_text_file(from);
@@ -42,87 +31,129 @@ Result<grants::TokenAnswer> read_answer(const std::string& from, WallTime now) {
   return answer;
 }
 
-// Which generation the new token gets; an error if it must not take the stored one's place.
-Result<uint64_t> next_generation(grants::Store& store, const grants::GrantOptions& grant,
-                                 const grants::TokenAnswer& answer, bool replace) {
-  auto stored = store.load(grant.name);
-  if (!stored) {
-    // What cannot be read cannot tell its generation, so the clock stands in: newer than any count.
-    if (!replace) return fail(stored.error().what + "; --replace puts the new token in its place");
-    auto now = std::chrono::system_clock::now().time_since_epoch();
-    return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(now).count());
+// What a grant of this kind needs instead of a login; nothing if a login is right.
+std::string other_way(const grants::GrantOptions& grant, bool is_import) {
+  std::string name = "the grant " + grant.name + " is of kind ";
+  if (grant.kind == grants::Kind::kStatic) {
+    return name + "static: its token is not stored but read from where its `token` setting says; " +
+           (grant.token_file.empty() ? "change it there" : "put it into " + grant.token_file);
   }
-  if (!*stored) return uint64_t{1};
-  std::string other = grants::other_holder(**stored, answer);
-  if (other.empty() && (*stored)->sentry != grant.sentry_url) {
-    other = "the stored grant is for " + printable((*stored)->sentry) + ", this one for " +
-            grant.sentry_url;
+  if (grant.kind == grants::Kind::kIntegration && !is_import) {
+    return name +
+           "integration: Sentry gives its tokens to the installation, nobody has to log in; set "
+           "`installation` to its uuid, client.id and client.secret to those of the integration, "
+           "and for the first token `code` to the grant code; then run postern serve";
   }
-  if (!other.empty() && !replace) {
-    return fail(printable(other) + "; if that is meant, add --replace");
-  }
-  return (*stored)->generation + 1;
+  return {};
 }
 
-Result<grants::StoredGrant> import_grant(grants::Store& store, const grants::GrantOptions& grant,
-                                         const Arguments& arguments, WallTime now) {
-  auto answer = read_answer(arguments.import_from, now);
-  if (!answer) return tl::unexpected(answer.error());
-  auto lock = wait_for_lock(store, grant.name);
-  if (!lock) return tl::unexpected(lock.error());
-  auto generation = next_generation(store, grant, *answer, arguments.replace);
-  if (!generation) return tl::unexpected(generation.error());
-  auto stored = grants::make_stored_grant(std::move(*answer), *generation, now);
-  stored.organization.slug = grant.organization;
-  stored.sentry = grant.sentry_url;
-  if (auto saved = store.save(**lock, stored); !saved) return tl::unexpected(saved.error());
-  return stored;
+// What the configuration must say before Sentry can be asked. Superfluous scopes are only
+// mentioned.
+bool is_prepared(const grants::GrantOptions& grant, Context& context) {
+  bool good = true;
+  auto fault = [&](const std::string& text) {
+    context.err << "grant " << grant.name << ": " << text << '\n';
+    good = false;
+  };
+  if (grant.client.id.empty()) {
+    fault("client.id is not set: it is the Client ID of your application at " + grant.sentry_url +
+          ", under Settings > Account > API > Applications");
+  }
+  if (grant.scopes.empty())
+    fault("scopes is empty: say what to ask for, such as [org:read, project:read, event:read]");
+  for (const std::string& scope : grant.scopes)
+    if (auto text = policy::scope_fault(scope)) fault("scopes: " + *text);
+  for (const auto& [narrow, wide] : policy::redundant_scopes(grant.scopes)) {
+    context.err << "note: scopes: "
+                << (narrow == wide ? narrow + " stands twice"
+                                   : wide + " contains " + narrow + ", which can be left out")
+                << '\n';
+  }
+  return good;
 }
 
-void report(const grants::StoredGrant& stored, WallTime now, Context& context) {
+Result<grants::TokenAnswer> obtain(const Attempt& attempt) {
+  const Arguments& arguments = attempt.arguments;
+  auto answer = arguments.device       ? login_on_device(attempt)
+                : arguments.no_browser ? login_by_paste(attempt)
+                                       : login_in_browser(attempt);
+  if (!answer) return answer;
+  auto organization = verify_organization(attempt, *answer);
+  if (!organization) {
+    return fail(organization.error().what +
+                ". Nothing was stored; what was authorized just now can be removed at Sentry under "
+                "Settings > Account > Authorized Applications");
+  }
+  answer->organization_id = organization->id;
+  return answer;
+}
+
+void report_scopes(const grants::StoredGrant& stored, const Attempt& attempt) {
+  Context& context = attempt.context;
+  if (stored.scopes.empty()) return;
+  context.out << "scopes:";
+  for (const std::string& scope : stored.scopes) context.out << ' ' << printable(scope);
+  context.out << '\n';
+  std::string missing;
+  for (const std::string& scope : attempt.grant().scopes)
+    if (!policy::covers(stored.scopes, scope)) missing += ' ' + scope;
+  if (missing.empty()) return;
+  context.err << "warning: Sentry granted fewer scopes than were asked for; missing:" << missing
+              << '\n';
+}
+
+void report(const grants::StoredGrant& stored, const Attempt& attempt) {
+  Context& context = attempt.context;
   if (!stored.user.id.empty()) {
     context.out << "user: " << printable(stored.user.name) << " (" << printable(stored.user.email)
                 << ", id " << printable(stored.user.id) << ")\n";
+  }
+  if (!stored.organization.id.empty()) {
+    context.out << "organization: " << stored.organization.slug << " (id "
+                << printable(stored.organization.id) << ")\n";
   }
   if (!stored.expires_at) {
     context.out << "expires: never\n";
   } else {
     context.out << "expires: " << grants::format_timestamp(*stored.expires_at) << '\n';
-    if (*stored.expires_at <= now) context.err << "warning: the token has expired already\n";
+    if (*stored.expires_at <= attempt.clock.wall())
+      context.err << "warning: the token has expired already\n";
   }
-  if (stored.scopes.empty()) return;
-  context.out << "scopes:";
-  for (const std::string& scope : stored.scopes) context.out << ' ' << printable(scope);
-  context.out << '\n';
+  report_scopes(stored, attempt);
 }
 
 }  // namespace
 
-int login(const config::Options& options, const Arguments& arguments, const Clock& clock,
-          Context& context) {
-  grants::Registry registry(config::grant_options(options));
-  std::string name = arguments.grant;
-  if (name.empty() && registry.all().size() == 1) name = registry.all().front()->options().name;
-  const grants::Grant* grant = registry.find(name);
-  if (grant == nullptr) {
-    context.err << (name.empty() ? "which grant? Add --grant NAME"
-                                 : "there is no grant " + printable(name))
-                << "; there are: " << registry.names() << '\n';
+int login(const config::Options& options, const Arguments& arguments, const SentryCalls& calls,
+          const Clock& clock, Context& context) {
+  const config::GrantSetup* setup = choose_grant(options, arguments.grant, context);
+  if (setup == nullptr) return kUsage;
+  Attempt attempt{*setup, arguments, calls, clock, context};
+  bool is_import = !arguments.import_from.empty();
+  if (std::string text = other_way(attempt.grant(), is_import); !text.empty()) {
+    context.err << text << '\n';
     return kUsage;
   }
-  auto store = grants::FileStore::open(options.store.path);
+  if (!is_import && !is_prepared(attempt.grant(), context)) return kUsage;
+  // Before anybody is asked for consent that could not be kept.
+  auto store = runtime::open_store(options.store);
   if (!store) {
     context.err << store.error().what << '\n';
     return kFailed;
   }
-  WallTime now = clock.wall();
-  auto stored = import_grant(**store, grant->options(), arguments, now);
+  auto answer = is_import ? read_answer(arguments.import_from, clock.wall()) : obtain(attempt);
+  if (!answer) {
+    context.err << answer.error().what << '\n';
+    return kFailed;
+  }
+  auto stored = keep(**store, attempt.grant(), std::move(*answer), arguments.replace, clock.wall());
   if (!stored) {
     context.err << stored.error().what << '\n';
     return kFailed;
   }
+  const std::string& name = attempt.grant().name;
   context.out << "the token of grant " << name << " is in " << (*store)->where(name) << '\n';
-  report(*stored, now, context);
+  report(*stored, attempt);
   return kDone;
 }
 

@@ -8,7 +8,10 @@
 #include "cli/configuration.h"
 #include "cli/doctor.h"
 #include "cli/login.h"
+#include "cli/logout.h"
 #include "cli/run.h"
+#include "cli/sentry_calls.h"
+#include "cli/status.h"
 #include "cli/version.h"
 #include "runtime/application.h"
 
@@ -25,7 +28,11 @@ int run_configured(const Arguments& arguments, Context& context) {
     case Command::kServe:
       return runtime::serve(options);
     case Command::kLogin:
-      return login(options, arguments, clock, context);
+      return login(options, arguments, real_calls(options), clock, context);
+    case Command::kLogout:
+      return logout(options, arguments, context);
+    case Command::kStatus:
+      return status(options, arguments, clock, context);
     case Command::kDoctor:
       context.out << "configuration " << configuration->file << " is right\n";
       return doctor(options, arguments, runtime::probe, clock, context);

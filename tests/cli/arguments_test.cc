@@ -31,6 +31,9 @@ TEST(Arguments, EveryCommandIsKnown) {
   EXPECT_EQ(parsed({"check"}).command, Command::kCheck);
   EXPECT_EQ(parsed({"show"}).command, Command::kShow);
   EXPECT_EQ(parsed({"login", "--import", "-"}).command, Command::kLogin);
+  EXPECT_EQ(parsed({"login"}).command, Command::kLogin);
+  EXPECT_EQ(parsed({"logout"}).command, Command::kLogout);
+  EXPECT_EQ(parsed({"status"}).command, Command::kStatus);
   EXPECT_EQ(parsed({"doctor"}).command, Command::kDoctor);
   EXPECT_EQ(parsed({"run", "--", "true"}).command, Command::kRun);
   EXPECT_EQ(parsed({"version"}).command, Command::kVersion);
@@ -60,6 +63,23 @@ TEST(Arguments, OfLogin) {
   EXPECT_FALSE(parsed({"login", "--import", "-"}).replace);
 }
 
+TEST(Arguments, OfTheOtherWaysToLogIn) {
+  EXPECT_TRUE(parsed({"login", "--device"}).device);
+  Arguments arguments = parsed(
+      {"login", "--no-browser", "--redirect-uri", "https://a.example/x", "--timeout", "90s"});
+  EXPECT_TRUE(arguments.no_browser);
+  EXPECT_EQ(arguments.redirect_uri, "https://a.example/x");
+  EXPECT_EQ(arguments.timeout, Duration(std::chrono::seconds(90)));
+  EXPECT_FALSE(parsed({"login"}).timeout.has_value());
+}
+
+TEST(Arguments, OfLogoutAndStatus) {
+  EXPECT_EQ(parsed({"logout", "--grant", "acme"}).grant, "acme");
+  Arguments arguments = parsed({"status", "--json", "--admin", "unix:/run/a"});
+  EXPECT_TRUE(arguments.json);
+  EXPECT_EQ(arguments.admin, "unix:/run/a");
+}
+
 TEST(Arguments, WhatFollowsTwoDashesIsTheProgramsOwn) {
   Arguments arguments =
       parsed({"run", "--config", "a.yaml", "--", "sentry-cli", "--config", "b", "--help", "check"});
@@ -74,7 +94,10 @@ TEST(Arguments, WrongUsageIsTwo) {
                                              {"nonsense"},
                                              {"serve", "--nonsense"},
                                              {"check", "a"},
-                                             {"login"},
+                                             {"login", "--device", "--no-browser"},
+                                             {"login", "--import", "-", "--device"},
+                                             {"login", "--timeout", "soon"},
+                                             {"login", "--timeout", "0s"},
                                              {"run"},
                                              {"serve", "--config"},
                                              {"--config", "a", "serve", "--config", "b"},
@@ -115,7 +138,8 @@ TEST(Arguments, HelpAndVersionAreNoFailure) {
     EXPECT_EQ(end->code, kDone);
   }
   auto result = parse({"--help"});
-  for (const char* command : {"serve", "check", "show", "login", "doctor", "run", "version"}) {
+  for (const char* command :
+       {"serve", "check", "show", "login", "logout", "status", "doctor", "run", "version"}) {
     EXPECT_THAT(std::get<EarlyExit>(result).text, HasSubstr(command));
   }
 }

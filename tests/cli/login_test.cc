@@ -34,7 +34,7 @@ class LoginTest : public ::testing::Test {
 
   int import(std::string_view answer) {
     arguments_.import_from = folder_.write("answer.json", answer);
-    return login(options_, arguments_, clock_, streams_.context);
+    return login(options_, arguments_, SentryCalls{}, clock_, streams_.context);
   }
 
   grants::StoredGrant stored(const std::string& name = "acme") {
