@@ -154,29 +154,32 @@ std::vector<std::string> split_words(const std::string& text) {
   return words;
 }
 
-std::optional<WallTime> read_expiry(Fields& fields, WallTime now) {
-  if (fields.find("expires_at") != nullptr) return fields.time("expires_at");
-  const Json* lifetime = fields.find("expires_in");
-  if (lifetime == nullptr) return {};
-  if (!lifetime->is_number_integer()) {
-    fields.refuse("expires_in", "must be a whole number of seconds");
-    return {};
+// A lifetime in seconds, also as the text of a number; fractions are cut off.
+std::optional<std::chrono::seconds> read_seconds(const Json& value) {
+  constexpr auto kMost = static_cast<uint64_t>(kLongestLifetime);
+  if (value.is_number_float()) {
+    const double seconds = std::clamp(value.get<double>(), 0.0, static_cast<double>(kMost));
+    return std::chrono::seconds(static_cast<int64_t>(seconds));
   }
-  bool huge = lifetime->is_number_unsigned() && lifetime->get<uint64_t>() > uint64_t{INT64_MAX};
-  int64_t seconds = huge ? kLongestLifetime : lifetime->get<int64_t>();
-  return now + std::chrono::seconds(std::clamp<int64_t>(seconds, 0, kLongestLifetime));
+  if (value.is_number_integer() && !value.is_number_unsigned()) return std::chrono::seconds(0);
+  std::optional<uint64_t> seconds;
+  if (value.is_number_unsigned()) seconds = value.get<uint64_t>();
+  if (value.is_string()) seconds = text::parse_unsigned(value.get<std::string>());
+  if (!seconds) return {};
+  return std::chrono::seconds(static_cast<int64_t>(std::min(*seconds, kMost)));
 }
 
 // As the answer says it; else what is left until the time it names.
-std::optional<Duration> read_lifetime(Fields& fields, const TokenAnswer& answer, WallTime now) {
-  const Json* told = fields.find("expires_in");
-  if (told != nullptr && told->is_number_integer()) {
-    bool huge = told->is_number_unsigned() && told->get<uint64_t>() > uint64_t{INT64_MAX};
-    int64_t seconds = huge ? kLongestLifetime : told->get<int64_t>();
-    return std::chrono::seconds(std::clamp<int64_t>(seconds, 0, kLongestLifetime));
-  }
-  if (!answer.expires_at) return {};
-  return std::max<Duration>(*answer.expires_at - now, Duration::zero());
+void read_expiry(Fields& fields, bool serialized, WallTime now, TokenAnswer& answer) {
+  answer.expires_at = fields.time(serialized ? "expiresAt" : "expires_at");
+  const Json* told = serialized ? nullptr : fields.find("expires_in");
+  if (told != nullptr) answer.lifetime = read_seconds(*told);
+  if (told != nullptr && !answer.lifetime)
+    fields.refuse("expires_in", "must be a whole number of seconds");
+  if (answer.lifetime && !answer.expires_at)
+    answer.expires_at = now + std::chrono::duration_cast<std::chrono::seconds>(*answer.lifetime);
+  if (!answer.lifetime && answer.expires_at)
+    answer.lifetime = std::max<Duration>(*answer.expires_at - now, Duration::zero());
 }
 
 Json or_null(std::string_view text) {
@@ -235,7 +238,7 @@ Secret format_stored_grant(const StoredGrant& stored) {
   return Secret(json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
-Result<TokenAnswer> parse_token_answer(std::string_view json, WallTime now) {
+Result<TokenAnswer> parse_token_answer(std::string_view json, WallTime now, Strictness strictness) {
   auto object = parse_object(json);
   if (!object) return tl::unexpected(object.error());
   Fields fields(*object, "");
@@ -249,12 +252,13 @@ Result<TokenAnswer> parse_token_answer(std::string_view json, WallTime now) {
   TokenAnswer answer;
   answer.access_token = fields.token(serialized ? "token" : "access_token");
   answer.refresh_token = fields.token(serialized ? "refreshToken" : "refresh_token");
-  answer.expires_at = serialized ? fields.time("expiresAt") : read_expiry(fields, now);
-  answer.lifetime = read_lifetime(fields, answer, now);
-  answer.scopes = serialized ? fields.texts("scopes") : split_words(fields.text("scope"));
-  answer.user = read_user(fields);
-  answer.organization_id = fields.id("organization_id");
   if (answer.access_token.empty()) fields.refuse("access_token", "is missing");
+  Fields details(*object, "");
+  read_expiry(details, serialized, now, answer);
+  answer.scopes = serialized ? details.texts("scopes") : split_words(details.text("scope"));
+  answer.user = read_user(details);
+  answer.organization_id = details.id("organization_id");
+  if (strictness == Strictness::kAll) fields.take_fault(details);
   if (!fields.fault().empty()) return fail(fields.fault());
   return answer;
 }
@@ -273,6 +277,10 @@ Result<DeviceCode> parse_device_code(std::string_view json) {
   code.interval = std::chrono::seconds(std::clamp<uint64_t>(interval, 1, 60));
   if (code.device_code.empty()) fields.refuse("device_code", "is missing");
   if (code.user_code.empty()) fields.refuse("user_code", "is missing");
+  // It is shown on a terminal.
+  if (!std::all_of(code.user_code.begin(), code.user_code.end(),
+                   [](char c) { return c >= ' ' && c < 0x7f; }))
+    fields.refuse("user_code", "must be printable");
   if (!fields.fault().empty()) return fail(fields.fault());
   return code;
 }

@@ -1,6 +1,7 @@
 // The JSON documents of grants: the stored grant and the token endpoint's answer.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 #include "base/result.h"
@@ -18,12 +19,17 @@ inline constexpr size_t kMaxDocument = 64 * 1024;
 Result<StoredGrant> parse_stored_grant(std::string_view json);
 Secret format_stored_grant(const StoredGrant& stored);  // ends with a newline
 
+// kEssentials: refuses only what makes the tokens of no use, and passes over other odd fields.
+// Right for an answer that has killed the pair before it.
+enum class Strictness : uint8_t { kAll, kEssentials };
+
 // A success body of POST /oauth/token/, or of an installation's authorizations (token,
 // refreshToken, expiresAt). `expires_at` beats `expires_in`; the latter counts from `now`, and is
 // kept as the lifetime too. Neither: the token does not expire.
-Result<TokenAnswer> parse_token_answer(std::string_view json, WallTime now);
+Result<TokenAnswer> parse_token_answer(std::string_view json, WallTime now,
+                                       Strictness strictness = Strictness::kAll);
 
-// A success body of POST /oauth/device/code/ (RFC 8628 §3.2).
+// A success body of POST /oauth/device/code/ (RFC 8628 §3.2). The user code is printable.
 Result<DeviceCode> parse_device_code(std::string_view json);
 
 // `error` of an error body, else `detail` if it is a text; empty if it is neither or not JSON.

@@ -28,6 +28,7 @@ struct EndpointAnswer {
   int status = 0;
   std::string retry_after;  // the field's value, as it came
   Secret body;
+  std::string date;  // likewise; empty: the server's clock is taken to be right by ours
 };
 
 // RFC 7636: 43 characters of the unreserved set, and their SHA-256 in base64url.
@@ -59,8 +60,8 @@ EndpointRequest installation_refresh_request(const GrantOptions& grant,
 // Signed with the client secret (HS256), good for a minute from `now`; needs no refresh token.
 EndpointRequest installation_jwt_request(const GrantOptions& grant, WallTime now);
 
-// 200 (or 201) with a token is an answer; everything else a refusal, told apart as TokenRefusal
-// says. `sent_at` and `sent_wall`: when the request was sent.
+// A 2xx with a token is an answer, whatever else it says: the old pair is gone. Everything else is
+// a refusal, told apart as TokenRefusal says. `sent_at` and `sent_wall`: when the request was sent.
 TokenOutcome read_token_answer(const EndpointAnswer& answer, Instant sent_at, WallTime sent_wall);
 
 struct DeviceCode {

@@ -1,7 +1,10 @@
 #include "grants/upstream_source.h"
 
 #include <algorithm>
+#include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "grants/documents.h"
 #include "grants/oauth.h"
@@ -9,11 +12,17 @@
 namespace postern::grants {
 namespace {
 
+std::string printable(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return c < ' ' || c >= 0x7f; }, '?');
+  return text;
+}
+
 // One request to a token endpoint and its whole answer, or why there is none.
 class EndpointCall final : private http::UpstreamEvents {
  public:
   struct Result {
-    bool answered = false;
+    bool answered = false;  // `answer` is whole, or tells by its status that it is a refusal
     bool sent = false;
     std::string detail;  // when not answered
     EndpointAnswer answer;
@@ -28,7 +37,8 @@ class EndpointCall final : private http::UpstreamEvents {
         request_(std::move(request)),
         done_(std::move(done)),
         timer_(timers.make([this] { fail("no answer within the timeout"); })) {
-    fields_ = {{"Accept", "application/json", http::FieldName::kAccept},
+    fields_ = {{"User-Agent", "postern"},
+               {"Accept", "application/json", http::FieldName::kAccept},
                {"Accept-Encoding", "identity", http::FieldName::kAcceptEncoding},
                {"Content-Type", request_.content_type, http::FieldName::kContentType}};
     if (!request_.authorization.empty())
@@ -44,10 +54,11 @@ class EndpointCall final : private http::UpstreamEvents {
                                    authority,
                                    &fields_,
                                    http::Framing::of_length(request_.body.reveal().size()),
-                                   false};
+                                   true};  // a stale connection could cost the grant
     call_ = http::Call(upstream, upstream.open(outgoing, *this));
     send();
   }
+  ~EndpointCall() override { wipe_memory(body_.data(), body_.size()); }
 
  private:
   void send() {
@@ -68,6 +79,8 @@ class EndpointCall final : private http::UpstreamEvents {
     result_.answer.status = head.status;
     const http::Field* retry = http::find(head.fields, http::FieldName::kRetryAfter);
     if (retry != nullptr) result_.answer.retry_after = retry->value;
+    const http::Field* date = http::find(head.fields, http::FieldName::kDate);
+    if (date != nullptr) result_.answer.date = date->value;
   }
   // What is too long is cut, and then no JSON that could be used.
   void on_body(std::string_view bytes) override {
@@ -76,6 +89,7 @@ class EndpointCall final : private http::UpstreamEvents {
     call_.credit(bytes.size());
   }
   void on_done() override {
+    call_.forget();
     result_.answered = true;
     result_.answer.body = Secret(std::move(body_));
     end();
@@ -83,15 +97,18 @@ class EndpointCall final : private http::UpstreamEvents {
   void on_fail(const http::Failure& failure) override {
     call_.forget();
     result_.sent = failure.sent != http::Sent::kNone;
-    fail(std::string(failure.stage) + ": " + failure.detail);
+    const std::string stage(failure.stage);
+    fail(stage.empty() ? failure.detail : stage + ": " + failure.detail);
   }
 
+  // The status of a refusal says enough, whatever became of its body.
   void fail(std::string detail) {
+    result_.answered = result_.answer.status >= 300;
     result_.detail = std::move(detail);
     end();
   }
   void end() {
-    result_.answered ? call_.forget() : call_.cancel();
+    call_.cancel();
     timer_->clear();
     Done done = std::move(done_);
     Result result = std::move(result_);
@@ -121,19 +138,15 @@ class UpstreamSource final : public TokenSource {
         clock_(clock),
         timeout_(timeout) {}
 
-  // An installation's assertion replaces the token there is, and so needs one; the code makes the
-  // first.
-  bool can_refresh(const StoredGrant& present) const override {
-    if (grant_.kind == Kind::kOauth) return !present.refresh_token.empty();
-    return !present.access_token.empty() || !grant_.code.empty();
-  }
+  bool can_refresh(const StoredGrant& present) const override { return !ways(present).empty(); }
   bool is_single_use(const StoredGrant& present) const override {
-    return grant_.kind == Kind::kOauth ? !present.refresh_token.empty()
-                                       : present.access_token.empty();
+    const auto way = next_way(present);
+    return way && *way != Way::kAssertion;
   }
 
   void refresh(const StoredGrant& present, std::function<void(TokenOutcome)> done) override {
     done_ = std::move(done);
+    used_ = next_way(present).value_or(Way::kRefreshToken);
     call_ = std::make_unique<EndpointCall>(
         upstream_, authority_, request_for(present), timers_, clock_, timeout_,
         [this](EndpointCall::Result result) { finish(std::move(result)); });
@@ -144,21 +157,77 @@ class UpstreamSource final : public TokenSource {
   }
 
  private:
+  // What a new token is asked for with.
+  enum class Way : uint8_t {
+    kRefreshToken,
+    kAssertion,  // of the client, signed with its secret
+    kCode,       // of an installation
+  };
+
+  // In order of preference. An assertion uses nothing up, but not every Sentry allows it; it
+  // replaces the token that an installation has, and the code makes the first. Sentry may have one
+  // that is not stored here.
+  std::vector<Way> ways(const StoredGrant& present) const {
+    const bool has_refresh_token = !present.refresh_token.empty();
+    if (grant_.kind == Kind::kOauth)
+      return has_refresh_token ? std::vector<Way>{Way::kRefreshToken} : std::vector<Way>();
+    std::vector<Way> all;
+    if (present.access_token.empty() && !grant_.code.empty()) all.push_back(Way::kCode);
+    if (!grant_.client.secret.empty()) all.push_back(Way::kAssertion);
+    if (has_refresh_token) all.push_back(Way::kRefreshToken);
+    return all;
+  }
+  std::optional<Way> next_way(const StoredGrant& present) const {
+    const std::vector<Way> all = ways(present);
+    if (all.empty()) return {};
+    return all[turn_ % all.size()];
+  }
+
   EndpointRequest request_for(const StoredGrant& present) const {
     if (grant_.kind == Kind::kOauth) return refresh_request(grant_, present.refresh_token);
-    if (present.access_token.empty()) return installation_code_request(grant_, grant_.code);
-    return installation_jwt_request(grant_, clock_.wall());
+    switch (used_) {
+      case Way::kCode:
+        return installation_code_request(grant_, grant_.code);
+      case Way::kAssertion:
+        return installation_jwt_request(grant_, clock_.wall());
+      case Way::kRefreshToken:
+        break;
+    }
+    return installation_refresh_request(grant_, present.refresh_token);
+  }
+
+  static TokenOutcome outcome_of(const EndpointCall::Result& result) {
+    if (result.answered) return read_token_answer(result.answer, result.sent_at, result.sent_wall);
+    const auto kind = result.sent ? TokenRefusal::Kind::kLost : TokenRefusal::Kind::kTransient;
+    return tl::unexpected(
+        TokenRefusal{kind, "the token endpoint: " + printable(result.detail), {}});
+  }
+
+  // After a refusal of one way another one may work; after a success the same one will.
+  void choose_next_way(const EndpointCall::Result& result, const TokenOutcome& outcome) {
+    if (outcome) {
+      if (used_ == Way::kCode) turn_ = 0;
+      return;
+    }
+    const int status = result.answer.status;
+    const bool is_refused = result.answered && status >= 400 && status <= 499 && status != 429;
+    if (is_refused || outcome.error().kind == TokenRefusal::Kind::kLost) ++turn_;
   }
 
   void finish(EndpointCall::Result result) {
     // It is still on the stack above, so it stays until the next one has ended.
     spent_ = std::move(call_);
     auto done = std::exchange(done_, nullptr);
-    if (!done) return;
-    if (result.answered)
-      return done(read_token_answer(result.answer, result.sent_at, result.sent_wall));
-    const auto kind = result.sent ? TokenRefusal::Kind::kLost : TokenRefusal::Kind::kTransient;
-    done(tl::unexpected(TokenRefusal{kind, "the token endpoint: " + result.detail, {}}));
+    TokenOutcome outcome = outcome_of(result);
+    choose_next_way(result, outcome);
+    if (!outcome && grant_.kind == Kind::kIntegration)
+      outcome.error().detail += std::string(", asked with ") + name_of(used_);
+    if (done) done(std::move(outcome));
+  }
+
+  static const char* name_of(Way way) {
+    if (way == Way::kCode) return "the installation's code";
+    return way == Way::kAssertion ? "a signed assertion" : "the refresh token";
   }
 
   const GrantOptions& grant_;
@@ -168,6 +237,8 @@ class UpstreamSource final : public TokenSource {
   const Clock& clock_;
   Duration timeout_;
   std::function<void(TokenOutcome)> done_;
+  size_t turn_ = 0;  // of the ways
+  Way used_ = Way::kRefreshToken;
   std::unique_ptr<EndpointCall> call_;
   std::unique_ptr<EndpointCall> spent_;
 };

@@ -156,6 +156,10 @@ TEST(TokenAnswer, LifetimesCountFromNowAndAreClamped) {
   EXPECT_EQ(expiry(R"("expires_in": null)"), std::nullopt);
   EXPECT_EQ(expiry(R"("scope": "")"), std::nullopt);
   EXPECT_EQ(expiry(R"("expires_in": -5)"), kNow);
+  EXPECT_EQ(expiry(R"("expires_in": "3600")"), kNow + 3600s);
+  EXPECT_EQ(expiry(R"("expires_in": 1.5)"), kNow + 1s);
+  EXPECT_EQ(expiry(R"("expires_in": -1e300)"), kNow);
+  EXPECT_EQ(expiry(R"("expires_in": 1e300)"), kNow + 10 * 365 * 24h);
   EXPECT_EQ(expiry(R"("expires_in": 18446744073709551615)"), kNow + 10 * 365 * 24h);
 }
 
@@ -164,8 +168,8 @@ TEST(TokenAnswer, OddOnesAreRefusedAndNeverQuoted) {
            "", "nonsense canary", "[]", "null", "{}", R"({"access_token": null})",
            R"({"access_token": ""})", R"({"access_token": 5})", R"({"access_token": "cana\nry"})",
            R"({"access_token": "canary", "token_type": "mac"})",
-           R"({"access_token": "canary", "expires_in": "3600"})",
-           R"({"access_token": "canary", "expires_in": 1.5})",
+           R"({"access_token": "canary", "expires_in": "soon"})",
+           R"({"access_token": "canary", "expires_in": true})",
            R"({"access_token": "canary", "expires_at": 1704110400})",
            R"({"access_token": "canary", "scope": ["org:read"]})",
            R"({"access_token": "canary", "error": "invalid_grant"})",
@@ -179,6 +183,46 @@ TEST(TokenAnswer, OddOnesAreRefusedAndNeverQuoted) {
     EXPECT_THAT(answer.error().what, Not(HasSubstr("canary")));
     EXPECT_LT(answer.error().what.size(), 200U);
   }
+}
+
+// The answer to a refresh has killed the pair before it: what it gives must not be thrown away.
+TEST(TokenAnswer, OddDetailsDoNotCostTheTokens) {
+  for (const char* odd : {R"("expires_in": "soon")", R"("expires_in": true)",
+                          R"("expires_at": 1704110400)", R"("scope": ["org:read"])", R"("user": 5)",
+                          R"("user": {"name": 5})", R"("organization_id": [])"}) {
+    const std::string json =
+        R"({"access_token": "a", "refresh_token": "b", )" + std::string(odd) + "}";
+    EXPECT_FALSE(parse_token_answer(json, kNow)) << odd;
+    auto answer = parse_token_answer(json, kNow, Strictness::kEssentials);
+    ASSERT_TRUE(answer) << odd;
+    EXPECT_EQ(answer->access_token.reveal(), "a");
+    EXPECT_EQ(answer->refresh_token.reveal(), "b");
+  }
+  for (const char* useless :
+       {R"({"access_token": "can ary"})", R"({"access_token": "a", "refresh_token": "b\r\nc"})",
+        R"({"access_token": "a", "token_type": "mac"})", R"({"refresh_token": "b"})"}) {
+    EXPECT_FALSE(parse_token_answer(useless, kNow, Strictness::kEssentials)) << useless;
+  }
+}
+
+TEST(TokenAnswer, OfAnInstallationHasNamesOfItsOwn) {
+  auto answer = parse_token_answer(R"({"id": "9", "token": "aaaa", "refreshToken": "bbbb",
+      "scopes": ["org:read"], "expiresAt": "2024-01-01T20:00:00Z", "application": null})",
+                                   kNow);
+  ASSERT_TRUE(answer) << answer.error().what;
+  EXPECT_EQ(answer->access_token.reveal(), "aaaa");
+  EXPECT_EQ(answer->refresh_token.reveal(), "bbbb");
+  EXPECT_EQ(answer->lifetime, 8h);
+  EXPECT_EQ(answer->expires_at, kNow + 8h);
+  EXPECT_EQ(answer->scopes, (std::vector<std::string>{"org:read"}));
+}
+
+TEST(TokenAnswer, AnOddExpiresAtLeavesTheLifetimeToExpiresIn) {
+  auto answer = parse_token_answer(R"({"access_token": "a", "expires_in": 60, "expires_at": "?"})",
+                                   kNow, Strictness::kEssentials);
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->lifetime, 60s);
+  EXPECT_EQ(answer->expires_at, kNow + 60s);
 }
 
 }  // namespace
