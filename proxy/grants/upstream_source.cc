@@ -18,6 +18,15 @@ std::string printable(std::string text) {
   return text;
 }
 
+// Where a token endpoint is and how long it may take.
+struct Endpoint {
+  http::Upstream& upstream;
+  std::string authority;
+  Timers& timers;
+  const Clock& clock;
+  Duration timeout;
+};
+
 // One request to a token endpoint and its whole answer, or why there is none.
 class EndpointCall final : private http::UpstreamEvents {
  public:
@@ -31,12 +40,12 @@ class EndpointCall final : private http::UpstreamEvents {
   };
   using Done = std::function<void(Result)>;
 
-  EndpointCall(http::Upstream& upstream, const std::string& authority, EndpointRequest request,
-               Timers& timers, const Clock& clock, Duration timeout, Done done)
-      : clock_(clock),
+  // REQUIRES: `endpoint` outlives it.
+  EndpointCall(const Endpoint& endpoint, EndpointRequest request, Done done)
+      : clock_(endpoint.clock),
         request_(std::move(request)),
         done_(std::move(done)),
-        timer_(timers.make([this] { fail("no answer within the timeout"); })) {
+        timer_(endpoint.timers.make([this] { fail("no answer within the timeout"); })) {
     fields_ = {{"User-Agent", "postern"},
                {"Accept", "application/json", http::FieldName::kAccept},
                {"Accept-Encoding", "identity", http::FieldName::kAcceptEncoding},
@@ -47,20 +56,24 @@ class EndpointCall final : private http::UpstreamEvents {
     // Until it is known better, the lifetime counts from here: too early is safe.
     result_.sent_at = clock_.now();
     result_.sent_wall = clock_.wall();
-    timer_->set(clock_.now() + timeout);
-    http::OutgoingRequest outgoing{http::Method::kPost,
-                                   "POST",
-                                   request_.target,
-                                   authority,
-                                   &fields_,
-                                   http::Framing::of_length(request_.body.reveal().size()),
-                                   true};  // a stale connection could cost the grant
-    call_ = http::Call(upstream, upstream.open(outgoing, *this));
-    send();
+    timer_->set(clock_.now() + endpoint.timeout);
+    open(endpoint);
   }
   ~EndpointCall() override { wipe_memory(body_.data(), body_.size()); }
 
  private:
+  void open(const Endpoint& endpoint) {
+    http::OutgoingRequest outgoing;
+    outgoing.method = http::Method::kPost;
+    outgoing.method_text = "POST";
+    outgoing.target = request_.target;
+    outgoing.authority = endpoint.authority;
+    outgoing.fields = &fields_;
+    outgoing.framing = http::Framing::of_length(request_.body.reveal().size());
+    outgoing.fresh = true;  // a connection gone stale could cost the grant
+    call_ = http::Call(endpoint.upstream, endpoint.upstream.open(outgoing, *this));
+    send();
+  }
   void send() {
     std::string_view rest = request_.body.reveal().substr(written_);
     written_ += call_.write(rest);
@@ -129,14 +142,8 @@ class EndpointCall final : private http::UpstreamEvents {
 
 class UpstreamSource final : public TokenSource {
  public:
-  UpstreamSource(const GrantOptions& grant, http::Upstream& upstream, std::string authority,
-                 Timers& timers, const Clock& clock, Duration timeout)
-      : grant_(grant),
-        upstream_(upstream),
-        authority_(std::move(authority)),
-        timers_(timers),
-        clock_(clock),
-        timeout_(timeout) {}
+  UpstreamSource(const GrantOptions& grant, Endpoint endpoint)
+      : grant_(grant), endpoint_(std::move(endpoint)) {}
 
   bool can_refresh(const StoredGrant& present) const override { return !ways(present).empty(); }
   bool is_single_use(const StoredGrant& present) const override {
@@ -148,7 +155,7 @@ class UpstreamSource final : public TokenSource {
     done_ = std::move(done);
     used_ = next_way(present).value_or(Way::kRefreshToken);
     call_ = std::make_unique<EndpointCall>(
-        upstream_, authority_, request_for(present), timers_, clock_, timeout_,
+        endpoint_, request_for(present),
         [this](EndpointCall::Result result) { finish(std::move(result)); });
   }
   void cancel() override {
@@ -189,7 +196,7 @@ class UpstreamSource final : public TokenSource {
       case Way::kCode:
         return installation_code_request(grant_, grant_.code);
       case Way::kAssertion:
-        return installation_jwt_request(grant_, clock_.wall());
+        return installation_jwt_request(grant_, endpoint_.clock.wall());
       case Way::kRefreshToken:
         break;
     }
@@ -231,11 +238,7 @@ class UpstreamSource final : public TokenSource {
   }
 
   const GrantOptions& grant_;
-  http::Upstream& upstream_;
-  std::string authority_;
-  Timers& timers_;
-  const Clock& clock_;
-  Duration timeout_;
+  Endpoint endpoint_;
   std::function<void(TokenOutcome)> done_;
   size_t turn_ = 0;  // of the ways
   Way used_ = Way::kRefreshToken;
@@ -249,8 +252,8 @@ std::unique_ptr<TokenSource> make_token_source(const GrantOptions& grant, http::
                                                std::string authority, Timers& timers,
                                                const Clock& clock, Duration timeout) {
   if (grant.kind == Kind::kStatic) return nullptr;
-  return std::make_unique<UpstreamSource>(grant, upstream, std::move(authority), timers, clock,
-                                          timeout);
+  return std::make_unique<UpstreamSource>(
+      grant, Endpoint{upstream, std::move(authority), timers, clock, timeout});
 }
 
 }  // namespace postern::grants
