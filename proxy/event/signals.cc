@@ -4,7 +4,7 @@
 
 namespace postern::event {
 
-Signals::Signals(Loop& loop, std::initializer_list<int> signals, std::function<void(int)> callback)
+Signals::Signals(Loop& loop, const std::vector<int>& signals, std::function<void(int)> callback)
     : loop_(loop), callback_(std::move(callback)) {
   for (int signal : signals) {
     events_.emplace_back();

@@ -6,7 +6,7 @@
 
 #include <deque>
 #include <functional>
-#include <initializer_list>
+#include <vector>
 
 #include "event/loop.h"
 
@@ -16,7 +16,7 @@ namespace postern::event {
 // kernel, so make it early.
 class Signals final {
  public:
-  Signals(Loop& loop, std::initializer_list<int> signals, std::function<void(int)> callback);
+  Signals(Loop& loop, const std::vector<int>& signals, std::function<void(int)> callback);
   Signals(const Signals&) = delete;
   Signals& operator=(const Signals&) = delete;
   ~Signals();

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <utility>
+#include <vector>
 
 #include "base/log.h"
 #include "config/runtime_file.h"
@@ -18,6 +19,16 @@
 namespace postern::runtime {
 namespace {
 
+// A terminal that goes away ends the program in order too, unless it was started to outlive it
+// (nohup).
+std::vector<int> ending_signals() {
+  std::vector<int> signals{SIGTERM, SIGINT};
+  struct sigaction hangup {};
+  if (::sigaction(SIGHUP, nullptr, &hangup) == 0 && hangup.sa_handler != SIG_IGN)
+    signals.push_back(SIGHUP);
+  return signals;
+}
+
 class Application final {
  public:
   explicit Application(const config::Options& options)
@@ -29,7 +40,7 @@ class Application final {
         keepers_(loop_, options, registry_, upstreams_, clock_, timers_, logger_),
         relay_(options.relay, registry_, clock_, timers_, logger_, random_seed()),
         server_(loop_, options.server, relay_, logger_),
-        signals_(loop_, {SIGTERM, SIGINT}, [this](int signal) { on_signal(signal); }),
+        signals_(loop_, ending_signals(), [this](int signal) { on_signal(signal); }),
         drain_deadline_(loop_, [this] { end("drain_timeout"); }),
         keepers_deadline_(loop_, [this] { on_drained(); }) {}
 

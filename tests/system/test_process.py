@@ -24,7 +24,7 @@ def allowed(*wrapper):
     return done.returncode == 0
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_ends_an_idle_postern_cleanly(postern, number):
     postern.get()
     with postern.client() as idle:
@@ -34,6 +34,14 @@ def test_a_signal_ends_an_idle_postern_cleanly(postern, number):
     assert postern.wait(5) == 0
     assert postern.runtime() is None, "the runtime file is left behind"
     assert not os.path.exists(postern.unix_path), "the unix socket is left behind"
+
+
+def test_what_is_to_outlive_its_terminal_does(start, upstream):
+    postern = start(upstream, wrapper=["nohup"])
+    postern.signal(signal.SIGHUP)
+    for _ in range(3):
+        assert postern.get().status == 200
+    assert postern.stop() == 0
 
 
 def test_a_drain_finishes_what_is_under_way(postern, upstream):
