@@ -23,6 +23,12 @@ std::string unix_path(const Address& address) {
   return address.text().substr(std::strlen("unix:"));
 }
 
+std::optional<FileId> file_id(const std::string& path) {
+  struct stat info {};
+  if (lstat(path.c_str(), &info) != 0) return std::nullopt;
+  return FileId{info.st_dev, info.st_ino};
+}
+
 // Somebody who still listens there must keep the path; a leftover of a dead process goes.
 bool is_stale(const Address& address) {
   struct stat info {};
@@ -80,6 +86,7 @@ Result<std::unique_ptr<Listener>> Listener::open(event::Loop& loop, const Listen
 Listener::Listener(event::Loop& loop, const ListenOptions& options, Acceptor& acceptor,
                    Socket socket, const Address& bound)
     : options_(options), acceptor_(acceptor), socket_(std::move(socket)), address_(bound.text()) {
+  if (bound.family() == AF_UNIX) file_ = file_id(unix_path(bound));
   watch_.emplace(loop, socket_.fd(), static_cast<event::FdEvents&>(*this));
 }
 
@@ -91,7 +98,9 @@ void Listener::close() {
   if (!watch_) return;
   watch_.reset();
   socket_.close();
-  if (address_.starts_with("unix:")) ::unlink(address_.c_str() + std::strlen("unix:"));
+  if (!file_) return;
+  const std::string path = address_.substr(std::strlen("unix:"));
+  if (file_id(path) == file_) ::unlink(path.c_str());
 }
 
 void Listener::resume() {

@@ -1,6 +1,8 @@
 // Listener: one bound address that accepts connections.
 #pragma once
 
+#include <sys/types.h>
+
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,7 +28,14 @@ class Acceptor {
   virtual void on_exhausted(Listener& listener) = 0;
 };
 
-// Loop thread. Unlinks its unix socket when it goes.
+// What a name in the file system stands for.
+struct FileId {
+  dev_t device;
+  ino_t number;
+  bool operator==(const FileId&) const = default;
+};
+
+// Loop thread. Unlinks its unix socket when it goes, unless another one has taken its name.
 class Listener final : private event::FdEvents {
  public:
   static Result<std::unique_ptr<Listener>> open(event::Loop& loop, const ListenOptions& options,
@@ -50,6 +59,7 @@ class Listener final : private event::FdEvents {
   Acceptor& acceptor_;
   Socket socket_;
   std::string address_;
+  std::optional<FileId> file_;  // of a unix socket
   bool paused_ = false;
   std::optional<event::FdWatch> watch_;
 };

@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from support.http_wire import Client, format_request
+from support.http_wire import Client, fetch, format_request
 
 
 @pytest.mark.parametrize("host", [
@@ -134,6 +134,15 @@ def test_a_stale_unix_socket_is_replaced(start, upstream, folder):
     start(upstream, config={"listen": [f"unix:{path}"]})
     with Client(str(path)) as client:
         assert client.request().status == 200
+
+
+def test_the_unix_socket_of_a_successor_is_left_alone(start, upstream, folder):
+    path = str(folder / "one.sock")
+    first = start(upstream, config={"listen": [f"unix:{path}"]})
+    os.unlink(path)
+    start(upstream, config={"listen": [f"unix:{path}"]})
+    assert first.stop() == 0
+    assert fetch(path).status == 200
 
 
 def test_the_guard_looks_at_every_request_of_a_connection(postern, upstream):
