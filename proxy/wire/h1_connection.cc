@@ -48,6 +48,7 @@ void H1Connection::start(const http::OutgoingRequest& request, http::UpstreamEve
   parser_.reset();
   http::write_request(out_, request);
   Duration total = shared_.options.total_timeout;
+  head_due_ = Instant::max();
   call_ends_ = total > Duration::zero() ? shared_.loop.now() + total : Instant::max();
   schedule();
 }
@@ -340,8 +341,12 @@ void H1Connection::update_deadline() {
     patience = options.idle_timeout;
     detail = "the answer stopped coming";
   } else if (state_ == State::kHead && finished_) {
-    patience = options.first_byte_timeout;
-    detail = "the upstream did not begin to answer";
+    // For the head as a whole: single bytes and 1xx answers win no time.
+    if (head_due_ == Instant::max()) head_due_ = shared_.loop.now() + options.first_byte_timeout;
+    if (head_due_ < when) {
+      when = head_due_;
+      timeout_detail_ = "the upstream did not answer in time";
+    }
   }
   if (patience > Duration::zero()) {
     Instant limit = shared_.loop.now() + patience;

@@ -104,6 +104,7 @@ class H1Connection final : public event::Disposable, private event::FdEvents, pr
   size_t outstanding_ = 0;  // content bytes handed out and not credited
   Instant idle_since_{};
   Instant call_ends_ = Instant::max();  // total timeout
+  Instant head_due_ = Instant::max();   // once the request has gone
   std::string_view timeout_detail_;
 
   http::ResponseParser parser_;

@@ -45,7 +45,7 @@ struct UpstreamOptions {
   TlsOptions tls;
   std::string egress_proxy;  // "http://[user:password@]host:port"; empty: HTTPS_PROXY and NO_PROXY
   Duration connect_timeout = 5s;      // name, TCP, egress proxy and TLS together
-  Duration first_byte_timeout = 90s;  // from the request sent to the first byte of the answer
+  Duration first_byte_timeout = 90s;  // from the request sent to the whole head of the answer
   Duration idle_timeout = 60s;        // longest silence inside a body, either way
   Duration total_timeout = 0s;        // whole call; 0: none
   Duration queue_timeout = 20s;       // longest wait for a connection to become free

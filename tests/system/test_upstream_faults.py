@@ -1,6 +1,7 @@
 """What goes wrong between Postern and Sentry, what is tried again, and what never is."""
 
 import threading
+import time
 
 import pytest
 from support.fault_relay import Fault, FaultRelay
@@ -177,6 +178,26 @@ def test_a_body_that_stalls_is_cut(start, upstream):
         b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf").wait_closed()
     with pytest.raises(Truncated):
         postern.get()
+
+
+@pytest.mark.parametrize("piece", [b"x", b"HTTP/1.1 100 Continue\r\n\r\n"])
+def test_a_head_that_comes_in_crumbs_is_not_waited_for_without_end(start, upstream, piece):
+    postern = start(upstream, config={"upstream": {"first_byte_timeout": "1s"}})
+    over = threading.Event()
+
+    def drip(exchange):
+        exchange.send(b"" if piece.startswith(b"HTTP") else b"HTTP/1.1 200 OK\r\nX-Long: ")
+        for _ in range(30):
+            if over.wait(0.2):
+                return
+            exchange.send(piece)
+
+    upstream.default = drip
+    begun = time.monotonic()
+    answer = postern.get()
+    over.set()
+    assert (answer.status, answer.code) == (504, "upstream_timeout")
+    assert time.monotonic() - begun < 4
 
 
 def test_the_whole_call_can_be_limited(start, upstream):
