@@ -4,10 +4,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <ostream>
 #include <system_error>
 
+#include "config/keys.h"
 #include "config/runtime_file.h"
 #include "wire/address.h"
 
@@ -31,6 +33,28 @@ bool replace_prefix(std::string& text, std::string_view prefix, std::string_view
 void add_to_list(config::Environment& environment, const char* name, const std::string& host) {
   std::string& list = environment[name];
   list += (list.empty() ? "" : ",") + host;
+}
+
+bool is_secret_of(const config::Options& options, const std::string& value) {
+  std::vector<const Secret*> secrets{&options.client.secret, &options.store.key,
+                                     &options.store.old_key};
+  for (const config::GrantSetup& setup : options.grants) {
+    secrets.insert(secrets.end(),
+                   {&setup.grant.client.secret, &setup.grant.code, &setup.grant.token});
+  }
+  return std::any_of(secrets.begin(), secrets.end(), [&](const Secret* secret) {
+    return !secret->empty() && secret->reveal() == value;
+  });
+}
+
+// The file may name any variable in ${...}, so values are looked at too.
+void take_out_secrets(config::Environment& environment, const config::Options& options) {
+  config::Options any;
+  for (const config::Key& key : config::keys_of(any)) {
+    if (config::is_secret(key)) environment.erase(config::environment_name(key.path));
+  }
+  std::erase_if(environment,
+                [&](const auto& entry) { return is_secret_of(options, entry.second); });
 }
 
 bool answers(const std::string& text) {
@@ -88,6 +112,7 @@ std::optional<std::string> choose_address(const std::vector<std::string>& listen
 
 config::Environment client_environment(config::Environment environment,
                                        const config::Options& options, const std::string& address) {
+  take_out_secrets(environment, options);
   environment["SENTRY_URL"] = "http://" + address + "/";
   environment["SENTRY_AUTH_TOKEN"] = dummy_token();
   // Names that other clients read first, or that would make them use a login of their own.
@@ -102,7 +127,6 @@ config::Environment client_environment(config::Environment environment,
   if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
   add_to_list(environment, "NO_PROXY", host);
   add_to_list(environment, "no_proxy", host);
-  environment.erase("POSTERN_CLIENT_SECRET");
   return environment;
 }
 

@@ -52,6 +52,22 @@ TEST(ClientEnvironment, TakesOutWhatLeadsElsewhereAndSecrets) {
   EXPECT_EQ(environment.count("SENTRY_HOST"), 0U);
 }
 
+TEST(ClientEnvironment, TakesOutEverySecretOfOursByWhateverNameItCame) {
+  auto options = options_with({"acme"});
+  options.grants[0].grant.token = Secret("real");
+  auto environment = client_environment({{"POSTERN_STORE_KEY", "real, but not in force"},
+                                         {"POSTERN_STORE_OLD_KEY", "likewise"},
+                                         {"A_NAME_IN_THE_FILE", "real"},
+                                         {"POSTERN_CONFIG", "a.yaml"},
+                                         {"EMPTY", ""}},
+                                        options, "127.0.0.1:1");
+  EXPECT_EQ(environment.count("POSTERN_STORE_KEY"), 0U);
+  EXPECT_EQ(environment.count("POSTERN_STORE_OLD_KEY"), 0U);
+  EXPECT_EQ(environment.count("A_NAME_IN_THE_FILE"), 0U);
+  EXPECT_EQ(environment["POSTERN_CONFIG"], "a.yaml");
+  EXPECT_EQ(environment.count("EMPTY"), 1U);
+}
+
 TEST(ClientEnvironment, KeepsProxiesOutOfTheWay) {
   auto environment =
       client_environment({{"no_proxy", "example.com"}}, options_with({"acme"}), "[::1]:1");
