@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <filesystem>
 #include <fstream>
 #include <system_error>
 
@@ -21,6 +22,10 @@ bool is_token_text(std::string_view text) {
 Result<Secret> StaticStore::read() const {
   if (options_.token_file.empty()) return options_.token;
   const std::string& path = options_.token_file;
+  std::error_code error;
+  // A pipe would be waited for, and nobody may ever write into it.
+  if (std::filesystem::is_other(std::filesystem::status(path, error)))
+    return fail(path + " is not a regular file");
   std::ifstream file(path, std::ios::binary);
   if (!file) return fail("cannot open " + path + ": " + std::generic_category().message(errno));
   std::string text(kMaxToken + 2, '\0');

@@ -1,6 +1,7 @@
 #include "grants/static_store.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -45,6 +46,14 @@ TEST_F(StaticStoreTest, ItsGenerationGrowsOnlyWhenTheTokenChanges) {
   auto second = store.load("acme");
   EXPECT_EQ((*second)->generation, 2U);
   EXPECT_EQ((*second)->access_token.reveal(), "two");
+}
+
+// Nobody may ever write into it, and other grants are read after this one.
+TEST_F(StaticStoreTest, DoesNotWaitAtAPipe) {
+  ASSERT_EQ(::mkfifo(path("token").c_str(), 0600), 0);
+  auto stored = StaticStore(options_).load("acme");
+  ASSERT_FALSE(stored);
+  EXPECT_NE(stored.error().what.find("not a regular file"), std::string::npos);
 }
 
 TEST_F(StaticStoreTest, SeesTheSwapOfAMountedSecretsLink) {
