@@ -159,9 +159,11 @@ TEST(Requests, AnAssertionIsSignedWithTheSecretWhichStaysHere) {
   const size_t end = jwt.rfind('.');
   EXPECT_EQ(jwt.substr(end + 1), base64url(hmac_sha256("sesame", jwt.substr(0, end))));
   EXPECT_THAT(jwt, StartsWith(base64url(R"({"alg":"HS256","typ":"JWT"})") + "."));
-  // The claims begin with a multiple of three bytes, so that their encoding can be compared.
-  EXPECT_THAT(jwt,
-              HasSubstr("." + base64url(R"({"iss":"client-1","sub":"client-1","iat":1704110)")));
+  // A multiple of three bytes, so that the encoded forms can be compared. Issued half a minute ago.
+  const std::string claims =
+      R"({"iss":"client-1","sub":"client-1","iat":1704110370,"exp":1704110460,)";
+  ASSERT_EQ(claims.size() % 3, 0U);
+  EXPECT_THAT(jwt, HasSubstr("." + base64url(claims)));
   EXPECT_NE(installation_jwt_request(grant, kWall).authorization.reveal(), field);  // jti is new
 }
 
