@@ -287,134 +287,133 @@ const std::vector<Lifetime> kLifetimes{
 
 TEST(TokenAnswers, LiveAsLongAsTheySay) {
   for (const Lifetime& c : kLifetimes) {
-    {
-      const std::string body =
-          R"({"access_token": "a", "refresh_token": "b")" + std::string(c.fields);
-      for (int status : {200, 201}) {
-        auto outcome = read(answered(status, body + "}"));
-        ASSERT_TRUE(outcome) << c.fields << outcome.error().detail;
-        EXPECT_EQ(outcome->lifetime, c.expected) << c.fields;
-        EXPECT_EQ(outcome->sent_at, kSent);
-        EXPECT_EQ(outcome->expires_at.has_value(), c.expected.has_value());
-        if (c.expected) {
-          EXPECT_EQ(*outcome->expires_at - kWall, *c.expected) << c.fields;
-        }
+    const std::string body =
+        R"({"access_token": "a", "refresh_token": "b")" + std::string(c.fields);
+    for (int status : {200, 201}) {
+      auto outcome = read(answered(status, body + "}"));
+      ASSERT_TRUE(outcome) << c.fields << outcome.error().detail;
+      EXPECT_EQ(outcome->lifetime, c.expected) << c.fields;
+      EXPECT_EQ(outcome->sent_at, kSent);
+      EXPECT_EQ(outcome->expires_at.has_value(), c.expected.has_value());
+      if (c.expected) {
+        EXPECT_EQ(*outcome->expires_at - kWall, *c.expected) << c.fields;
       }
     }
   }
+}
 
-  // Our wall clock is four hours behind, or ahead.
-  TEST(TokenAnswers, AMomentOfTheServersClockIsMeasuredByIt) {
-    const std::string body = R"({"token": "a", "expiresAt": "2024-01-02T00:00:00.5Z"})";
-    for (const char* date : {"Mon, 01 Jan 2024 16:00:00 GMT", "Mon, 01 Jan 2024 08:00:00 GMT"}) {
-      auto outcome = read(answered(201, body, "", date));
-      ASSERT_TRUE(outcome);
-      const Duration expected = (date[17] == '1' ? 8h : 16h) + 500ms;
-      EXPECT_EQ(outcome->lifetime, expected);
-      EXPECT_EQ(*outcome->expires_at - kWall, expected);
-    }
-    // A second more or less is only Date's coarseness.
-    auto outcome = read(answered(201, body, "", "Mon, 01 Jan 2024 12:00:03 GMT"));
+// Our wall clock is four hours behind, or ahead.
+TEST(TokenAnswers, AMomentOfTheServersClockIsMeasuredByIt) {
+  const std::string body = R"({"token": "a", "expiresAt": "2024-01-02T00:00:00.5Z"})";
+  for (const char* date : {"Mon, 01 Jan 2024 16:00:00 GMT", "Mon, 01 Jan 2024 08:00:00 GMT"}) {
+    auto outcome = read(answered(201, body, "", date));
     ASSERT_TRUE(outcome);
-    EXPECT_EQ(outcome->lifetime, Duration(12h + 500ms));
+    const Duration expected = (date[17] == '1' ? 8h : 16h) + 500ms;
+    EXPECT_EQ(outcome->lifetime, expected);
+    EXPECT_EQ(*outcome->expires_at - kWall, expected);
   }
+  // A second more or less is only Date's coarseness.
+  auto outcome = read(answered(201, body, "", "Mon, 01 Jan 2024 12:00:03 GMT"));
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(outcome->lifetime, Duration(12h + 500ms));
+}
 
-  // --------------------------------------------------------------------------------------- devices
+// --------------------------------------------------------------------------------------- devices
 
-  std::string device_body(const std::string& user_code, const std::string& uri,
-                          const std::string& complete = "null") {
-    return R"({"device_code": "dc", "user_code": ")" + user_code + R"(", "verification_uri": )" +
-           uri + R"(, "verification_uri_complete": )" + complete +
-           R"(, "expires_in": 600, "interval": 5})";
+std::string device_body(const std::string& user_code, const std::string& uri,
+                        const std::string& complete = "null") {
+  return R"({"device_code": "dc", "user_code": ")" + user_code + R"(", "verification_uri": )" +
+         uri + R"(, "verification_uri_complete": )" + complete +
+         R"(, "expires_in": 600, "interval": 5})";
+}
+
+Result<DeviceCode> read_code(int status, std::string body) {
+  return read_device_code(answered(status, std::move(body)), "https://sentry.test");
+}
+
+TEST(DeviceCodes, AreReadWhole) {
+  auto code = read_code(200, device_body("BCDF-GHJK", R"("https://sentry.test/oauth/device/")",
+                                         R"("https://sentry.test/oauth/device/?user_code=B")"));
+  ASSERT_TRUE(code) << code.error().what;
+  EXPECT_EQ(code->device_code.reveal(), "dc");
+  EXPECT_EQ(code->user_code, "BCDF-GHJK");
+  EXPECT_EQ(code->verification_uri, "https://sentry.test/oauth/device/");
+  EXPECT_EQ(code->verification_uri_complete, "https://sentry.test/oauth/device/?user_code=B");
+  EXPECT_EQ(code->expires_in, 600s);
+  EXPECT_EQ(code->interval, 5s);
+}
+
+TEST(DeviceCodes, ThatLeadElsewhereOrObeyATerminalAreRefused) {
+  const std::string here = R"("https://sentry.test/oauth/device/")";
+  for (const std::string& body :
+       {device_body("B", R"("https://sentry.test.evil.test/oauth/device/")"),
+        device_body("B", R"("https://sentry.test@evil.test/")"),
+        device_body("B", R"("http://sentry.test/oauth/device/")"), device_body("B", "null"),
+        device_body("B", R"("https://sentry.test/\u001b[2J")"),
+        device_body("B", here, R"("https://evil.test/")"), device_body("", here),
+        device_body("\\u001b[2J", here), std::string(kPage), std::string()}) {
+    auto code = read_code(200, body);
+    ASSERT_FALSE(code) << body;
+    EXPECT_THAT(code.error().what, Not(HasSubstr("evil")));
   }
+}
 
-  Result<DeviceCode> read_code(int status, std::string body) {
-    return read_device_code(answered(status, std::move(body)), "https://sentry.test");
+TEST(DeviceCodes, ARefusalSaysWhy) {
+  auto code = read_code(401, R"({"error": "invalid_client", "error_description": "canary"})");
+  ASSERT_FALSE(code);
+  EXPECT_THAT(code.error().what, HasSubstr("401 (invalid_client)"));
+}
+
+TEST(DevicePolls, AreToldApart) {
+  struct Case {
+    int status;
+    const char* body;
+    DevicePoll poll;
+  };
+  for (const Case& c : std::initializer_list<Case>{
+           {200, R"({"access_token": "a"})", DevicePoll::kDone},
+           {200, "", DevicePoll::kFailed},
+           {200, R"({"error": "authorization_pending"})", DevicePoll::kFailed},
+           {400, R"({"error": "authorization_pending"})", DevicePoll::kPending},
+           {400, R"({"error": "slow_down"})", DevicePoll::kSlowDown},
+           {400, R"({"error": "access_denied"})", DevicePoll::kDenied},
+           {400, R"({"error": "expired_token"})", DevicePoll::kExpired},
+           {400, R"({"error": "invalid_grant"})", DevicePoll::kFailed},
+           {401, R"({"error": "invalid_client"})", DevicePoll::kFailed},
+           {429, "", DevicePoll::kSlowDown},
+           {503, kPage, DevicePoll::kSlowDown}}) {
+    const DevicePollAnswer answer = read_device_poll(answered(c.status, c.body), kSent, kWall);
+    EXPECT_EQ(answer.poll, c.poll) << c.status << c.body;
+    EXPECT_EQ(answer.detail.empty(), c.poll == DevicePoll::kDone);
+    EXPECT_EQ(answer.token.access_token.empty(), c.poll != DevicePoll::kDone);
   }
+}
 
-  TEST(DeviceCodes, AreReadWhole) {
-    auto code = read_code(200, device_body("BCDF-GHJK", R"("https://sentry.test/oauth/device/")",
-                                           R"("https://sentry.test/oauth/device/?user_code=B")"));
-    ASSERT_TRUE(code) << code.error().what;
-    EXPECT_EQ(code->device_code.reveal(), "dc");
-    EXPECT_EQ(code->user_code, "BCDF-GHJK");
-    EXPECT_EQ(code->verification_uri, "https://sentry.test/oauth/device/");
-    EXPECT_EQ(code->verification_uri_complete, "https://sentry.test/oauth/device/?user_code=B");
-    EXPECT_EQ(code->expires_in, 600s);
-    EXPECT_EQ(code->interval, 5s);
+// ---------------------------------------------------------------------------------------- errors
+
+TEST(ExplainError, KnowsEveryCodeOfSentrysEndpoints) {
+  for (const char* code :
+       {"invalid_scope", "invalid_request", "access_denied", "unauthorized_client",
+        "unsupported_grant_type", "unsupported_response_type", "invalid_client", "invalid_grant",
+        "authorization_pending", "slow_down", "expired_token", "server_error",
+        "temporarily_unavailable"}) {
+    const std::string text = explain_error(code, acme());
+    EXPECT_THAT(text, StartsWith(std::string(code) + ": "));
+    EXPECT_GT(text.size(), std::string(code).size() + 20);
+    EXPECT_THAT(text, Not(HasSubstr("s&cr")));
   }
+}
 
-  TEST(DeviceCodes, ThatLeadElsewhereOrObeyATerminalAreRefused) {
-    const std::string here = R"("https://sentry.test/oauth/device/")";
-    for (const std::string& body :
-         {device_body("B", R"("https://sentry.test.evil.test/oauth/device/")"),
-          device_body("B", R"("https://sentry.test@evil.test/")"),
-          device_body("B", R"("http://sentry.test/oauth/device/")"), device_body("B", "null"),
-          device_body("B", R"("https://sentry.test/\u001b[2J")"),
-          device_body("B", here, R"("https://evil.test/")"), device_body("", here),
-          device_body("\\u001b[2J", here), std::string(kPage), std::string()}) {
-      auto code = read_code(200, body);
-      ASSERT_FALSE(code) << body;
-      EXPECT_THAT(code.error().what, Not(HasSubstr("evil")));
-    }
-  }
+TEST(ExplainError, OfAScopeSaysWhichWereAskedForAndWhereTheyAreAllowed) {
+  const std::string text = explain_error("invalid_scope", acme());
+  EXPECT_THAT(text, HasSubstr("application's own settings"));
+  EXPECT_THAT(text, HasSubstr("(asked for: org:read project:write)"));
+}
 
-  TEST(DeviceCodes, ARefusalSaysWhy) {
-    auto code = read_code(401, R"({"error": "invalid_client", "error_description": "canary"})");
-    ASSERT_FALSE(code);
-    EXPECT_THAT(code.error().what, HasSubstr("401 (invalid_client)"));
-  }
-
-  TEST(DevicePolls, AreToldApart) {
-    struct Case {
-      int status;
-      const char* body;
-      DevicePoll poll;
-    };
-    for (const Case& c : std::initializer_list<Case>{
-             {200, R"({"access_token": "a"})", DevicePoll::kDone},
-             {200, "", DevicePoll::kFailed},
-             {200, R"({"error": "authorization_pending"})", DevicePoll::kFailed},
-             {400, R"({"error": "authorization_pending"})", DevicePoll::kPending},
-             {400, R"({"error": "slow_down"})", DevicePoll::kSlowDown},
-             {400, R"({"error": "access_denied"})", DevicePoll::kDenied},
-             {400, R"({"error": "expired_token"})", DevicePoll::kExpired},
-             {400, R"({"error": "invalid_grant"})", DevicePoll::kFailed},
-             {401, R"({"error": "invalid_client"})", DevicePoll::kFailed},
-             {429, "", DevicePoll::kSlowDown},
-             {503, kPage, DevicePoll::kSlowDown}}) {
-      const DevicePollAnswer answer = read_device_poll(answered(c.status, c.body), kSent, kWall);
-      EXPECT_EQ(answer.poll, c.poll) << c.status << c.body;
-      EXPECT_EQ(answer.detail.empty(), c.poll == DevicePoll::kDone);
-      EXPECT_EQ(answer.token.access_token.empty(), c.poll != DevicePoll::kDone);
-    }
-  }
-
-  // ---------------------------------------------------------------------------------------- errors
-
-  TEST(ExplainError, KnowsEveryCodeOfSentrysEndpoints) {
-    for (const char* code :
-         {"invalid_scope", "invalid_request", "access_denied", "unauthorized_client",
-          "unsupported_grant_type", "unsupported_response_type", "invalid_client", "invalid_grant",
-          "authorization_pending", "slow_down", "expired_token", "server_error",
-          "temporarily_unavailable"}) {
-      const std::string text = explain_error(code, acme());
-      EXPECT_THAT(text, StartsWith(std::string(code) + ": "));
-      EXPECT_GT(text.size(), std::string(code).size() + 20);
-      EXPECT_THAT(text, Not(HasSubstr("s&cr")));
-    }
-  }
-
-  TEST(ExplainError, OfAScopeSaysWhichWereAskedForAndWhereTheyAreAllowed) {
-    const std::string text = explain_error("invalid_scope", acme());
-    EXPECT_THAT(text, HasSubstr("application's own settings"));
-    EXPECT_THAT(text, HasSubstr("(asked for: org:read project:write)"));
-  }
-
-  TEST(ExplainError, OfAnUnknownCodeIsTheCodeMadePrintable) {
-    EXPECT_EQ(explain_error("odd\x1b[2J\nthing", acme()), "odd?[2J?thing");
-    EXPECT_LE(explain_error(std::string(5000, 'x'), acme()).size(), 100U);
-  }
+TEST(ExplainError, OfAnUnknownCodeIsTheCodeMadePrintable) {
+  EXPECT_EQ(explain_error("odd\x1b[2J\nthing", acme()), "odd?[2J?thing");
+  EXPECT_LE(explain_error(std::string(5000, 'x'), acme()).size(), 100U);
+}
 
 }  // namespace
 }  // namespace postern::grants
