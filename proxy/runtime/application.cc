@@ -99,10 +99,7 @@ class Application final {
   }
 
   void on_signal(int signal) {
-    if (std::exchange(draining_, true)) {
-      exit_code_ = 1;
-      return end("second_signal");
-    }
+    if (++signals_seen_ > 1) return hurry();
     logger_.info("draining")
         .num("signal", signal)
         .num("active", relay_.counters().active)
@@ -111,9 +108,19 @@ class Application final {
     server_.drain([this] { on_drained(); });
   }
 
+  // Signals come in pairs easily (a supervisor passes on what the terminal has sent to all), and a
+  // refresh that is broken off may cost the grant: requests are given up at the second, that at the
+  // third.
+  void hurry() {
+    exit_code_ = 1;
+    if (signals_seen_ > 2 || !keepers_.is_busy()) return end("second_signal");
+    logger_.warn("waiting_for_refresh").str("detail", "one more signal ends without its answer");
+    on_drained();
+  }
+
   // A refresh under way has used up the old pair already: its answer is waited for and stored.
   void on_drained() {
-    if (!keepers_.is_busy()) return end("drained");
+    if (!keepers_.is_busy()) return end(exit_code_ == 0 ? "drained" : "second_signal");
     keepers_deadline_.set_after(std::chrono::milliseconds(20));
   }
 
@@ -135,7 +142,7 @@ class Application final {
   event::Signals signals_;
   event::Deadline drain_deadline_;
   event::Deadline keepers_deadline_;
-  bool draining_ = false;
+  int signals_seen_ = 0;
   int exit_code_ = 0;
 };
 
