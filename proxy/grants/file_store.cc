@@ -93,6 +93,15 @@ class FileLock final : public StoreLock {
       : grant_(std::move(grant)), descriptor_(std::move(descriptor)) {}
   const std::string& grant() const override { return grant_; }
 
+  // Is it the file `name` of `folder` that is locked?
+  bool locks(int folder, const std::string& name) const {
+    struct stat mine {};
+    struct stat named {};
+    return ::fstat(descriptor_.get(), &mine) == 0 &&
+           ::fstatat(folder, name.c_str(), &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+           mine.st_dev == named.st_dev && mine.st_ino == named.st_ino;
+  }
+
  private:
   std::string grant_;
   Descriptor descriptor_;  // the kernel's lock lives and dies with it
@@ -196,7 +205,22 @@ Result<std::unique_ptr<StoreLock>> FileStore::try_lock(std::string_view grant) {
       std::make_unique<FileLock>(std::string(grant), std::move(file)));
 }
 
+// Null while `lock` is good. When folder or file have been replaced since it was taken, it keeps
+// nobody out of those that are written to.
+Result<std::unique_ptr<StoreLock>> FileStore::lock_anew(const StoreLock& lock) {
+  if (auto followed = follow(); !followed) return tl::unexpected(followed.error());
+  bool good =
+      static_cast<const FileLock&>(lock).locks(folder_.descriptor.get(), lock.grant() + ".lock");
+  if (good) return std::unique_ptr<StoreLock>();
+  auto taken = try_lock(lock.grant());
+  if (taken && *taken == nullptr)
+    return fail("the store " + path_ + " was replaced, and another process is busy in it");
+  return taken;
+}
+
 Result<void> FileStore::save(const StoreLock& lock, const StoredGrant& stored) {
+  auto anew = lock_anew(lock);
+  if (!anew) return tl::unexpected(anew.error());
   std::string name = lock.grant() + ".json";
   std::string temporary = "." + name + ".new";  // one name is enough: the lock is held
   Secret document = format_stored_grant(stored);
@@ -224,7 +248,8 @@ Result<void> FileStore::save(const StoreLock& lock, const StoredGrant& stored) {
 // Renamed first, so that whoever reads meanwhile finds no grant instead of half of one; to the name
 // of temporary files, so that what a crash leaves behind is cleared away like theirs.
 Result<bool> FileStore::forget(const StoreLock& lock) {
-  if (auto followed = follow(); !followed) return tl::unexpected(followed.error());
+  auto anew = lock_anew(lock);
+  if (!anew) return tl::unexpected(anew.error());
   std::string name = lock.grant() + ".json";
   std::string temporary = "." + name + ".new";
   int folder = folder_.descriptor.get();

@@ -62,6 +62,7 @@ class FileStore final : public Store {
   FileStore(std::string path, Folder folder, std::optional<Sealer> sealer);
   static Result<Folder> open_folder(const std::string& path);
   Result<void> follow();
+  Result<std::unique_ptr<StoreLock>> lock_anew(const StoreLock& lock);
   Result<void> write_temporary(const std::string& name, std::string_view bytes);
   Result<void> take_owner(int fd, const std::string& name) const;
   tl::unexpected<Error> broken(std::string_view action, const std::string& name, int error) const;

@@ -238,6 +238,20 @@ TEST_F(FileStoreTest, AFolderPutInItsPlaceIsTheStoreFromThenOn) {
   EXPECT_EQ((*loaded)->generation, 7U);
 }
 
+TEST_F(FileStoreTest, AnOldFoldersLockIsWorthNothingInItsSuccessor) {
+  auto lock = store_->try_lock("acme");
+  ASSERT_TRUE(lock && *lock);
+  ASSERT_EQ(::rename(path_.c_str(), (path_ + ".before").c_str()), 0);
+  auto other = FileStore::open(path_);
+  ASSERT_TRUE(other);
+  auto busy = (*other)->try_lock("acme");
+  ASSERT_TRUE(busy && *busy);
+  EXPECT_FALSE(store_->save(**lock, make_grant(1))) << "somebody else is writing";
+  busy->reset();
+  ASSERT_TRUE(store_->save(**lock, make_grant(2)));
+  EXPECT_EQ((*(*other)->load("acme"))->generation, 2U);
+}
+
 TEST_F(FileStoreTest, WithAKeyNothingReadableIsWritten) {
   save("acme", make_grant(3));
   auto sealer = Sealer::make(Secret(std::string(64, 'a')), Secret());
