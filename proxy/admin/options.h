@@ -6,7 +6,7 @@
 namespace postern::admin {
 
 struct Options {
-  std::string listen = "127.0.0.1:7980";  // loopback or "unix:/path"; empty: no admin listener
+  std::string listen;  // loopback or "unix:/path"; empty: no admin listener
   std::string token_file;                 // empty: admin.token beside the store, made at start
 };
 

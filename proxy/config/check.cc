@@ -63,7 +63,6 @@ class Checker final {
     client("", options_.client);
     grants();
     listeners();
-    admin();
     if (options_.store.kind != "file") refuse("store.kind", "must be file");
   }
 
@@ -217,16 +216,6 @@ class Checker final {
       if (text.find('=') == std::string::npos || text.front() == '=')
         refuse(path, "'" + text + "' is not name=value");
     }
-  }
-
-  void admin() {
-    const std::string& listen = options_.admin.listen;
-    if (listen.empty()) return;
-    auto address = parse_listen(listen);
-    if (!address)
-      refuse("admin.listen", "'" + listen + "' " + address.error().what);
-    else if (!address->is_loopback)
-      refuse("admin.listen", listen + " can be reached from other machines: use loopback or unix:");
   }
 
   void listeners() {

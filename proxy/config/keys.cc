@@ -70,15 +70,11 @@ std::vector<Key> keys_of(Options& o) {  // NOLINT(readability-function-size)
        "before expiry, when a refresh waits for nobody; at most a quarter of the lifetime"},
       {"refresh.hold", &o.refresh.hold, kSomeTimeout,
        "how long large uploads are held back for a refresh"},
+      {"refresh.max_wait", &o.relay.max_token_wait, kTimeout,
+       "how long a request waits for a live token; then 503"},
       {"refresh.timeout", &o.refresh.timeout, kTimeout, "of a call to the token endpoint"},
       {"refresh.backoff_min", &o.refresh.backoff_min, kTimeout, "after a failed call"},
       {"refresh.backoff_max", &o.refresh.backoff_max, kTimeout, "the longest, after many"},
-
-      {"admin.listen", &o.admin.listen, {}, "probes and status; loopback or unix:/path; off: none"},
-      {"admin.token_file",
-       &o.admin.token_file,
-       {},
-       "token for calls that change something; unset: admin.token in store.path"},
 
       {"server.head_timeout", &o.server.head_timeout, kTimeout,
        "a request head must be whole by then"},

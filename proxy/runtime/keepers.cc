@@ -72,10 +72,8 @@ void Keepers::plant(const config::GrantSetup& setup) {
 }
 
 bool Keepers::is_busy() const {
-  return std::any_of(keepers_.begin(), keepers_.end(), [](const auto& keeper) {
-    const grants::KeeperStatus status = keeper->status();
-    return status.state == grants::GrantState::kRefreshing || !status.stored;
-  });
+  return std::any_of(keepers_.begin(), keepers_.end(),
+                     [](const auto& keeper) { return keeper->busy(); });
 }
 
 }  // namespace postern::runtime

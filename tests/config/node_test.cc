@@ -20,7 +20,9 @@ TEST(Fault, SaysWhereThenWhatThenWhy) {
 
 TEST(Fault, ShowsNoControlCharacter) {
   EXPECT_EQ(format(Fault{in_file(1, 1), "", "'\x1b[31m\n\x7f\xc2\x9b' is odd"}),
-            "a.yaml:1:1: '?[31m????' is odd");
+            "a.yaml:1:1: '?[31m??"
+            "?"
+            "?' is odd");
   EXPECT_EQ(format(Fault{{}, "", "${\u2026} is ‘\u00e9’"}), "${\u2026} is ‘\u00e9’");
 }
 

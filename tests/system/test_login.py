@@ -33,7 +33,6 @@ def configure(folder, sandbox):
     def write(changes=None, grant=None):
         settings = merge({
             "listen": "127.0.0.1:0", "runtime_file": str(folder / "runtime"),
-            "admin": {"listen": "127.0.0.1:0"},
             "sentry": {"url": sandbox.url, "ca_file": str(sandbox.ca)},
             "store": {"path": str(folder / "store")},
             "client": {"id": "sandbox-client", "secret": "sandbox-secret"},
@@ -175,7 +174,7 @@ class TestInTheBrowser:
     def test_the_token_works_and_serve_adopts_it(self, folder, configure, login, browser, sandbox):
         config = configure()
         settings = {k: v for k, v in json.loads(config.read_text()).items()
-                    if k in ("client", "grants", "admin")}
+                    if k in ("client", "grants")}
         with Postern(folder / "p", sandbox.url, ca=sandbox.ca, grants=(), config=settings) as postern:
             assert postern.get("/api/0/organizations/acme/").status == 503
             one = login(postern.config_path)

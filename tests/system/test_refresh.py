@@ -1,0 +1,272 @@
+"""Tokens that expire, die and rotate under load, against the pretend Sentry.
+
+The lengths are short here; bench/refresh runs the same tests for as long as the figures in its
+README ask.
+"""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from support import processes
+from support.processes import Postern, Sandbox
+from support.swarm import Swarm
+from support.waiting import eventually
+
+ECHO = "/api/0/organizations/acme/sandbox-echo/"
+UPLOAD = "/api/0/organizations/acme/sandbox-upload/"
+
+LIFETIMES = int(os.environ.get("POSTERN_TEST_LIFETIMES", "4"))  # of two seconds
+CALLERS = int(os.environ.get("POSTERN_TEST_CALLERS", "100"))
+KILLS = int(os.environ.get("POSTERN_TEST_KILLS", "15"))
+
+
+@pytest.fixture
+def sandbox(folder):
+    with Sandbox(folder / "sandbox") as running:
+        yield running
+
+
+@pytest.fixture
+def serve(folder, sandbox):
+    """serve(lifetime=…) starts a Postern whose grant was made with tokens of that lifetime."""
+    running = []
+
+    def start(lifetime=2592000, store=None, config=None, imported=True):
+        sandbox.control("tokens", {"expires_in": lifetime})
+        here = folder / f"p{len(running)}"
+        settings = processes.merge({
+            "client": {"id": "sandbox-client", "secret": "sandbox-secret"},
+            "store": {"path": str(store or here / "store")},
+            "grants": [{"organization": "acme"}],
+        }, config)
+        if imported:
+            here.mkdir()
+            file = here / "login.yaml"
+            sentry = {"url": sandbox.url, "ca_file": str(sandbox.ca)}
+            file.write_text(json.dumps({"sentry": sentry} | settings))
+            import_new_grant(sandbox, file)
+        postern = Postern(here, sandbox.url, ca=sandbox.ca, grants=(), config=settings)
+        running.append(postern)
+        return postern
+
+    yield start
+    for postern in running:
+        postern.end()
+
+
+def import_new_grant(sandbox, config):
+    answer = sandbox.control("grants", {})
+    done = processes.run("login", "--config", config, "--import", "-", "--replace",
+                         stdin=json.dumps(answer).encode())
+    assert done.returncode == 0, done.stderr
+    return answer
+
+
+def stored(postern):
+    return json.loads((Path(postern.config["store"]["path"]) / "acme.json").read_text())
+
+
+def refresh_counts(sandbox):
+    """(generations issued by refreshing, refresh requests) over all grants."""
+    grants = sandbox.control("grants")
+    grants = grants["grants"] if isinstance(grants, dict) else grants
+    issued = sum(g["generations"] - 1 for g in grants if g["generations"] > 1)
+    asked = sum(g["refresh_requests"] for g in grants)
+    return issued, asked
+
+
+class Uploader(threading.Thread):
+    """Sends 32 MB bodies, one after the other, and notes the answers."""
+
+    def __init__(self, postern, size=32 * 1000 * 1000):
+        super().__init__(daemon=True)
+        self.postern, self.body = postern, os.urandom(size)
+        self.stopping = threading.Event()
+        self.statuses, self.errors = [], []
+
+    def run(self):
+        while not self.stopping.is_set():
+            try:
+                answer = self.postern.get(UPLOAD, method="POST", body=self.body)
+                self.statuses.append(answer.status)
+                if answer.status // 100 != 2:
+                    self.errors.append(answer.body[:300])
+            except Exception as error:  # noqa: BLE001  anything is a failed upload
+                self.errors.append(repr(error))
+
+    def stop(self):
+        self.stopping.set()
+        self.join(60)
+
+
+def test_a_caller_sees_no_401_when_the_token_was_revoked_behind_our_back(sandbox, serve):
+    postern = serve()
+    assert postern.get(ECHO).status == 200
+    sandbox.control("expire", {})
+    for method, body in (("GET", None), ("POST", b'{"a": 1}'), ("PUT", b"x" * 100_000)):
+        answer = postern.get(ECHO, method=method, body=body)
+        assert answer.status == 200, answer.body
+        sandbox.control("expire", {})
+    assert stored(postern)["generation"] == 4
+
+
+def test_an_expiring_token_is_refreshed_once_for_all(sandbox, serve):
+    postern = serve(lifetime=2)
+    swarm = Swarm(postern.port, ECHO, CALLERS).run(2 * LIFETIMES, pause=0.02)
+    swarm.assert_all_welcome()
+    issued, asked = refresh_counts(sandbox)
+    print(f"\n{swarm.total} answers, {issued} generations, {asked} refresh requests")
+    assert issued == asked
+    assert issued >= LIFETIMES - 1
+
+
+def test_uploads_that_cannot_be_sent_again_survive_refreshes(sandbox, serve):
+    postern = serve(lifetime=2)
+    uploader = Uploader(postern)
+    uploader.start()
+    swarm = Swarm(postern.port, ECHO, CALLERS).run(2 * LIFETIMES, pause=0.02)
+    uploader.stop()
+    issued, asked = refresh_counts(sandbox)
+    print(f"\n{swarm.total} answers, {len(uploader.statuses)} uploads, {issued} generations, "
+          f"{asked} refresh requests")
+    swarm.assert_all_welcome()
+    assert uploader.statuses and not uploader.errors, uploader.errors[:3]
+    assert issued == asked and issued >= LIFETIMES - 1
+
+
+def test_two_processes_share_a_store(sandbox, folder, serve):
+    store = folder / "shared"
+    first = serve(lifetime=2, store=store)
+    second = serve(lifetime=2, store=store, imported=False)
+    swarms = [Swarm(p.port, ECHO, max(10, CALLERS // 4)) for p in (first, second)]
+    threads = [threading.Thread(target=s.run, args=(2 * LIFETIMES, 0.02)) for s in swarms]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for swarm in swarms:
+        swarm.assert_all_welcome()
+    issued, asked = refresh_counts(sandbox)
+    print(f"\n{sum(s.total for s in swarms)} answers, {issued} generations, {asked} requests")
+    assert issued == asked and issued >= LIFETIMES - 1
+
+
+def test_a_kill_in_the_middle_of_a_refresh_never_spoils_the_store(sandbox, folder, serve):
+    """The grant may be lost only when the answer itself was, and then it is named."""
+    store = folder / "store"
+    postern = serve(lifetime=2, store=store)
+    lost = 0
+    for _ in range(KILLS):
+        sandbox.control("expire", {})
+        caller = threading.Thread(target=quietly, args=(postern.get, ECHO))
+        caller.start()
+        time.sleep(random.uniform(0, 0.05))  # the random moment
+        postern.signal(signal.SIGKILL)
+        postern.wait()
+        caller.join()
+        content = stored(postern)  # parses, whatever happened
+        assert content["access_token"] and content["refresh_token"]
+        postern = serve(lifetime=2, store=store, imported=False)
+        answer = postern.get(ECHO)
+        if answer.status == 200:
+            continue
+        lost += 1
+        assert answer.status == 503, answer.body
+        problem = json.loads(answer.body)
+        assert problem["code"] == "reauthorization_required", problem
+        assert content["journal"] is not None, "lost although no refresh had begun"
+        import_new_grant(sandbox, postern.config_path)
+        eventually(lambda: postern.get(ECHO).status == 200, "the new grant is adopted")
+    print(f"\n{KILLS} kills, {lost} answers lost and named")
+
+
+def quietly(call, *arguments):
+    try:
+        call(*arguments)
+    except Exception:  # noqa: BLE001  the other end is being killed
+        pass
+
+
+def test_a_revoked_grant_is_named_at_once_and_heals_by_login(sandbox, serve):
+    postern = serve()
+    sandbox.control("revoke", {})
+    answer = postern.get(ECHO)
+    assert answer.status == 503
+    problem = json.loads(answer.body)
+    assert problem["code"] == "reauthorization_required"
+    assert "postern login" in problem["action"]
+    before = sandbox.control("state")["requests"]
+    assert postern.get(ECHO).status == 503
+    assert sandbox.control("state")["requests"] == before, "Sentry was asked again"
+    import_new_grant(sandbox, postern.config_path)
+    eventually(lambda: postern.get(ECHO).status == 200, "the new grant is adopted")
+
+
+def test_a_token_endpoint_in_trouble_costs_nothing_while_the_token_lives(sandbox, serve):
+    postern = serve(lifetime=12, config={"refresh": {"backoff_min": "100ms", "backoff_max": "200ms"}})
+    for order in ({"kind": "empty"}, {"kind": "html"},
+                  {"kind": "status", "status": 429, "retry_after": 1}):
+        sandbox.control("answer", {"path": "/oauth/token/"} | order)
+    swarm = Swarm(postern.port, ECHO, 5).run(13, pause=0.05)
+    swarm.assert_all_welcome()
+    assert stored(postern)["generation"] >= 2
+
+
+def test_a_full_disk_keeps_serving_and_says_so(sandbox, folder, serve):
+    store = folder / "store"
+    postern = serve(store=store)
+    sandbox.control("expire", {})
+    store.chmod(0o500)
+    if os.geteuid() == 0:
+        if subprocess.run(["chattr", "+i", str(store)], check=False,
+                          capture_output=True).returncode != 0:
+            store.chmod(0o700)
+            pytest.skip("root writes anywhere, and chattr +i does not work here")
+    try:
+        status = postern.get(ECHO).status
+    finally:
+        if os.geteuid() == 0:
+                subprocess.run(["chattr", "-i", str(store)], check=False)
+        store.chmod(0o700)
+    assert status in (200, 503), status
+    eventually(lambda: postern.get(ECHO).status == 200, "it goes on when the disk has room")
+
+
+def test_no_token_shows_anywhere(sandbox, serve):
+    postern = serve(lifetime=2)
+    Swarm(postern.port, ECHO, 10).run(4, pause=0.05)
+    grants = sandbox.control("grants")
+    secrets = set()
+
+    def collect(value):
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                if isinstance(inner, str) and "token" in key and len(inner) == 64:
+                    secrets.add(inner)
+                collect(inner)
+        elif isinstance(value, list):
+            for inner in value:
+                collect(inner)
+
+    collect(grants)
+    secrets |= {stored(postern)["access_token"], stored(postern)["refresh_token"]}
+    secrets.add("sandbox-secret")
+    shown = processes.run("show", "--config", postern.config_path).stdout
+    places = {
+        "log": postern.log,
+        "show": shown,
+        "cmdline": Path(f"/proc/{postern.pid}/cmdline").read_bytes().decode(errors="replace"),
+        "runtime file": postern.runtime_path.read_text(),
+        "answer": postern.get("/nowhere/").body.decode(errors="replace"),
+    }
+    assert len(secrets) >= 3
+    for name, text in places.items():
+        assert not [s for s in secrets if s in text], name
