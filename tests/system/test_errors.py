@@ -151,7 +151,8 @@ class TestGrants:
         assert postern.get("/api/0/organizations/acme/").status == 200
 
     def test_a_token_known_to_be_dead_is_never_sent(self, start, upstream):
-        postern = start(upstream, grant={"expires_at": "2020-01-01T00:00:00Z"})
+        postern = start(upstream, grant={"expires_at": "2020-01-01T00:00:00Z",
+                                         "refresh_token": None})
         answer = postern.get()
         check(answer, 503, "reauthorization_required")
         assert "login" in answer.json()["action"]
