@@ -10,6 +10,12 @@ from pathlib import Path
 from .http_wire import Client, fetch
 from .waiting import bound, eventually
 
+# Started in the background or under nohup, tests would pass ignored signals on to what they start.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(os.environ.get("POSTERN_BIN_DIR", ROOT / "build" / "dev" / "bin")).resolve()
 

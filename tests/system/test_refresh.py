@@ -212,7 +212,7 @@ def test_a_revoked_grant_is_named_at_once_and_heals_by_login(sandbox, serve):
 
 def test_a_token_endpoint_in_trouble_costs_nothing_while_the_token_lives(sandbox, serve):
     postern = serve(lifetime=12, config={"refresh": {"backoff_min": "100ms", "backoff_max": "200ms"}})
-    for order in ({"kind": "empty"}, {"kind": "html"},
+    for order in ({"kind": "empty", "status": 200}, {"kind": "html", "status": 200},
                   {"kind": "status", "status": 429, "retry_after": 1}):
         sandbox.control("answer", {"path": "/oauth/token/"} | order)
     swarm = Swarm(postern.port, ECHO, 5).run(13, pause=0.05)
