@@ -98,7 +98,7 @@ std::vector<Key> keys_of(Options& o) {  // NOLINT(readability-function-size)
       {"upstream.connect_timeout", &o.upstream.connect_timeout, kTimeout,
        "name, TCP, egress proxy and TLS together"},
       {"upstream.first_byte_timeout", &o.upstream.first_byte_timeout, kTimeout,
-       "from the request sent to the first byte of the answer"},
+       "from the request sent until the head of the answer is whole"},
       {"upstream.idle_timeout", &o.upstream.idle_timeout, kTimeout,
        "longest silence inside a body, either way"},
       {"upstream.total_timeout", &o.upstream.total_timeout, kSomeTimeout,

@@ -100,7 +100,8 @@ Ruling Grant::refused(const Refused& request, Instant now) {
   if (resting_routes_.has(request.route, now)) return {Verdict::kPassOn, {}};
   if (refresher_ != nullptr && refresher_->refresh_now("refused by Sentry"))
     return {Verdict::kWait, {}};
-  return {state_ == GrantState::kRevoked ? Verdict::kRevoked : Verdict::kPassOn, {}};
+  if (state_ == GrantState::kRevoked) return {Verdict::kRevoked, {}};
+  return {refresher_ != nullptr ? Verdict::kUnavailable : Verdict::kPassOn, {}};
 }
 
 // Somebody's later request was welcome with this token, so it is not the token: unless that one was
@@ -133,7 +134,7 @@ void Grant::worked(uint64_t generation, Instant sent_at) {
 
 Grant::Ticket Grant::wait(Waiting& waiting) {
   uint64_t id = next_waiter_++;
-  waiters_.push_back({id, &waiting});
+  waiters_.emplace(id, &waiting);
   return Ticket(*this, id);
 }
 
@@ -141,8 +142,8 @@ Grant::Ticket Grant::wait(Waiting& waiting) {
 // change under each call, so it is searched anew.
 void Grant::settle() {
   uint64_t end = next_waiter_;
-  while (!waiters_.empty() && waiters_.front().id < end) {
-    Waiting* waiting = waiters_.front().waiting;
+  while (!waiters_.empty() && waiters_.begin()->first < end) {
+    Waiting* waiting = waiters_.begin()->second;
     waiters_.erase(waiters_.begin());
     waiting->on_settled();
   }
@@ -159,11 +160,7 @@ Grant::Ticket& Grant::Ticket::operator=(Ticket&& other) noexcept {
 
 void Grant::Ticket::drop() {
   Grant* grant = std::exchange(grant_, nullptr);
-  if (grant == nullptr) return;
-  auto& waiters = grant->waiters_;
-  auto found = std::lower_bound(waiters.begin(), waiters.end(), id_,
-                                [](const Waiter& waiter, uint64_t id) { return waiter.id < id; });
-  if (found != waiters.end() && found->id == id_) waiters.erase(found);
+  if (grant != nullptr) grant->waiters_.erase(id_);
 }
 
 Grant::Stream& Grant::Stream::operator=(Stream&& other) noexcept {

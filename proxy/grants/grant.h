@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -38,11 +39,12 @@ enum class Standing : uint8_t {
 
 // What to do about an answer that calls the token dead.
 enum class Verdict : uint8_t {
-  kReplay,   // there is a newer token: send again with it
-  kLater,    // just refreshed, not everywhere known yet: send again after `after`
-  kWait,     // a refresh has been asked for: wait(), then ask standing()
-  kPassOn,   // not the token's fault, or nothing to be done: the caller sees Sentry's answer
-  kRevoked,  // needs a person
+  kReplay,       // there is a newer token: send again with it
+  kLater,        // just refreshed, not everywhere known yet: send again after `after`
+  kWait,         // a refresh has been asked for: wait(), then ask standing()
+  kPassOn,       // not the token's fault: the caller sees Sentry's answer
+  kUnavailable,  // the token is dead, and the token endpoint gives no new one for now
+  kRevoked,      // needs a person
 };
 struct Ruling {
   Verdict verdict = Verdict::kPassOn;
@@ -155,10 +157,6 @@ class Grant final {
   void hold(bool held);
 
  private:
-  struct Waiter {
-    uint64_t id;
-    Waiting* waiting;
-  };
   void settle();
   Ruling refused_alive(const Refused& request, Instant now);
 
@@ -171,7 +169,7 @@ class Grant final {
   Instant retry_at_{};
   bool held_ = false;
   uint32_t streams_ = 0;
-  std::vector<Waiter> waiters_;
+  std::map<uint64_t, Waiting*> waiters_;  // by ticket: in the order they came
   uint64_t next_waiter_ = 1;
   uint64_t alive_generation_ = 0;  // last to earn a 2xx, by a request sent at:
   Instant alive_at_{};

@@ -87,8 +87,7 @@ void Keeper::adopt_loaded(const StoreJobs::Loaded& loaded) {
   if (!*loaded) {
     foreign_ = false;
     say(log::Level::kWarn, "grant_missing",
-        "no token in " + tools_.store.where(options.name) +
-            "; run: postern login --import FILE --grant " + options.name);
+        "no token in " + tools_.store.where(options.name) + "; run: " + login());
     return adopt_nothing();
   }
   const StoredGrant& stored = **loaded;

@@ -6,6 +6,8 @@
 #include <memory>
 #include <vector>
 
+#include "grants/digest.h"
+
 namespace postern::grants {
 namespace {
 
@@ -26,12 +28,8 @@ const unsigned char* bytes_of(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
 }
 
-std::string to_base64(const Bytes& bytes) {
-  std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
-  int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), bytes.data(),
-                               static_cast<int>(bytes.size()));
-  text.resize(static_cast<size_t>(length));
-  return text;
+std::string_view text_of(const Bytes& bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
 std::optional<Bytes> from_base64(std::string_view text) {
@@ -43,7 +41,7 @@ std::optional<Bytes> from_base64(std::string_view text) {
   size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
   bytes.resize(static_cast<size_t>(length) - padding);
   // Spare bits of the last digit must be zero, or one seal could be written in several ways.
-  if (to_base64(bytes) != text) return {};
+  if (base64(text_of(bytes)) != text) return {};
   return bytes;
 }
 
@@ -67,14 +65,14 @@ std::optional<Bytes> from_hex(std::string_view text) {
   return bytes;
 }
 
+// Only tells keys apart.
 std::string key_id(const Bytes& key) {
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned size = 0;
-  if (EVP_Digest(key.data(), key.size(), digest, &size, EVP_sha256(), nullptr) != 1) return {};
+  const std::string digest = sha256(text_of(key));
   std::string id;
-  for (size_t i = 0; i < 4; ++i) {
-    id += "0123456789abcdef"[digest[i] >> 4];
-    id += "0123456789abcdef"[digest[i] & 15];
+  for (char c : digest.substr(0, 4)) {
+    const auto byte = static_cast<unsigned char>(c);
+    id += "0123456789abcdef"[byte >> 4];
+    id += "0123456789abcdef"[byte & 15];
   }
   return id;
 }
@@ -132,7 +130,7 @@ Result<std::string> Sealer::seal(std::string_view grant, std::string_view plain)
       .append(".")
       .append(key_.id)
       .append(".")
-      .append(to_base64(out))
+      .append(base64(text_of(out)))
       .append("\n");
 }
 

@@ -106,8 +106,6 @@ void Exchange::on_settled() {
 
 void Exchange::on_timer() {
   if (pause_ == Pause::kLag) return go_on();
-  stop_waiting();
-  if (held_ != nullptr) return pass_on();
   refuse_standing(Standing::kUnavailable);
 }
 
@@ -125,7 +123,7 @@ void Exchange::go_on() {
   const bool newer = old == nullptr || token_->generation != old->generation;
   if (was == Pause::kRefused && !newer) {
     const bool under_way = grant_->state() == grants::GrantState::kRefreshing;
-    return under_way ? wait_for_token(Pause::kRefused) : pass_on();
+    return under_way ? wait_for_token(Pause::kRefused) : refuse_standing(Standing::kUnavailable);
   }
   stop_waiting();
   if (held_ != nullptr) {
@@ -151,6 +149,7 @@ void Exchange::judge_held() {
   const grants::Ruling ruling = grant_->refused(
       {token_->generation, sent_, route, replays_, lag_retries_}, relay_.clock_.now());
   if (ruling.verdict == Verdict::kRevoked) return refuse_standing(Standing::kRevoked);
+  if (ruling.verdict == Verdict::kUnavailable) return refuse_standing(Standing::kUnavailable);
   if (ruling.verdict == Verdict::kPassOn || !keeping_) return pass_on();
   if (ruling.verdict == Verdict::kLater) {
     ++lag_retries_;

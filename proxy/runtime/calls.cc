@@ -47,6 +47,8 @@ class SingleCall final : public http::UpstreamEvents {
     result_.answer.status = head.status;
     const auto* field = http::find(head.fields, http::FieldName::kRetryAfter);
     if (field != nullptr) result_.answer.retry_after = field->value;
+    const auto* date = http::find(head.fields, http::FieldName::kDate);
+    if (date != nullptr) result_.answer.date = date->value;
   }
   void on_body(std::string_view bytes) override {
     body_ += bytes.substr(0, kMaxBody - std::min(kMaxBody, body_.size()));

@@ -185,9 +185,9 @@ TEST_F(GrantTest, ARefusalOfTheTokenInUseAsksForARefresh) {
   EXPECT_EQ(refresher.urged, 1);
 }
 
-TEST_F(GrantTest, WhenNothingCanBeDoneTheRefusalIsPassedOn) {
+TEST_F(GrantTest, ADeadTokenThatCannotBeReplacedNowIsUnavailable) {
   refresher.can = false;
-  EXPECT_EQ(refused(1).verdict, Verdict::kPassOn);
+  EXPECT_EQ(refused(1).verdict, Verdict::kUnavailable);
   refresher.on_ask = [this] { grant.revoke("gone"); };
   EXPECT_EQ(refused(1).verdict, Verdict::kRevoked);
 }

@@ -1,6 +1,8 @@
 // One process with a keeper, and the world around it: a store, a token endpoint, time.
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <chrono>
 #include <memory>
@@ -148,6 +150,24 @@ class Process final {
   FakeTokenSource source;
   Grant grant;
   std::unique_ptr<Keeper> keeper;
+};
+
+struct KeeperFixture : ::testing::Test {
+  World world;
+  Process process{world};
+  FakeTokenSource& source = process.source;
+
+  void begin(Duration lifetime = 1h) {
+    world.store.grants["acme"] = first_pair(world.clock, lifetime);
+    process.begin();
+  }
+  // Up to the call, whose answer the test decides.
+  void ask_for_refresh() {
+    ASSERT_EQ(process.refused(), Verdict::kWait);
+    process.settle();
+    ASSERT_TRUE(source.called());
+  }
+  const StoredGrant& stored() { return world.store.grants["acme"]; }
 };
 
 }  // namespace postern::grants::test

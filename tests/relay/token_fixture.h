@@ -39,6 +39,11 @@ class TokenTest : public ExchangeTest {
  protected:
   static constexpr const char* kInvalid = R"({"detail":"Invalid token"})";
 
+  void expect_unavailable() const {
+    EXPECT_EQ(client_.status, 503);
+    EXPECT_NE(client_.body.find("grant_unavailable"), std::string::npos);
+  }
+
   TokenTest() { clock_.advance(1min); }  // well behind the first token's replication
 
   grants::Grant& grant() { return *registry_.find("acme"); }
