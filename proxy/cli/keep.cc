@@ -8,7 +8,9 @@
 namespace postern::cli {
 namespace {
 
-constexpr int kLockTries = 100;
+// Longer than a refresh may take (refresh.timeout, 30 s unless set), because what is to be kept
+// here has just been obtained and would be lost.
+constexpr int kLockTries = 800;
 constexpr auto kLockPause = std::chrono::milliseconds(50);
 
 // Which generation the new token gets; an error if it must not take the stored one's place.

@@ -19,7 +19,7 @@ namespace postern::cli {
 const config::GrantSetup* choose_grant(const config::Options& options, const std::string& name,
                                        Context& context);
 
-// A refresh in flight holds the lock for as long as Sentry takes to answer: waits for some seconds.
+// A refresh in flight holds the lock for as long as Sentry takes to answer: waits up to 40 s.
 Result<std::unique_ptr<grants::StoreLock>> wait_for_lock(grants::Store& store,
                                                          const std::string& grant);
 

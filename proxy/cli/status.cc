@@ -84,7 +84,7 @@ bool needs_person(const StatusReport& report) {
 
 Result<StatusReport, AdminFailure> ask(const std::string& address) {
   if (address.empty())
-    return tl::unexpected(AdminFailure{true, "admin.listen is empty, so no instance can be asked"});
+    return tl::unexpected(AdminFailure{true, "no running instance can be asked"});
   auto answer = admin_get(address, "/api/status", kPatience);
   if (!answer) return tl::unexpected(answer.error());
   if (answer->status != 200) {
