@@ -68,12 +68,16 @@ Result<std::string> read_from(int fd, const std::string& path) {
 
 }  // namespace
 
-Result<std::string> load_or_make_token(const std::string& path) {
+Result<std::string> read_token(const std::string& path) {
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd < 0) return errno == ENOENT ? make(path) : fault(path, "cannot be opened");
+  if (fd < 0) return fault(path, "cannot be opened");
   auto token = read_from(fd, path);
   close(fd);
   return token;
+}
+
+Result<std::string> load_or_make_token(const std::string& path) {
+  return access(path.c_str(), F_OK) != 0 && errno == ENOENT ? make(path) : read_token(path);
 }
 
 bool is_same_token(std::string_view shown, std::string_view token) {

@@ -13,6 +13,9 @@ namespace postern::admin {
 // users, or holds something else.
 Result<std::string> load_or_make_token(const std::string& path);
 
+// The same, but never makes one: for those who show it.
+Result<std::string> read_token(const std::string& path);
+
 // Compares in a time that depends on the lengths alone. An empty token equals nothing.
 bool is_same_token(std::string_view shown, std::string_view token);
 

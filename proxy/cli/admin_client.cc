@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <system_error>
 
+#include "config/runtime_file.h"
 #include "http/body.h"
 #include "http/response_parser.h"
 #include "wire/address.h"
@@ -118,17 +119,30 @@ Result<AdminAnswer, AdminFailure> parse(std::string_view bytes, const std::strin
 
 }  // namespace
 
-Result<AdminAnswer, AdminFailure> admin_get(const std::string& address, std::string_view path,
-                                            Duration timeout) {
+Result<AdminAnswer, AdminFailure> admin_call(const std::string& address, std::string_view method,
+                                             std::string_view path, std::string_view token,
+                                             Duration timeout) {
+  if (address.empty())
+    return failed("there is no running instance that could be asked (admin.listen is off)", true);
   Line line(address, BootClock::now() + timeout);
   if (auto opened = line.open(); !opened) return tl::unexpected(opened.error());
   std::string host = address.starts_with("unix:") ? "localhost" : address;
-  std::string request = "GET " + std::string(path) + " HTTP/1.1\r\nHost: " + host +
-                        "\r\nAccept: application/json\r\nConnection: close\r\n\r\n";
+  std::string request = std::string(method) + ' ' + std::string(path) +
+                        " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n";
+  if (!token.empty()) request += "Authorization: Bearer " + std::string(token) + "\r\n";
+  if (method != "GET") request += "Content-Length: 0\r\n";
+  request += "\r\n";
   if (auto sent = line.write(request); !sent) return tl::unexpected(sent.error());
   auto bytes = line.read();
   if (!bytes) return tl::unexpected(bytes.error());
   return parse(*bytes, address);
+}
+
+std::string admin_address(const config::Options& options, const std::string& asked) {
+  if (!asked.empty()) return asked;
+  auto info = config::read_runtime_file(options.runtime_file);
+  if (info && *info && !(*info)->admin.empty()) return (*info)->admin;
+  return options.admin.listen;
 }
 
 }  // namespace postern::cli

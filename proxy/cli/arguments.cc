@@ -39,6 +39,9 @@ class Parser final {
     add_status();
     add_doctor();
     add_run();
+    add_healthcheck();
+    add_wait();
+    add_admin(*command("shutdown", "End the running Postern in order", Command::kShutdown));
     auto* version = app_.add_subcommand("version", "Print the version");
     version->group(kCommands)->callback([this] { arguments_.command = Command::kVersion; });
   }
@@ -107,8 +110,7 @@ class Parser final {
     redirect->type_name("URI");
     device->excludes(import)->excludes(paste)->excludes(redirect);
     import->excludes(paste)->excludes(redirect);
-    login->add_option("--timeout", timeout_, "How long to wait for consent; 5m")
-        ->type_name("DURATION");
+    add_timeout(*login, "How long to wait for consent; 5m");
     login->add_flag("--replace", arguments_.replace,
                     "Even if the stored token belongs to another user or organization");
     add_grant(*login);
@@ -123,10 +125,33 @@ class Parser final {
     auto* status =
         command("status", "Say how each grant is; 1 if one needs a person", Command::kStatus);
     status->add_flag("--json", arguments_.json, "As JSON");
-    status
-        ->add_option("--admin", arguments_.admin,
-                     "Admin address of the running Postern, if not as configured")
+    add_admin(*status);
+  }
+
+  void add_admin(CLI::App& app) {
+    app.add_option("--admin", arguments_.admin,
+                   "Admin address of the running Postern, if not as configured")
         ->type_name("ADDRESS");
+  }
+
+  void add_timeout(CLI::App& app, const std::string& help) {
+    app.add_option("--timeout", timeout_, help)->type_name("DURATION");
+  }
+
+  void add_healthcheck() {
+    auto* check = command("healthcheck", "Ask the running Postern whether it is ready; 1 if not",
+                          Command::kHealthcheck);
+    auto probe = [this](const char* name) { return [this, name] { arguments_.probe = name; }; };
+    auto* live = check->add_flag_callback("--live", probe("livez"), "Whether it is alive instead");
+    check->add_flag_callback("--startup", probe("startupz"), "Whether it has ever been ready")
+        ->excludes(live);
+    add_admin(*check);
+  }
+
+  void add_wait() {
+    auto* wait = command("wait", "Wait until the running Postern is ready", Command::kWait);
+    add_timeout(*wait, "How long; 1m");
+    add_admin(*wait);
   }
 
   void add_grant(CLI::App& app) {

@@ -11,7 +11,20 @@
 
 namespace postern::cli {
 
-enum class Command { kServe, kCheck, kShow, kLogin, kLogout, kStatus, kDoctor, kRun, kVersion };
+enum class Command {
+  kServe,
+  kCheck,
+  kShow,
+  kLogin,
+  kLogout,
+  kStatus,
+  kDoctor,
+  kRun,
+  kHealthcheck,
+  kWait,
+  kShutdown,
+  kVersion
+};
 
 struct Arguments {
   Command command = Command::kVersion;
@@ -22,9 +35,10 @@ struct Arguments {
   bool device = false;                                    // login --device
   bool no_browser = false;                                // login --no-browser
   std::string redirect_uri;          // login --redirect-uri; empty: the usual one
-  std::optional<Duration> timeout;   // login --timeout
+  std::optional<Duration> timeout;   // login, wait --timeout
   bool json = false;                 // status --json
-  std::string admin;                 // status --admin; empty: as configured
+  std::string admin;                 // --admin of those that ask it; empty: as configured
+  std::string probe = "readyz";      // healthcheck --live, --startup
   std::string grant;                 // login, logout, doctor --grant; empty: the only one, all
   bool replace = false;              // login --replace
   std::vector<std::string> program;  // run -- these; at least one

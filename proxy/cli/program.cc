@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "base/clock.h"
+#include "cli/admin_commands.h"
 #include "cli/arguments.h"
 #include "cli/configuration.h"
 #include "cli/doctor.h"
@@ -38,6 +39,12 @@ int run_configured(const Arguments& arguments, Context& context) {
       return doctor(options, arguments, runtime::probe, clock, context);
     case Command::kRun:
       return run(options, arguments, context);
+    case Command::kHealthcheck:
+      return healthcheck(options, arguments, context);
+    case Command::kWait:
+      return wait_until_ready(options, arguments, context);
+    case Command::kShutdown:
+      return shut_down(options, arguments, context);
     default:
       return kUsage;
   }

@@ -1,28 +1,20 @@
 #include "cli/status.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <ostream>
 
 #include "cli/admin_client.h"
-#include "config/runtime_file.h"
 
 namespace postern::cli {
 namespace {
+
+using admin::GrantReport;
+using admin::StatusReport;
 
 constexpr Duration kPatience = std::chrono::seconds(5);
 constexpr int64_t kMinute = 60;
 constexpr int64_t kHour = 60 * kMinute;
 constexpr int64_t kDay = 24 * kHour;
-
-// Where the running instance says it is, else where the configuration puts it.
-std::string admin_address(const config::Options& options, const Arguments& arguments) {
-  if (!arguments.admin.empty()) return arguments.admin;
-  auto info = config::read_runtime_file(options.runtime_file);
-  if (info && *info && !(*info)->admin.empty()) return (*info)->admin;
-  return options.admin.listen;
-}
 
 // "29d 3h", the two largest units.
 std::string span(int64_t seconds) {
@@ -67,8 +59,8 @@ void append_grant(std::string& out, const GrantReport& grant) {
   append(out, "kind", grant.kind);
   append(out, "user", holder(grant));
   append(out, "organization",
-         grant.organization.slug +
-             (grant.organization.id.empty() ? "" : " (id " + grant.organization.id + ")"));
+         grant.organization +
+             (grant.organization_id.empty() ? "" : " (id " + grant.organization_id + ")"));
   append(out, "scopes", joined(grant.scopes));
   append(out, "expires", end_of(grant));
   append(out, "next refresh", grant.next_refresh);
@@ -83,22 +75,20 @@ bool needs_person(const StatusReport& report) {
 }
 
 Result<StatusReport, AdminFailure> ask(const std::string& address) {
-  if (address.empty())
-    return tl::unexpected(AdminFailure{true, "no running instance can be asked"});
-  auto answer = admin_get(address, "/api/status", kPatience);
+  auto answer = admin_call(address, "GET", "/api/status", "", kPatience);
   if (!answer) return tl::unexpected(answer.error());
   if (answer->status != 200) {
     return tl::unexpected(AdminFailure{
         false, "the instance at " + address + " answered " + std::to_string(answer->status)});
   }
-  auto report = parse_status(answer->body);
+  auto report = admin::parse_status(answer->body);
   if (!report) return tl::unexpected(AdminFailure{false, address + ": " + report.error().what});
   return *report;
 }
 
 }  // namespace
 
-std::string describe(const StatusReport& report) {
+std::string describe(const admin::StatusReport& report) {
   std::string out;
   if (report.running) {
     out += "postern " + printable(report.version) + " runs as process " +
@@ -111,7 +101,7 @@ std::string describe(const StatusReport& report) {
 
 int status(const config::Options& options, const Arguments& arguments, const Clock& clock,
            Context& context) {
-  auto report = ask(admin_address(options, arguments));
+  auto report = ask(admin_address(options, arguments.admin));
   if (!report && !report.error().is_absent) {
     context.err << printable(report.error().what) << '\n';
     return kFailed;
@@ -120,7 +110,7 @@ int status(const config::Options& options, const Arguments& arguments, const Clo
     context.err << printable(report.error().what) << "; this is what the store says\n";
     report = read_stored_status(options, clock.wall());
   }
-  context.out << (arguments.json ? format_status(*report) + "\n" : describe(*report));
+  context.out << (arguments.json ? admin::format_status(*report) + "\n" : describe(*report));
   return needs_person(*report) ? kFailed : kDone;
 }
 

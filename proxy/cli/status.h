@@ -1,10 +1,10 @@
 // `postern status`: how each grant is.
 #pragma once
 
+#include "admin/status_report.h"
 #include "base/clock.h"
 #include "cli/arguments.h"
 #include "cli/context.h"
-#include "cli/documents.h"
 #include "config/options.h"
 
 namespace postern::cli {
@@ -15,9 +15,9 @@ int status(const config::Options& options, const Arguments& arguments, const Clo
            Context& context);
 
 // What the store says by itself. Makes no store where there is none.
-StatusReport read_stored_status(const config::Options& options, WallTime now);
+admin::StatusReport read_stored_status(const config::Options& options, WallTime now);
 
 // For people, a few lines for each grant.
-std::string describe(const StatusReport& report);
+std::string describe(const admin::StatusReport& report);
 
 }  // namespace postern::cli

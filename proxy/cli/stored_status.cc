@@ -10,6 +10,8 @@
 namespace postern::cli {
 namespace {
 
+using admin::GrantReport;
+using admin::StatusReport;
 using grants::Kind;
 
 std::string login_command(const grants::GrantOptions& grant) {
@@ -22,18 +24,19 @@ GrantReport begin_report(const grants::GrantOptions& grant) {
   report.kind = to_string(grant.kind);
   report.state = "missing";
   report.required = grant.required;
-  report.organization.slug = grant.organization;
+  report.organization = grant.organization;
   return report;
 }
 
 void fill(GrantReport& report, const grants::StoredGrant& stored, WallTime now) {
   report.state = "fresh";
-  report.organization.id = stored.organization.id;
+  report.organization_id = stored.organization.id;
   report.user_id = stored.user.id;
   report.user_name = stored.user.name;
   report.user_email = stored.user.email;
   report.scopes = stored.scopes;
   report.generation = stored.generation;
+  report.usable = !stored.expires_at || *stored.expires_at > now;
   if (!stored.expires_at) return;
   report.expires_at = grants::format_timestamp(*stored.expires_at);
   auto left = std::chrono::floor<std::chrono::seconds>(*stored.expires_at - now).count();

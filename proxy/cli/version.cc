@@ -2,14 +2,12 @@
 
 #include <openssl/crypto.h>
 
+#include "base/version.h"
+
 namespace postern::cli {
 
-std::string version() {
-  return POSTERN_VERSION;
-}
-
 std::string version_line() {
-  return "postern " + version() + " (" + OpenSSL_version(OPENSSL_VERSION) + ")";
+  return "postern " + std::string(version()) + " (" + OpenSSL_version(OPENSSL_VERSION) + ")";
 }
 
 }  // namespace postern::cli

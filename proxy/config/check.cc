@@ -63,6 +63,7 @@ class Checker final {
     client("", options_.client);
     grants();
     listeners();
+    admin();
     if (options_.store.kind != "file") refuse("store.kind", "must be file");
   }
 
@@ -254,6 +255,18 @@ class Checker final {
     if (address->is_unix) return;
     for (const char* key : {"mode", "uids"}) {
       if (was_given(path + "." + key)) refuse(path + "." + key, "is for unix sockets only");
+    }
+  }
+
+  void admin() {
+    const std::string& listen = options_.admin.listen;
+    if (listen.empty()) return;
+    auto address = parse_listen(listen);
+    if (!address) {
+      refuse("admin.listen", "'" + listen + "' " + address.error().what + ", nor is it off");
+    } else if (!address->is_loopback) {
+      refuse("admin.listen",
+             listen + " can be reached from other machines: use 127.0.0.1, [::1] or unix:");
     }
   }
 

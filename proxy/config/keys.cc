@@ -129,6 +129,16 @@ std::vector<Key> keys_of(Options& o) {  // NOLINT(readability-function-size)
       {"replay.max_total", Bytes{&o.relay.replay_max_total}, between(0, kTiB),
        "all bodies kept for that, together"},
 
+      {"admin.listen", &o.admin.listen, {}, "probes and status; loopback or unix:/path; off: none"},
+      {"admin.token_file",
+       &o.admin.token_file,
+       {},
+       "token for calls that change something; unset: admin.token in store.path"},
+      {"admin.timeout", &o.admin.timeout, kTimeout,
+       "a request there must be whole by then, its answer taken"},
+      {"admin.max_connections", &o.admin.max_connections, between(4, 10000),
+       "there, at a time; one more takes the slowest one's place"},
+
       {"drain.timeout", &o.drain.timeout, between(0s, 1h), "after SIGTERM, for requests in flight"},
 
       {"log.level", &o.log.level, {}, "least important line that is written"},

@@ -3,10 +3,14 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <optional>
 #include <utility>
 #include <vector>
 
+#include "admin/admin.h"
+#include "admin/grant_report.h"
 #include "base/log.h"
+#include "base/version.h"
 #include "config/runtime_file.h"
 #include "event/signals.h"
 #include "relay/relay.h"
@@ -29,7 +33,7 @@ std::vector<int> ending_signals() {
   return signals;
 }
 
-class Application final {
+class Application final : private admin::Subject {
  public:
   explicit Application(const config::Options& options)
       : options_(options),
@@ -42,7 +46,11 @@ class Application final {
         server_(loop_, options.server, relay_, logger_),
         signals_(loop_, ending_signals(), [this](int signal) { on_signal(signal); }),
         drain_deadline_(loop_, [this] { end("drain_timeout"); }),
-        keepers_deadline_(loop_, [this] { on_drained(); }) {}
+        keepers_deadline_(loop_, [this] { on_drained(); }) {
+    if (!options.admin.listen.empty())
+      admin_.emplace(loop_, options.admin, options.relay.guard, static_cast<admin::Subject&>(*this),
+                     logger_);
+  }
 
   int run() {
     auto started = start();
@@ -72,7 +80,6 @@ class Application final {
   }
 
   Result<void> listen() {
-    config::RuntimeInfo info{::getpid(), {}, {}};
     for (const wire::ListenOptions& one : options_.listen) {
       // The default names both loopback addresses; a machine without IPv6 has one.
       if (options_.listen.size() > 1 && one.address.starts_with("[::1]:") &&
@@ -91,11 +98,36 @@ class Application final {
         logger_.warn("listening_remotely")
             .str("address", *address)
             .str("detail", "whoever reaches this address acts with the grant's rights");
-      info.listen.push_back(std::move(*address));
+      runtime_.listen.push_back(std::move(*address));
     }
-    auto written = config::write_runtime_file(options_.runtime_file, info);
+    if (admin_) {
+      auto address = admin_->start();
+      if (!address) return tl::unexpected(address.error());
+      logger_.info("admin_listening").str("address", *address);
+      runtime_.admin = std::move(*address);
+    }
+    auto written = config::write_runtime_file(options_.runtime_file, runtime_);
     if (!written) logger_.warn("runtime_file_unwritable").str("reason", written.error().what);
     return {};
+  }
+
+  // ---- admin::Subject
+  admin::StatusReport report() const override {
+    admin::StatusReport report;
+    report.running = true;
+    report.version = version();
+    report.pid = runtime_.pid;
+    report.uptime_s =
+        std::chrono::duration_cast<std::chrono::seconds>(clock_.now() - started_).count();
+    report.draining = signals_seen_ > 0;
+    report.listen = runtime_.listen;
+    const WallTime now = clock_.wall();
+    for (const auto& keeper : keepers_.all())
+      report.grants.push_back(admin::report_of(*keeper, now));
+    return report;
+  }
+  void shut_down() override {
+    if (signals_seen_ == 0) on_signal(SIGTERM);
   }
 
   void on_signal(int signal) {
@@ -139,9 +171,12 @@ class Application final {
   Keepers keepers_;
   relay::Relay relay_;
   wire::Server server_;
+  std::optional<admin::Admin> admin_;
   event::Signals signals_;
   event::Deadline drain_deadline_;
   event::Deadline keepers_deadline_;
+  config::RuntimeInfo runtime_{::getpid(), {}, {}};
+  Instant started_ = clock_.now();
   int signals_seen_ = 0;
   int exit_code_ = 0;
 };

@@ -1,8 +1,6 @@
 // Listener: one bound address that accepts connections.
 #pragma once
 
-#include <sys/types.h>
-
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,13 +8,11 @@
 #include "base/result.h"
 #include "event/fd_watch.h"
 #include "wire/address.h"
+#include "wire/listening_socket.h"
 #include "wire/options.h"
 #include "wire/socket.h"
 
 namespace postern::wire {
-
-// Does this machine have the host at all? ("[::1]" where IPv6 is switched off: no)
-bool has_host(std::string_view host);
 
 class Listener;
 
@@ -28,24 +24,16 @@ class Acceptor {
   virtual void on_exhausted(Listener& listener) = 0;
 };
 
-// What a name in the file system stands for.
-struct FileId {
-  dev_t device;
-  ino_t number;
-  bool operator==(const FileId&) const = default;
-};
-
-// Loop thread. Unlinks its unix socket when it goes, unless another one has taken its name.
+// Loop thread.
 class Listener final : private event::FdEvents {
  public:
   static Result<std::unique_ptr<Listener>> open(event::Loop& loop, const ListenOptions& options,
                                                 Acceptor& acceptor);
-  Listener(event::Loop& loop, const ListenOptions& options, Acceptor& acceptor, Socket socket,
-           const Address& bound);
-  ~Listener() override;
+  Listener(event::Loop& loop, const ListenOptions& options, Acceptor& acceptor,
+           ListeningSocket socket);
 
   const ListenOptions& options() const { return options_; }
-  const std::string& address() const { return address_; }  // as bound
+  const std::string& address() const { return socket_.address(); }  // as bound
 
   void pause() { paused_ = true; }
   void resume();
@@ -57,9 +45,7 @@ class Listener final : private event::FdEvents {
 
   ListenOptions options_;
   Acceptor& acceptor_;
-  Socket socket_;
-  std::string address_;
-  std::optional<FileId> file_;  // of a unix socket
+  ListeningSocket socket_;
   bool paused_ = false;
   std::optional<event::FdWatch> watch_;
 };

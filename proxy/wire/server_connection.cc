@@ -16,14 +16,6 @@ constexpr Duration kLingerTime = std::chrono::seconds(2);
 
 using Body = ServerRequest::Body;
 
-std::optional<uint32_t> peer_uid(int fd, const Address& peer) {
-  ucred credentials{};
-  socklen_t length = sizeof credentials;
-  if (peer.family() != AF_UNIX && peer.length >= sizeof(sa_family_t)) return std::nullopt;
-  if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &length) != 0) return std::nullopt;
-  return credentials.uid;
-}
-
 bool is_listed(std::optional<uint32_t> uid, const std::vector<uint32_t>& allowed) {
   if (allowed.empty()) return true;
   for (uint32_t one : allowed)
@@ -55,7 +47,7 @@ ServerConnection::ServerConnection(Server& server, Socket socket, const Listener
   address_ = is_unix ? "unix" : peer.text();
   caller_ = {listener.address(), address_, listener.options().grant, std::nullopt, true};
   if (is_unix) {
-    caller_.uid = peer_uid(socket_.fd(), peer);
+    caller_.uid = peer_uid(socket_.fd());
     caller_.uid_allowed = is_listed(caller_.uid, listener.options().uids);
   }
   waiting_since_ = server_.loop_.now();

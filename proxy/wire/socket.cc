@@ -68,6 +68,17 @@ Quiet look(int fd) {
   return n < 0 && would_block() ? Quiet::kQuiet : Quiet::kEnded;
 }
 
+std::optional<uint32_t> peer_uid(int fd) {
+  int family = 0;
+  socklen_t length = sizeof family;
+  if (::getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &length) != 0 || family != AF_UNIX)
+    return {};
+  ucred credentials{};
+  length = sizeof credentials;
+  if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &length) != 0) return {};
+  return credentials.uid;
+}
+
 void reset_on_close(int fd) {
   linger now{1, 0};
   ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -44,6 +46,9 @@ IoResult transmit(int fd, std::span<iovec> pieces);
 enum class Quiet : unsigned char { kQuiet, kBytesWaiting, kEnded };
 // What an idle connection holds: nothing, bytes that nobody asked for, or its end.
 Quiet look(int fd);
+
+// Who is at the other end of a unix socket; nothing for TCP.
+std::optional<uint32_t> peer_uid(int fd);
 
 // Makes close() send a reset, so that the peer cannot take a cut answer for a whole one.
 void reset_on_close(int fd);

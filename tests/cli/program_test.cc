@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/version.h"
 #include "cli/streams.h"
 #include "cli/version.h"
 #include "support/temporary_folder.h"
@@ -21,7 +22,7 @@ int run_words(std::vector<const char*> words, Streams& streams) {
 TEST(Program, SaysItsVersion) {
   Streams streams;
   EXPECT_EQ(run_words({"version"}, streams), kDone);
-  EXPECT_THAT(streams.out.str(), StartsWith("postern " + version()));
+  EXPECT_THAT(streams.out.str(), StartsWith("postern " + std::string(version())));
 }
 
 TEST(Program, HelpGoesToStandardOutputAndWrongUsageToStandardError) {

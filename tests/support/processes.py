@@ -202,6 +202,7 @@ class Postern(Process):
             "grants": [{"organization": name} for name in grants],
             "store": {"kind": "file", "path": str(self.store)},
             "log": {"level": "debug", "format": "json"},
+            "admin": {"listen": "127.0.0.1:0"},
             "runtime_file": str(self.runtime_path),
         }
 
@@ -224,6 +225,17 @@ class Postern(Process):
         """The addresses it listens on, ports filled in."""
         eventually(lambda: self.runtime() is not None, "the runtime file is there")
         return self.runtime()[1]
+
+    @property
+    def admin_address(self):
+        """Of the admin listener, port filled in; None without one."""
+        self.addresses()  # waits
+        pairs = [line.partition("=") for line in self.runtime_path.read_text().splitlines()]
+        return next((v for k, _, v in pairs if k == "admin" and v), None)
+
+    @property
+    def admin_port(self):
+        return int(self.admin_address.rpartition(":")[2])
 
     @property
     def port(self):

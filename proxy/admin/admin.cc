@@ -1,0 +1,89 @@
+#include "admin/admin.h"
+
+#include <utility>
+
+#include "admin/health.h"
+#include "admin/token.h"
+
+namespace postern::admin {
+namespace {
+
+using http::Method;
+
+// Whom the guard of the data path lets in by Host, but no web page and no required field: a probe
+// cannot send one.
+relay::GuardOptions hosts_of(const relay::GuardOptions& guard) {
+  relay::GuardOptions own;
+  own.hosts = guard.hosts;
+  return own;
+}
+
+}  // namespace
+
+Admin::Admin(event::Loop& loop, const Options& options, const relay::GuardOptions& guard,
+             Subject& subject, log::Logger& logger)
+    : options_(options),
+      subject_(subject),
+      logger_(logger),
+      server_(loop, options, hosts_of(guard)) {
+  add_pages();
+}
+
+Result<std::string> Admin::start() {
+  auto token = load_or_make_token(options_.token_file);
+  if (token) {
+    server_.set_token(std::move(*token));
+  } else {
+    // Probes and status need none; a store that cannot be written is said elsewhere as well.
+    logger_.warn("admin_token_missing")
+        .str("reason", token.error().what)
+        .str("detail", "what changes something is refused on TCP");
+  }
+  return server_.listen();
+}
+
+void Admin::add_pages() {
+  for (const char* path : {"/livez", "/healthz", "/liveness"}) {
+    server_.add(Method::kGet, path, [](const Request& request) {
+      return format_checks("livez", {{"loop", ""}}, request.query);
+    });
+  }
+  for (const char* path : {"/readyz", "/ready", "/readiness"}) {
+    server_.add(Method::kGet, path, [this](const Request& request) {
+      return format_checks("readyz", readiness(report()), request.query);
+    });
+  }
+  for (const char* path : {"/startupz", "/startup"}) {
+    server_.add(Method::kGet, path, [this](const Request& request) {
+      const StatusReport now = report();
+      if (has_been_ready_) return format_checks("startupz", {{"started", ""}}, request.query);
+      return format_checks("startupz", readiness(now), request.query);
+    });
+  }
+  server_.add(Method::kGet, "/api/status", [this](const Request&) {
+    return Response::json(200, format_status(report()) + '\n');
+  });
+  server_.add(Method::kPost, "/api/shutdown",
+              [this](const Request& request) { return shut_down(request); });
+}
+
+StatusReport Admin::report() {
+  StatusReport report = subject_.report();
+  report.ready = all_pass(readiness(report));
+  has_been_ready_ = has_been_ready_ || report.ready;
+  return report;
+}
+
+Response Admin::shut_down(const Request& request) {
+  if (!request.may_change) {
+    return Response::problem({relay::Code::kForbiddenCaller,
+                              "What changes something needs the admin token.",
+                              "Send it as Authorization: Bearer; it is in admin.token_file."});
+  }
+  logger_.info("shutdown_asked_for");
+  Response response = Response::json(202, "{\"draining\": true}\n");
+  response.then = [this] { subject_.shut_down(); };
+  return response;
+}
+
+}  // namespace postern::admin

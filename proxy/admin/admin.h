@@ -1,0 +1,53 @@
+// Admin: the control plane's pages, and the listener they are read at.
+#pragma once
+
+#include <string>
+
+#include "admin/evhtp_server.h"
+#include "admin/options.h"
+#include "admin/status_report.h"
+#include "base/log.h"
+#include "base/result.h"
+#include "event/loop.h"
+#include "relay/options.h"
+
+namespace postern::admin {
+
+// The program as the control plane sees it.
+class Subject {
+ public:
+  virtual ~Subject() = default;
+  virtual StatusReport report() const = 0;  // `ready` is the control plane's to fill in
+  virtual void shut_down() = 0;             // in order, as SIGTERM does
+};
+
+// Loop thread; all references must outlive it.
+//
+//   GET  /livez     200 as long as the loop turns; asks neither Sentry nor a grant
+//   GET  /readyz    200 when each required grant is usable and stored, and not draining; else 503
+//   GET  /startupz  200 once /readyz could have been, and from then on
+//   GET  /api/status     the status document
+//   POST /api/shutdown   202, and the program drains; needs the admin token, or a unix socket
+//
+// The probes have aliases, and list each check with ?verbose.
+class Admin final {
+ public:
+  Admin(event::Loop& loop, const Options& options, const relay::GuardOptions& guard,
+        Subject& subject, log::Logger& logger);
+
+  // Reads the token or makes one (blocks), then listens. Returns the address as bound.
+  Result<std::string> start();
+
+ private:
+  void add_pages();
+  StatusReport report();
+  Response shut_down(const Request& request);
+
+  Options options_;
+  Subject& subject_;
+  log::Logger& logger_;
+  EvhtpServer server_;
+  bool has_been_ready_ = false;
+};
+
+}  // namespace postern::admin

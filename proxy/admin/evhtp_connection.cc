@@ -1,0 +1,152 @@
+#include "admin/evhtp_connection.h"
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <evhtp/evhtp.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+
+#include "admin/evhtp_server.h"
+#include "admin/token.h"
+#include "base/buffer.h"
+#include "http/status.h"
+#include "http/writer.h"
+#include "relay/forward_headers.h"
+#include "wire/socket.h"
+
+namespace postern::admin {
+namespace {
+
+constexpr Duration kLinger = std::chrono::seconds(1);
+
+std::string take_all(evbuffer* from) {
+  std::string bytes(evbuffer_get_length(from), '\0');
+  evbuffer_remove(from, bytes.data(), bytes.size());
+  return bytes;
+}
+
+void discard(evbuffer* from) {
+  evbuffer_drain(from, evbuffer_get_length(from));
+}
+
+}  // namespace
+
+std::string write_answer(const Response& response) {
+  http::Fields fields{{"Content-Type", response.content_type}, {"Cache-Control", "no-store"}};
+  relay::append_safety_fields(fields);
+  BlockPool pool;
+  Buffer out(pool);
+  http::write_response(out,
+                       {response.status, http::reason_phrase(response.status), &fields,
+                        http::Framing::of_length(response.body.size()), false},
+                       {1, false});
+  out.append(response.body);
+  return std::string(out.data());
+}
+
+EvhtpConnection::EvhtpConnection(EvhtpServer& server, evhtp_connection* raw)
+    : server_(server),
+      raw_(raw),
+      caller_{server.options_.listen, "", "", wire::peer_uid(raw->sock), true},
+      reader_(server.guard_, caller_),
+      deadline_(server.loop_, [this] { on_deadline(); }),
+      since_(server.loop_.now()) {
+  ::fcntl(raw->sock, F_SETFD, FD_CLOEXEC);
+  bufferevent_getcb(raw->bev, &its_read_, &its_write_, nullptr, &its_argument_);
+  bufferevent_setcb(raw->bev, on_readable, on_written, on_event, this);
+  // libevent reads no further than this ahead of us.
+  bufferevent_setwatermark(raw->bev, EV_READ, 0, kMaxHead + kMaxBody);
+  deadline_.set(since_ + server.options_.timeout);
+}
+
+bool EvhtpConnection::may_change() const {
+  if (caller_.uid) return *caller_.uid == ::geteuid() || *caller_.uid == 0;
+  return is_same_token(reader_.bearer(), server_.token_);
+}
+
+void EvhtpConnection::drop() {
+  evhtp_connection_free(raw_);  // and so this
+}
+
+void EvhtpConnection::on_readable(bufferevent* raw, void* self) {
+  auto& connection = *static_cast<EvhtpConnection*>(self);
+  event::Loop& loop = connection.server_.loop_;
+  if (connection.is_reading()) {
+    connection.read();
+  } else {
+    discard(bufferevent_get_input(raw));
+  }
+  loop.settle();
+}
+
+void EvhtpConnection::on_written(bufferevent* raw, void* self) {
+  auto& connection = *static_cast<EvhtpConnection*>(self);
+  event::Loop& loop = connection.server_.loop_;
+  if (connection.phase_ == Phase::kRefusing) {
+    connection.linger();
+  } else if (connection.phase_ == Phase::kAnswering) {
+    const std::function<void()> then = std::move(connection.then_);
+    connection.its_write_(raw, connection.its_argument_);  // closes, and so `connection` goes
+    if (then) then();
+  }
+  loop.settle();
+}
+
+void EvhtpConnection::on_event(bufferevent* /*raw*/, short what, void* self) {
+  auto& connection = *static_cast<EvhtpConnection*>(self);
+  const bool is_owed =
+      connection.phase_ == Phase::kAnswering || connection.phase_ == Phase::kRefusing;
+  // Whoever has said all that it has to say still wants the answer.
+  if (is_owed && (what & BEV_EVENT_EOF) != 0) return;
+  connection.drop();
+}
+
+void EvhtpConnection::read() {
+  switch (reader_.read(take_all(bufferevent_get_input(raw_->bev)))) {
+    case RequestReader::State::kMore:
+      return;
+    case RequestReader::State::kWhole:
+      return hand_over();
+    case RequestReader::State::kRefused:
+      return refuse(reader_.problem());
+  }
+}
+
+// libevhtp gets a request line of ours, never a byte of the caller's: the handler reads the rest
+// from the reader.
+void EvhtpConnection::hand_over() {
+  phase_ = Phase::kAnswering;
+  deadline_.set_after(server_.options_.timeout);
+  constexpr std::string_view kRequest =
+      "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+  evbuffer* input = bufferevent_get_input(raw_->bev);
+  evbuffer_unfreeze(input, 0);
+  evbuffer_add(input, kRequest.data(), kRequest.size());
+  evbuffer_freeze(input, 0);
+  its_read_(raw_->bev, its_argument_);
+}
+
+void EvhtpConnection::refuse(const relay::Problem& problem) {
+  phase_ = Phase::kRefusing;
+  deadline_.set_after(server_.options_.timeout);
+  const std::string bytes = write_answer(Response::problem(problem));
+  bufferevent_write(raw_->bev, bytes.data(), bytes.size());
+}
+
+void EvhtpConnection::linger() {
+  phase_ = Phase::kLingering;
+  deadline_.set_after(kLinger);
+  ::shutdown(raw_->sock, SHUT_WR);
+}
+
+void EvhtpConnection::on_deadline() {
+  const bool is_slow = phase_ == Phase::kReading && reader_.started();
+  if (!is_slow) return drop();
+  refuse({relay::Code::kRequestTimeout, "The request was not whole in time.",
+          "Send it faster, or raise admin.timeout."});
+}
+
+}  // namespace postern::admin

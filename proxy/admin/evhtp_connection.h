@@ -1,0 +1,69 @@
+// EvhtpConnection: one caller of the control plane, from accept to close.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "admin/page.h"
+#include "admin/request_reader.h"
+#include "base/clock.h"
+#include "event/deadline.h"
+
+struct bufferevent;
+struct evhtp_connection;
+
+namespace postern::admin {
+
+class EvhtpServer;
+
+// Owned by the server, which forgets it when libevhtp frees the connection underneath. It stands
+// between libevent and libevhtp's own callbacks. Loop thread.
+class EvhtpConnection final {
+ public:
+  EvhtpConnection(EvhtpServer& server, evhtp_connection* raw);
+
+  const RequestReader& reader() const { return reader_; }
+  bool may_change() const;
+  bool is_reading() const { return phase_ == Phase::kReading; }
+  Instant since() const { return since_; }
+  void set_then(std::function<void()> then) { then_ = std::move(then); }  // Response::then
+  void drop();  // closes at once; `this` is gone afterwards
+
+ private:
+  enum class Phase : uint8_t {
+    kReading,    // until the request is whole
+    kAnswering,  // libevhtp writes its reply and closes
+    kRefusing,   // our own answer is being written
+    kLingering,  // written: what the caller still sends is thrown away, so that it can read ours
+  };
+  using Call = void (*)(bufferevent*, void*);
+
+  static void on_readable(bufferevent* raw, void* self);
+  static void on_written(bufferevent* raw, void* self);
+  static void on_event(bufferevent* raw, short what, void* self);
+  void read();
+  void hand_over();
+  void refuse(const relay::Problem& problem);
+  void linger();
+  void on_deadline();
+
+  EvhtpServer& server_;
+  evhtp_connection* raw_;
+  http::Caller caller_;
+  RequestReader reader_;
+  event::Deadline deadline_;
+  Instant since_;
+  Phase phase_ = Phase::kReading;
+  std::function<void()> then_;
+  // libevhtp's own
+  Call its_read_ = nullptr;
+  Call its_write_ = nullptr;
+  void* its_argument_ = nullptr;
+};
+
+// The head and body of an answer that closes the connection, as bytes.
+std::string write_answer(const Response& response);
+
+}  // namespace postern::admin

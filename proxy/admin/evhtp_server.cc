@@ -1,0 +1,136 @@
+#include "admin/evhtp_server.h"
+
+#include <event2/buffer.h>
+#include <event2/listener.h>
+#include <evhtp/evhtp.h>
+#include <fcntl.h>
+
+#include <algorithm>
+
+#include "admin/evhtp_connection.h"
+#include "relay/forward_headers.h"
+
+namespace postern::admin {
+namespace {
+
+constexpr int kBacklog = 128;
+constexpr Duration kRest = std::chrono::milliseconds(100);  // after descriptors ran out
+
+void add_field(evhtp_request* request, std::string_view name, std::string_view value) {
+  // Both copied by libevhtp.
+  evhtp_headers_add_header(
+      request->headers_out,
+      evhtp_header_new(std::string(name).c_str(), std::string(value).c_str(), 1, 1));
+}
+
+// libevhtp's hooks have many types and are handed over as one; void (*)() stands for any.
+evhtp_hook as_hook(evhtp_hook_connection_fini_cb callback) {
+  return reinterpret_cast<evhtp_hook>(reinterpret_cast<void (*)()>(callback));
+}
+
+Response no_such_page() {
+  return Response::problem({relay::Code::kNotAnApiPath, "The control plane has no such page.",
+                            "Try /livez, /readyz, /startupz or /api/status; requests to Sentry go "
+                            "to the addresses under listen."});
+}
+
+}  // namespace
+
+EvhtpServer::EvhtpServer(event::Loop& loop, const Options& options,
+                         const relay::GuardOptions& hosts)
+    : loop_(loop),
+      options_(options),
+      guard_(hosts),
+      retry_accept_(loop, [this] { evconnlistener_enable(evhtp_->server); }) {}
+
+EvhtpServer::~EvhtpServer() {
+  while (!connections_.empty()) evhtp_connection_free(connections_.begin()->first);
+  if (evhtp_ == nullptr) return;
+  evhtp_unbind_socket(evhtp_);
+  evhtp_free(evhtp_);
+}
+
+void EvhtpServer::add(http::Method method, std::string path, Handler handler) {
+  pages_[std::move(path)][method] = std::move(handler);
+}
+
+Result<std::string> EvhtpServer::listen() {
+  wire::ListenOptions where;
+  where.address = options_.listen;
+  auto socket = wire::ListeningSocket::open(where);
+  if (!socket) {
+    return fail("the admin listener: " + socket.error().what +
+                "; set admin.listen to another address, or to off");
+  }
+  socket_.emplace(std::move(*socket));
+  evhtp_ = evhtp_new(loop_.base(), this);
+  evhtp_set_gencb(evhtp_, on_request, this);
+  evhtp_set_post_accept_cb(evhtp_, on_accepted, this);
+  // libevhtp closes the descriptor that it is given.
+  const int fd = ::fcntl(socket_->fd(), F_DUPFD_CLOEXEC, 0);
+  if (fd < 0 || evhtp_accept_socket(evhtp_, fd, kBacklog) != 0)
+    return fail("the admin listener: cannot accept at " + options_.listen);
+  evconnlistener_set_error_cb(evhtp_->server, on_accept_failed);
+  return socket_->address();
+}
+
+// Without this libevent would try again at once, and for ever. Its argument is that of the accept
+// callback: libevhtp's.
+void EvhtpServer::on_accept_failed(evconnlistener* listener, void* its_evhtp) {
+  auto& server = *static_cast<EvhtpServer*>(static_cast<evhtp*>(its_evhtp)->arg);
+  evconnlistener_disable(listener);
+  server.retry_accept_.set_after(kRest);
+}
+
+uint16_t EvhtpServer::on_accepted(evhtp_connection* raw, void* self) {
+  auto& server = *static_cast<EvhtpServer*>(self);
+  server.make_room();
+  evhtp_connection_set_hook(raw, evhtp_hook_on_connection_fini, as_hook(on_closed), self);
+  server.connections_.emplace(raw, std::make_unique<EvhtpConnection>(server, raw));
+  return EVHTP_RES_OK;
+}
+
+uint16_t EvhtpServer::on_closed(evhtp_connection* raw, void* self) {
+  static_cast<EvhtpServer*>(self)->connections_.erase(raw);
+  return EVHTP_RES_OK;
+}
+
+// Whoever has been sending its request for longest gives way: a few silent callers cannot keep the
+// probes out.
+void EvhtpServer::make_room() {
+  if (connections_.size() < options_.max_connections) return;
+  auto slowest = std::min_element(
+      connections_.begin(), connections_.end(),
+      [](const auto& a, const auto& b) { return a.second->since() < b.second->since(); });
+  slowest->second->drop();
+}
+
+Response EvhtpServer::answer(const EvhtpConnection& connection) const {
+  const RequestReader& reader = connection.reader();
+  const auto page = pages_.find(reader.path());
+  if (page == pages_.end()) return no_such_page();
+  const bool is_head = reader.method() == http::Method::kHead;
+  const auto handler = page->second.find(is_head ? http::Method::kGet : reader.method());
+  if (handler == page->second.end()) {
+    return Response::problem({relay::Code::kMethodNotAllowed,
+                              "The page " + reader.path() + " does not take this method.", ""});
+  }
+  return handler->second(
+      {handler->first, reader.path(), reader.query(), reader.body(), connection.may_change()});
+}
+
+void EvhtpServer::on_request(evhtp_request* raw, void* self) {
+  auto& server = *static_cast<EvhtpServer*>(self);
+  EvhtpConnection& connection = *server.connections_.at(raw->conn);
+  Response response = server.answer(connection);
+  connection.set_then(std::move(response.then));
+  http::Fields fields{{"Content-Type", response.content_type}, {"Cache-Control", "no-store"}};
+  relay::append_safety_fields(fields);
+  for (const http::Field& field : fields) add_field(raw, field.name, field.value);
+  add_field(raw, "Content-Length", std::to_string(response.body.size()));
+  if (connection.reader().method() != http::Method::kHead)
+    evbuffer_add(raw->buffer_out, response.body.data(), response.body.size());
+  evhtp_send_reply(raw, static_cast<evhtp_res>(response.status));
+}
+
+}  // namespace postern::admin

@@ -1,0 +1,66 @@
+// EvhtpServer: the listener of the control plane. libevhtp accepts and replies; in front of its
+// parser stands a RequestReader, which hands over only what it has read whole and written anew.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#include "admin/options.h"
+#include "admin/page.h"
+#include "base/result.h"
+#include "event/deadline.h"
+#include "event/loop.h"
+#include "relay/guard.h"
+#include "wire/listening_socket.h"
+
+struct evhtp;
+struct evhtp_connection;
+struct evhtp_request;
+struct evconnlistener;
+
+namespace postern::admin {
+
+class EvhtpConnection;
+
+// Loop thread; `loop` must outlive it. One request a connection.
+class EvhtpServer final {
+ public:
+  // `hosts` are accepted as Host beside the loopback names.
+  EvhtpServer(event::Loop& loop, const Options& options, const relay::GuardOptions& hosts);
+  EvhtpServer(const EvhtpServer&) = delete;
+  EvhtpServer& operator=(const EvhtpServer&) = delete;
+  ~EvhtpServer();
+
+  // GET answers HEAD as well. Paths are compared whole.
+  void add(http::Method method, std::string path, Handler handler);
+  void set_token(std::string token) { token_ = std::move(token); }
+
+  // Binds and listens at once. The error says which address and why.
+  Result<std::string> listen();  // the address as bound, with its port
+
+ private:
+  friend class EvhtpConnection;
+  static void on_accept_failed(evconnlistener* listener, void* self);
+  static uint16_t on_accepted(evhtp_connection* raw, void* self);
+  static uint16_t on_closed(evhtp_connection* raw, void* self);
+  static void on_request(evhtp_request* raw, void* self);
+  Response answer(const EvhtpConnection& connection) const;
+  void make_room();
+
+  event::Loop& loop_;
+  Options options_;
+  relay::Guard guard_;
+  std::string token_;
+  std::map<std::string, std::map<http::Method, Handler>, std::less<>> pages_;
+  std::optional<wire::ListeningSocket> socket_;
+  evhtp* evhtp_ = nullptr;
+  event::Deadline retry_accept_;
+  std::unordered_map<evhtp_connection*, std::unique_ptr<EvhtpConnection>> connections_;
+};
+
+}  // namespace postern::admin

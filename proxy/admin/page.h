@@ -1,0 +1,43 @@
+// What the pages of the control plane are made of: a request that is whole, an answer, a handler.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "http/method.h"
+#include "relay/problem.h"
+
+namespace postern::admin {
+
+// The views live as long as the call.
+struct Request {
+  http::Method method = http::Method::kGet;  // HEAD is asked as GET
+  std::string_view path;
+  std::string_view query;   // without '?'
+  std::string_view body;    // decoded, at most kMaxBody bytes
+  bool may_change = false;  // the caller is this user on a unix socket, or has shown the token
+};
+
+struct Response {
+  int status = 200;
+  std::string content_type;
+  std::string body;
+  std::function<void()> then;  // once it has been sent, if it ever is; may be empty
+
+  static Response text(int status, std::string body) {
+    return {status, "text/plain; charset=utf-8", std::move(body), {}};
+  }
+  static Response json(int status, std::string body) {
+    return {status, "application/json", std::move(body), {}};
+  }
+  static Response problem(const relay::Problem& problem) {
+    return {relay::status(problem.code), "application/problem+json", relay::to_json(problem), {}};
+  }
+};
+
+// Answers at once, on the loop thread.
+using Handler = std::function<Response(const Request&)>;
+
+}  // namespace postern::admin

@@ -1,0 +1,84 @@
+#include "admin/request_reader.h"
+
+#include <utility>
+
+#include "base/text.h"
+
+namespace postern::admin {
+namespace {
+
+using relay::Code;
+using relay::Problem;
+
+constexpr http::HeadLimits kHeadLimits{8 * 1024, kMaxHead, 100, 256};
+
+Problem too_large() {
+  return {Code::kBodyTooLarge, "The body is larger than the control plane takes.",
+          "Send at most 16 KiB."};
+}
+
+}  // namespace
+
+RequestReader::RequestReader(const relay::Guard& guard, const http::Caller& caller)
+    : guard_(guard), caller_(caller), parser_(kHeadLimits) {}
+
+RequestReader::State RequestReader::read(std::string_view bytes) {
+  if (state_ != State::kMore) return state_;
+  received_ += bytes;
+  if (!has_head_) state_ = read_head();
+  if (has_head_ && state_ == State::kMore) state_ = read_body();
+  return state_;
+}
+
+RequestReader::State RequestReader::read_head() {
+  http::RequestHead head;
+  const http::ParseState parsed = parser_.parse(received_, head);
+  if (parsed == http::ParseState::kNeedMore) return State::kMore;
+  if (parsed == http::ParseState::kError) return refuse(relay::from_parse_error(parser_.error()));
+  const State taken = take_head(head);
+  received_.erase(0, parser_.consumed());
+  return taken;
+}
+
+// Copies what is wanted of it: its views die with the next bytes.
+RequestReader::State RequestReader::take_head(const http::RequestHead& head) {
+  has_head_ = true;
+  if (auto problem = guard_.refuse(head, caller_)) return refuse(std::move(*problem));
+  if (head.expect_continue)
+    return refuse({Code::kExpectationFailed, "The control plane takes no Expect.", ""});
+  if (head.framing.kind == http::Framing::Kind::kLength && head.framing.length > kMaxBody)
+    return refuse(too_large());
+  method_ = head.method;
+  path_ = head.path;
+  query_ = head.query;
+  constexpr std::string_view kScheme = "Bearer ";
+  const http::Field* shown = http::find(head.fields, http::FieldName::kAuthorization);
+  if (shown != nullptr && text::iequals(shown->value.substr(0, kScheme.size()), kScheme))
+    bearer_ = shown->value.substr(kScheme.size());
+  decoder_.start(head.framing);
+  decoder_.limit(kMaxBody);
+  return State::kMore;
+}
+
+RequestReader::State RequestReader::read_body() {
+  std::string_view rest = received_;
+  while (!decoder_.done()) {
+    const http::BodyDecoder::Step step = decoder_.decode(rest);
+    body_ += step.data;
+    rest.remove_prefix(step.consumed);
+    if (step.state == http::BodyDecoder::State::kError) {
+      if (decoder_.is_too_large()) return refuse(too_large());
+      return refuse({Code::kBadRequest, std::string(decoder_.error()), ""});
+    }
+    if (step.consumed == 0) break;
+  }
+  received_.assign(rest);
+  return decoder_.done() ? State::kWhole : State::kMore;
+}
+
+RequestReader::State RequestReader::refuse(Problem problem) {
+  problem_ = std::move(problem);
+  return State::kRefused;
+}
+
+}  // namespace postern::admin

@@ -1,0 +1,97 @@
+#include "wire/listening_socket.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+namespace postern::wire {
+namespace {
+
+constexpr int kBacklog = 1024;
+
+// "unix:/path" → "/path"
+std::string unix_path(const std::string& address) {
+  return address.substr(std::strlen("unix:"));
+}
+
+// Somebody who still listens there must keep the path; a leftover of a dead process goes.
+bool is_stale(const Address& address) {
+  struct stat info {};
+  if (lstat(unix_path(address.text()).c_str(), &info) != 0 || !S_ISSOCK(info.st_mode)) return false;
+  // Not blocking: a full backlog means somebody who listens (EAGAIN).
+  Socket probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  return ::connect(probe.fd(), address.get(), address.length) != 0 && errno == ECONNREFUSED;
+}
+
+void set_flag(int fd, int level, int name) {
+  int on = 1;
+  ::setsockopt(fd, level, name, &on, sizeof on);
+}
+
+tl::unexpected<Error> cannot(const char* what, const ListenOptions& options) {
+  return fail("cannot " + std::string(what) + " " + options.address + ": " + std::strerror(errno));
+}
+
+}  // namespace
+
+bool has_host(std::string_view host) {
+  auto address = parse_listen_address(std::string(host) + ":0");
+  if (!address) return false;
+  Socket probe(::socket(address->family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
+  return probe && ::bind(probe.fd(), address->get(), address->length) == 0;
+}
+
+std::optional<ListeningSocket::FileId> ListeningSocket::file_id(const std::string& path) {
+  struct stat info {};
+  if (lstat(path.c_str(), &info) != 0) return std::nullopt;
+  return FileId{info.st_dev, info.st_ino};
+}
+
+Result<ListeningSocket> ListeningSocket::open(const ListenOptions& options) {
+  auto address = parse_listen_address(options.address);
+  if (!address) return fail("listen address " + options.address + ": " + address.error().what);
+  Socket socket(::socket(address->family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!socket) return cannot("open a socket for", options);
+  bool is_unix = address->family() == AF_UNIX;
+  if (is_unix) {
+    if (is_stale(*address)) ::unlink(unix_path(address->text()).c_str());
+  } else {
+    set_flag(socket.fd(), SOL_SOCKET, SO_REUSEADDR);
+    set_flag(socket.fd(), IPPROTO_TCP, TCP_NODELAY);  // accepted sockets inherit it
+    if (address->family() == AF_INET6) set_flag(socket.fd(), IPPROTO_IPV6, IPV6_V6ONLY);
+  }
+  // The socket file is never wider than asked for, not even between bind and chmod.
+  mode_t before = is_unix ? ::umask(0177) : 0;
+  int bound = ::bind(socket.fd(), address->get(), address->length);
+  if (is_unix) ::umask(before);
+  if (bound != 0) return cannot("listen on", options);
+  if (is_unix &&
+      ::chmod(unix_path(address->text()).c_str(), static_cast<mode_t>(options.mode)) != 0)
+    return cannot("set the mode of", options);
+  if (::listen(socket.fd(), kBacklog) != 0) return cannot("listen on", options);
+  socklen_t length = sizeof address->storage;
+  ::getsockname(socket.fd(), reinterpret_cast<sockaddr*>(&address->storage), &length);
+  return ListeningSocket(std::move(socket), *address);
+}
+
+ListeningSocket::ListeningSocket(Socket socket, const Address& bound)
+    : socket_(std::move(socket)), address_(bound.text()) {
+  if (bound.family() == AF_UNIX) file_ = file_id(unix_path(address_));
+}
+
+void ListeningSocket::close() {
+  if (!socket_) return;
+  socket_.close();
+  if (!file_) return;
+  const std::string path = unix_path(address_);
+  if (file_id(path) == file_) ::unlink(path.c_str());
+}
+
+}  // namespace postern::wire

@@ -1,0 +1,72 @@
+#include "admin/health.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace postern::admin {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+StatusReport with(const GrantReport& grant) {
+  StatusReport report;
+  report.grants.push_back(grant);
+  return report;
+}
+
+GrantReport good() {
+  GrantReport grant;
+  grant.name = "acme";
+  grant.state = "fresh";
+  grant.usable = true;
+  return grant;
+}
+
+Response ready(const StatusReport& report, std::string_view query = "") {
+  return format_checks("readyz", readiness(report), query);
+}
+
+TEST(Readiness, IsThereWhenEachRequiredGrantIsUsable) {
+  EXPECT_EQ(ready(with(good())).status, 200);
+  EXPECT_EQ(ready(with(good())).body, "ok\n");
+}
+
+TEST(Readiness, AMissingTokenIsNamedWithItsRemedy) {
+  GrantReport grant = good();
+  grant.usable = false;
+  grant.last_error = "run: postern login --grant acme";
+  const Response response = ready(with(grant));
+  EXPECT_EQ(response.status, 503);
+  EXPECT_THAT(response.body, HasSubstr("[-]grant acme: run: postern login --grant acme\n"));
+}
+
+TEST(Readiness, AGrantThatIsNotRequiredDoesNotCount) {
+  GrantReport grant = good();
+  grant.usable = false;
+  grant.required = false;
+  EXPECT_EQ(ready(with(grant)).status, 200);
+}
+
+TEST(Readiness, APairThatIsNotStoredMayBeLostWithTheProcess) {
+  GrantReport grant = good();
+  grant.stored = false;
+  grant.last_error = "the new pair of tokens cannot be stored: disk full";
+  EXPECT_THAT(ready(with(grant)).body, HasSubstr("disk full"));
+  EXPECT_EQ(ready(with(grant)).status, 503);
+}
+
+TEST(Readiness, EndsWithDraining) {
+  StatusReport report = with(good());
+  report.draining = true;
+  EXPECT_EQ(ready(report).status, 503);
+}
+
+TEST(Checks, AreListedWhenAskedFor) {
+  EXPECT_THAT(ready(with(good()), "verbose").body,
+              HasSubstr("[+]draining ok\n[+]grant acme ok\nreadyz passed\n"));
+  EXPECT_THAT(ready(with(good()), "verbosely").body, Not(HasSubstr("[+]")));
+}
+
+}  // namespace
+}  // namespace postern::admin

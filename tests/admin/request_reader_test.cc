@@ -1,0 +1,96 @@
+#include "admin/request_reader.h"
+
+#include <gtest/gtest.h>
+
+namespace postern::admin {
+namespace {
+
+using State = RequestReader::State;
+
+class Reading : public testing::Test {
+ protected:
+  State read(std::string_view bytes) { return reader_.read(bytes); }
+  State read_split(std::string_view bytes, size_t at) {
+    const State first = reader_.read(bytes.substr(0, at));
+    return first == State::kMore ? reader_.read(bytes.substr(at)) : first;
+  }
+  relay::Code refusal(std::string_view bytes) {
+    RequestReader reader(guard_, caller_);
+    EXPECT_EQ(reader.read(bytes), State::kRefused) << bytes;
+    return reader.problem().code;
+  }
+
+  relay::Guard guard_{relay::GuardOptions{}};
+  http::Caller caller_;
+  RequestReader reader_{guard_, caller_};
+};
+
+TEST_F(Reading, HoldsBackUntilTheHeadIsWhole) {
+  EXPECT_FALSE(reader_.started());
+  EXPECT_EQ(read("GET /readyz?verb"), State::kMore);
+  EXPECT_TRUE(reader_.started());
+  EXPECT_EQ(read("ose HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer abc\r\n"), State::kMore);
+  EXPECT_EQ(read("\r\n"), State::kWhole);
+  EXPECT_EQ(reader_.path(), "/readyz");
+  EXPECT_EQ(reader_.query(), "verbose");
+  EXPECT_EQ(reader_.bearer(), "abc");
+}
+
+TEST_F(Reading, GivesTheSameForEveryCut) {
+  const std::string_view request =
+      "POST /api/x HTTP/1.1\r\nHost: 127.0.0.1:7980\r\nTransfer-Encoding: chunked\r\n\r\n"
+      "3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n";
+  for (size_t at = 0; at < request.size(); ++at) {
+    RequestReader reader(guard_, caller_);
+    reader.read(request.substr(0, at));
+    ASSERT_EQ(reader.read(request.substr(at)), State::kWhole) << at;
+    EXPECT_EQ(reader.path(), "/api/x") << at;
+    EXPECT_EQ(reader.body(), "abcde") << at;
+    EXPECT_EQ(reader.method(), http::Method::kPost) << at;
+  }
+}
+
+TEST_F(Reading, RefusesWhatLibevhtpWouldTakeForGood) {
+  using relay::Code;
+  const std::string host = "Host: localhost\r\n";
+  EXPECT_EQ(refusal("POST / HTTP/1.1\r\n" + host + "Transfer-Encoding: xchunked\r\n\r\n"),
+            Code::kNotImplemented);
+  EXPECT_EQ(refusal("POST / HTTP/1.1\r\n" + host +
+                    "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n"),
+            Code::kBadRequest);
+  EXPECT_EQ(refusal("POST / HTTP/1.1\r\n" + host + "Content-Length : 5\r\n\r\n"),
+            Code::kBadRequest);
+  EXPECT_EQ(refusal("GET / HTTP/257.1\r\n" + host + "\r\n"), Code::kBadRequest);
+  EXPECT_EQ(refusal("GET /\r\n\r\n"), Code::kBadRequest);
+  EXPECT_EQ(refusal("CONNECT h:1 HTTP/1.1\r\n" + host + "\r\n"), Code::kMethodNotAllowed);
+}
+
+TEST_F(Reading, RefusesStrangers) {
+  EXPECT_EQ(refusal("GET /api/status HTTP/1.1\r\nHost: evil.example\r\n\r\n"),
+            relay::Code::kMisdirected);
+  EXPECT_EQ(refusal("GET / HTTP/1.1\r\nHost: localhost\r\nOrigin: https://evil.example\r\n\r\n"),
+            relay::Code::kForbiddenCaller);
+  EXPECT_EQ(refusal("GET / HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: same-site\r\n\r\n"),
+            relay::Code::kForbiddenCaller);
+}
+
+TEST_F(Reading, RefusesWhatIsTooLargeWithoutReadingIt) {
+  const std::string head = "POST / HTTP/1.1\r\nHost: localhost\r\n";
+  EXPECT_EQ(refusal(head + "Content-Length: 16385\r\n\r\n"), relay::Code::kBodyTooLarge);
+  EXPECT_EQ(refusal(head + "Transfer-Encoding: chunked\r\n\r\n4001\r\n"),
+            relay::Code::kBodyTooLarge);
+  EXPECT_EQ(refusal(head + "X: " + std::string(kMaxHead, 'x')), relay::Code::kHeadTooLarge);
+  EXPECT_EQ(refusal(head + "Content-Length: 5\r\nExpect: 100-continue\r\n\r\n"),
+            relay::Code::kExpectationFailed);
+}
+
+TEST_F(Reading, TakesABodyOfTheFullSize) {
+  const std::string request =
+      "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 16384\r\n\r\n" +
+      std::string(kMaxBody, 'x');
+  EXPECT_EQ(read_split(request, 5000), State::kWhole);
+  EXPECT_EQ(reader_.body().size(), kMaxBody);
+}
+
+}  // namespace
+}  // namespace postern::admin

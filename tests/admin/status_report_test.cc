@@ -1,0 +1,64 @@
+#include "admin/status_report.h"
+
+#include <gtest/gtest.h>
+
+namespace postern::admin {
+namespace {
+
+TEST(StatusDocument, IsReadAsItWasWritten) {
+  GrantReport grant;
+  grant.name = "acme";
+  grant.kind = "oauth";
+  grant.state = "fresh";
+  grant.usable = true;
+  grant.required = false;
+  grant.organization = "acme";
+  grant.organization_id = "17";
+  grant.user_id = "3";
+  grant.user_name = "Ann \"A\" O'Neil";
+  grant.user_email = "ann@acme.example";
+  grant.scopes = {"org:read", "event:read"};
+  grant.expires_at = "2026-11-25T12:00:00Z";
+  grant.expires_in_s = -4;
+  grant.generation = 9;
+  grant.refreshes = 2;
+  grant.stored = false;
+  grant.needs_person = true;
+  grant.last_error = "it\nbroke";
+  StatusReport report;
+  report.running = true;
+  report.version = "0.1.0";
+  report.pid = 42;
+  report.uptime_s = 7;
+  report.ready = true;
+  report.draining = true;
+  report.listen = {"127.0.0.1:7979", "unix:/run/postern.sock"};
+  report.grants = {grant};
+
+  const auto read = parse_status(format_status(report));
+  ASSERT_TRUE(read) << read.error().what;
+  EXPECT_EQ(format_status(*read), format_status(report));
+  EXPECT_EQ(read->listen, report.listen);
+  ASSERT_EQ(read->grants.size(), 1U);
+  EXPECT_EQ(read->grants[0].user_name, grant.user_name);
+  EXPECT_EQ(read->grants[0].expires_in_s, -4);
+  EXPECT_EQ(read->grants[0].last_error, grant.last_error);
+  EXPECT_EQ(read->grants[0].scopes, grant.scopes);
+  EXPECT_FALSE(read->grants[0].stored);
+  EXPECT_TRUE(read->grants[0].usable);
+}
+
+TEST(StatusDocument, OfAnotherProgramIsRefused) {
+  for (std::string_view text : {"", "[]", "{}", R"({"grants": 5})", "<html>"})
+    EXPECT_FALSE(parse_status(text)) << text;
+}
+
+TEST(StatusDocument, SurvivesOddValues) {
+  const auto read = parse_status(R"({"pid": "x", "grants": [7, {"name": 5, "scopes": [1, "a"]}]})");
+  ASSERT_TRUE(read);
+  ASSERT_EQ(read->grants.size(), 1U);
+  EXPECT_EQ(read->grants[0].scopes, std::vector<std::string>{"a"});
+}
+
+}  // namespace
+}  // namespace postern::admin
