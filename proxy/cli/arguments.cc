@@ -101,6 +101,10 @@ class Parser final {
     auto* import = login->add_option("--import", arguments_.import_from,
                                      "JSON answer of the token endpoint; - is standard input");
     import->type_name("FILE");
+    login
+        ->add_flag("--no-verify", arguments_.no_verify,
+                   "Do not ask Sentry whether the imported token reaches the organization")
+        ->needs(import);
     auto* device = login->add_flag("--device", arguments_.device,
                                    "Show a code to be entered on any device with a browser");
     auto* paste = login->add_flag("--no-browser", arguments_.no_browser,

@@ -32,6 +32,7 @@ struct Arguments {
   std::vector<std::pair<std::string, std::string>> sets;  // --set key=value, in order
   bool reference = false;                                 // show --reference
   std::string import_from;                                // login --import, "-": standard input
+  bool no_verify = false;                                 // login --import --no-verify
   bool device = false;                                    // login --device
   bool no_browser = false;                                // login --no-browser
   std::string redirect_uri;          // login --redirect-uri; empty: the usual one

@@ -23,6 +23,7 @@ struct Attempt {
 
   const grants::GrantOptions& grant() const { return setup.grant; }
   Duration timeout() const { return arguments.timeout.value_or(std::chrono::minutes(5)); }
+  bool is_import() const { return !arguments.import_from.empty(); }
 };
 
 // What is registered at Sentry, where it stands without a port and so matches any.

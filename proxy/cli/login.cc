@@ -88,6 +88,31 @@ Result<grants::TokenAnswer> obtain(const Attempt& attempt) {
   return answer;
 }
 
+void say_unverified(const Attempt& attempt, const std::string& why) {
+  attempt.context.err
+      << "warning: " << why
+      << ". It is stored unverified; to verify it later, run: postern doctor --grant "
+      << attempt.grant().name << '\n';
+}
+
+// An import may be made where Sentry cannot be reached; then the token is taken at its word, as one
+// is that has expired: its refresh token may still be good.
+Result<grants::TokenAnswer> import_token(const Attempt& attempt) {
+  auto answer = read_answer(attempt.arguments.import_from, attempt.clock.wall());
+  if (!answer || attempt.arguments.no_verify) return answer;
+  if (answer->expires_at && *answer->expires_at <= attempt.clock.wall()) return answer;
+  auto organization = verify_organization(attempt, *answer);
+  if (organization) {
+    answer->organization_id = organization->id;
+  } else if (organization.error().is_refusal) {
+    return fail(organization.error().what +
+                ". Nothing was stored; --no-verify stores the token all the same");
+  } else {
+    say_unverified(attempt, organization.error().what);
+  }
+  return answer;
+}
+
 void report_scopes(const grants::StoredGrant& stored, const Attempt& attempt) {
   Context& context = attempt.context;
   if (stored.scopes.empty()) return;
@@ -129,7 +154,7 @@ int login(const config::Options& options, const Arguments& arguments, const Sent
   const config::GrantSetup* setup = choose_grant(options, arguments.grant, context);
   if (setup == nullptr) return kUsage;
   Attempt attempt{*setup, arguments, calls, clock, context};
-  bool is_import = !arguments.import_from.empty();
+  const bool is_import = attempt.is_import();
   if (std::string text = other_way(attempt.grant(), is_import); !text.empty()) {
     context.err << text << '\n';
     return kUsage;
@@ -141,7 +166,7 @@ int login(const config::Options& options, const Arguments& arguments, const Sent
     context.err << store.error().what << '\n';
     return kFailed;
   }
-  auto answer = is_import ? read_answer(arguments.import_from, clock.wall()) : obtain(attempt);
+  auto answer = is_import ? import_token(attempt) : obtain(attempt);
   if (!answer) {
     context.err << answer.error().what << '\n';
     return kFailed;

@@ -1,6 +1,8 @@
 #include "cli/organization.h"
 
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace postern::cli {
 namespace {
@@ -10,16 +12,17 @@ constexpr Duration kPause = std::chrono::seconds(1);
 constexpr size_t kMaxNamed = 20;
 
 // The token may not have spread yet (401), or Sentry be busy.
-bool is_passing(const runtime::CallResult& result) {
+bool is_passing(const Attempt& attempt, const runtime::CallResult& result) {
+  if (!result.ok) return !attempt.is_import();
   int status = result.answer.status;
-  return !result.ok || status == 401 || status == 429 || status >= 500;
+  return status == 401 || status == 429 || status >= 500;
 }
 
 runtime::CallResult patient_get(const Attempt& attempt, const Secret& token,
                                 const std::string& path) {
   for (int i = 1;; ++i) {
     runtime::CallResult result = attempt.calls.get(attempt.setup, token, path);
-    if (i == kTries || !is_passing(result)) return result;
+    if (i == kTries || !is_passing(attempt, result)) return result;
     attempt.calls.sleep(kPause);
   }
 }
@@ -31,11 +34,14 @@ std::string names_of(const std::vector<SeenOrganization>& organizations) {
   return organizations.size() > kMaxNamed ? names + " and more" : names;
 }
 
-// Text for the person whose login is not what the grant needs.
+// Text for the person whose token is not what the grant needs.
 std::string not_seen(const Attempt& attempt, const Secret& token) {
   std::string slug = attempt.grant().organization;
-  std::string text = "this login does not reach the organization " + slug;
-  runtime::CallResult list = patient_get(attempt, token, "/api/0/organizations/");
+  std::string text = "this token does not reach the organization " + slug;
+  // Not patiently: Sentry has had its time.
+  runtime::CallResult list = attempt.calls.get(attempt.setup, token, "/api/0/organizations/");
+  if (list.ok && list.answer.status == 401)
+    return "Sentry does not accept this token (it answered 401), so it does not reach " + slug;
   if (list.ok && list.answer.status == 403)
     return text + ": Sentry answered 403, as it does without the scope org:read; add it to scopes";
   auto seen = parse_organizations(list.answer.body.reveal());
@@ -45,31 +51,36 @@ std::string not_seen(const Attempt& attempt, const Secret& token) {
          ", or set the grant's organization to one of these";
 }
 
+tl::unexpected<NotVerified> refused(std::string what) {
+  return tl::unexpected(NotVerified{true, std::move(what)});
+}
+
+tl::unexpected<NotVerified> unknown(const std::string& slug, const std::string& why) {
+  return tl::unexpected(NotVerified{false, "whether the token reaches the organization " + slug +
+                                               " could not be found out: " + why});
+}
+
 }  // namespace
 
-Result<SeenOrganization> verify_organization(const Attempt& attempt,
-                                             const grants::TokenAnswer& answer) {
+Result<SeenOrganization, NotVerified> verify_organization(const Attempt& attempt,
+                                                          const grants::TokenAnswer& answer) {
   const std::string& slug = attempt.grant().organization;
   runtime::CallResult result =
       patient_get(attempt, answer.access_token, "/api/0/organizations/" + slug + "/?detailed=0");
   int status = result.answer.status;
-  if (!result.ok) {
-    return fail("whether the login reaches the organization " + slug + " could not be found out (" +
-                result.stage + ": " + printable(result.detail) + ")");
-  }
-  if (status == 403 || status == 404) return fail(not_seen(attempt, answer.access_token));
-  if (status != 200) {
-    return fail("whether the login reaches the organization " + slug +
-                " could not be found out: Sentry answered " + std::to_string(status));
-  }
+  if (!result.ok) return unknown(slug, result.stage + ": " + printable(result.detail));
+  // 401 is also what a token gets that is bound to another organization.
+  if (status == 401 || status == 403 || status == 404)
+    return refused(not_seen(attempt, answer.access_token));
+  if (status != 200) return unknown(slug, "Sentry answered " + std::to_string(status));
   auto seen = parse_organization(result.answer.body.reveal());
-  if (!seen) return seen;
+  if (!seen) return unknown(slug, seen.error().what);
   if (!answer.organization_id.empty() && answer.organization_id != seen->id) {
-    return fail("Sentry has bound this login to organization " + printable(answer.organization_id) +
-                ", but " + slug + " is " + seen->id + "; run the login again and choose " + slug +
-                " on Sentry's page");
+    return refused("Sentry has bound this token to organization " +
+                   printable(answer.organization_id) + ", but " + slug + " is " + seen->id +
+                   "; run the login again and choose " + slug + " on Sentry's page");
   }
-  return seen;
+  return std::move(*seen);
 }
 
 }  // namespace postern::cli

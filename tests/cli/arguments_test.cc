@@ -61,6 +61,8 @@ TEST(Arguments, OfLogin) {
   EXPECT_EQ(arguments.grant, "acme");
   EXPECT_TRUE(arguments.replace);
   EXPECT_FALSE(parsed({"login", "--import", "-"}).replace);
+  EXPECT_FALSE(parsed({"login", "--import", "-"}).no_verify);
+  EXPECT_TRUE(parsed({"login", "--import", "-", "--no-verify"}).no_verify);
 }
 
 TEST(Arguments, OfTheOtherWaysToLogIn) {
@@ -96,6 +98,7 @@ TEST(Arguments, WrongUsageIsTwo) {
                                              {"check", "a"},
                                              {"login", "--device", "--no-browser"},
                                              {"login", "--import", "-", "--device"},
+                                             {"login", "--no-verify"},
                                              {"login", "--timeout", "soon"},
                                              {"login", "--timeout", "0s"},
                                              {"run"},

@@ -4,6 +4,11 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <fstream>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "cli/streams.h"
 #include "grants/file_store.h"
 #include "support/temporary_folder.h"
@@ -11,6 +16,7 @@
 namespace postern::cli {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -32,9 +38,28 @@ class LoginTest : public ::testing::Test {
     options_.grants.push_back(setup);
   }
 
+  // Sentry answers GETs in this order; the last answer stays.
+  void sentry_answers(std::vector<std::pair<int, std::string>> answers) {
+    sentry_ = std::move(answers);
+  }
+
   int import(std::string_view answer) {
     arguments_.import_from = folder_.write("answer.json", answer);
-    return login(options_, arguments_, SentryCalls{}, clock_, streams_.context);
+    SentryCalls calls;
+    calls.get = [this](const config::GrantSetup&, const Secret& token, std::string_view path) {
+      asked_.push_back(std::string(path) + " " + std::string(token.reveal()));
+      runtime::CallResult result;
+      result.stage = "connect";
+      result.detail = "refused\x1b";
+      if (sentry_.empty()) return result;
+      result.ok = true;
+      result.answer.status = sentry_.front().first;
+      result.answer.body = Secret(sentry_.front().second);
+      if (sentry_.size() > 1) sentry_.erase(sentry_.begin());
+      return result;
+    };
+    calls.sleep = [this](Duration) { ++naps_; };
+    return login(options_, arguments_, calls, clock_, streams_.context);
   }
 
   grants::StoredGrant stored(const std::string& name = "acme") {
@@ -49,6 +74,9 @@ class LoginTest : public ::testing::Test {
   Arguments arguments_;
   SystemClock clock_;
   Streams streams_;
+  std::vector<std::pair<int, std::string>> sentry_;  // none: it cannot be reached
+  std::vector<std::string> asked_;                   // paths and tokens
+  int naps_ = 0;
 };
 
 TEST_F(LoginTest, StoresTheAnswerAndPrintsNoToken) {
@@ -129,6 +157,84 @@ TEST_F(LoginTest, AStoreThatOthersCanReadIsRefused) {
 TEST_F(LoginTest, AnExpiredTokenIsStoredWithAWarning) {
   EXPECT_EQ(import(R"({"access_token": "a", "expires_at": "2001-01-01T00:00:00Z"})"), kDone);
   EXPECT_THAT(streams_.err.str(), HasSubstr("expired"));
+  EXPECT_TRUE(asked_.empty()) << "Sentry would refuse it whatever it reaches";
+}
+
+TEST_F(LoginTest, AnImportIsVerifiedWithTheImportedToken) {
+  sentry_answers({{200, R"({"slug": "acme", "id": "17"})"}});
+  EXPECT_EQ(import(kAnswer), kDone) << streams_.err.str();
+  EXPECT_THAT(asked_, ElementsAre("/api/0/organizations/acme/?detailed=0 canary-1"));
+  EXPECT_EQ(stored().organization.id, "17");
+  EXPECT_EQ(streams_.err.str(), "");
+  EXPECT_THAT(streams_.out.str(), HasSubstr("organization: acme (id 17)"));
+}
+
+TEST_F(LoginTest, WithoutAWayToSentryAnImportIsStoredUnverifiedAndSaysSo) {
+  EXPECT_EQ(import(kAnswer), kDone);
+  EXPECT_EQ(stored().access_token.reveal(), "canary-1");
+  EXPECT_EQ(stored().organization.id, "");
+  EXPECT_EQ(asked_.size(), 1U) << "nothing is lost by giving up at once";
+  EXPECT_THAT(streams_.err.str(), HasSubstr("connect: refused?"));
+  EXPECT_THAT(streams_.err.str(), HasSubstr("postern doctor --grant acme"));
+}
+
+TEST_F(LoginTest, ASentryThatDoesNotSayIsLikeOneThatCannotBeReached) {
+  for (int status : {200, 302, 429, 500, 503}) {
+    sentry_answers({{status, "<html>canary</html>"}});
+    EXPECT_EQ(import(kAnswer), kDone) << status;
+    EXPECT_THAT(streams_.err.str(), HasSubstr("postern doctor")) << status;
+    EXPECT_THAT(streams_.err.str(), Not(HasSubstr("canary")));
+    streams_.err.str("");
+  }
+  EXPECT_GT(naps_, 0) << "a busy Sentry is asked again";
+}
+
+TEST_F(LoginTest, AnImportThatDoesNotReachTheOrganizationIsRefused) {
+  sentry_answers({{404, "{}"}, {200, R"([{"slug": "globex", "id": "18"}])"}});
+  EXPECT_EQ(import(kAnswer), kFailed);
+  EXPECT_THAT(streams_.err.str(), HasSubstr("it reaches: globex"));
+  EXPECT_THAT(streams_.err.str(), HasSubstr("--no-verify"));
+  EXPECT_EQ(stored().generation, 0U);
+}
+
+TEST_F(LoginTest, AnImportThatIsBoundElsewhereIsRefusedWithWhatItReaches) {
+  sentry_answers({{401, R"({"detail": "Unauthorized organization access"})"}});
+  for (int i = 0; i < 5; ++i) sentry_.push_back(sentry_.front());
+  sentry_.emplace_back(200, R"([{"slug": "globex", "id": "18"}])");
+  EXPECT_EQ(import(kAnswer), kFailed);
+  EXPECT_THAT(streams_.err.str(), HasSubstr("it reaches: globex"));
+  EXPECT_EQ(asked_.size(), 7U);
+  EXPECT_EQ(stored().generation, 0U);
+}
+
+TEST_F(LoginTest, AnImportThatSentryDoesNotAcceptIsRefused) {
+  sentry_answers({{401, R"({"detail": "Invalid token"})"}});
+  EXPECT_EQ(import(kAnswer), kFailed);
+  EXPECT_THAT(streams_.err.str(), HasSubstr("401"));
+  EXPECT_GT(naps_, 0) << "it may be too new to be known everywhere";
+  EXPECT_EQ(stored().generation, 0U);
+}
+
+TEST_F(LoginTest, AnImportBoundToAnotherOrganizationIsRefused) {
+  sentry_answers({{200, R"({"slug": "acme", "id": "17"})"}});
+  EXPECT_EQ(import(R"({"access_token": "a", "organization_id": "18"})"), kFailed);
+  EXPECT_THAT(streams_.err.str(), HasSubstr("bound"));
+  EXPECT_EQ(stored().generation, 0U);
+}
+
+TEST_F(LoginTest, ARefusedImportLeavesWhatWasStored) {
+  import(kAnswer);
+  sentry_answers({{404, ""}, {200, "[]"}});
+  EXPECT_EQ(import(R"({"access_token": "other"})"), kFailed);
+  EXPECT_EQ(stored().access_token.reveal(), "canary-1");
+}
+
+TEST_F(LoginTest, VerifyingCanBeSkipped) {
+  arguments_.no_verify = true;
+  sentry_answers({{404, ""}});
+  EXPECT_EQ(import(kAnswer), kDone);
+  EXPECT_TRUE(asked_.empty());
+  EXPECT_EQ(streams_.err.str(), "");
 }
 
 }  // namespace

@@ -20,8 +20,10 @@ def config(folder):
 
 
 def minimal(folder, **changes):
+    """Nothing listens where its Sentry would be."""
     return {"grants": [{"organization": "acme"}], "store": {"path": str(folder / "store")},
-            "listen": "127.0.0.1:0", "runtime_file": str(folder / "runtime"), **changes}
+            "listen": "127.0.0.1:0", "runtime_file": str(folder / "runtime"),
+            "sentry": {"url": "https://127.0.0.1:1"}, **changes}
 
 
 class TestUsage:
@@ -157,6 +159,7 @@ class TestLogin:
         assert content["access_token"] == TOKEN and content["version"] == 1
         assert content["scopes"] == ["org:read", "project:read"]
         assert TOKEN not in done.stdout + done.stderr
+        assert "unverified" in done.stderr and "postern doctor --grant acme" in done.stderr
 
     def test_the_imported_grant_is_served(self, config, folder, start, upstream):
         postern = start(upstream, grants=(), config={"grants": [{"organization": "acme"}]})

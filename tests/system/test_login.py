@@ -488,7 +488,7 @@ class TestWhatIsAskedFor:
     def test_another_user_needs_replace(self, folder, configure, login, browser):
         config = configure()
         imported = json.dumps({"access_token": "a", "user": {"id": "999", "name": "x"}})
-        assert run("login", "--config", config, "--import", "-",
+        assert run("login", "--config", config, "--import", "-", "--no-verify",
                    stdin=imported.encode()).returncode == 0
         one = login(config)
         browser.open(one.address())
@@ -497,6 +497,38 @@ class TestWhatIsAskedFor:
         one = login(config, "--replace")
         browser.open(one.address())
         assert one.wait() == 0 and stored(folder)["generation"] == 2
+
+    def imported(self, config, sandbox, *args, **changes):
+        answer = sandbox.control("grants", {"scope": " ".join(SCOPES)}) | changes
+        return run("login", "--config", config, "--import", "-", *args,
+                   stdin=json.dumps(answer).encode())
+
+    def test_an_import_is_verified_like_any_login(self, folder, configure, sandbox):
+        done = self.imported(configure(), sandbox)
+        assert done.returncode == 0, done.stderr
+        assert stored(folder)["organization"]["id"].isdigit() and not done.stderr
+        assert "organization: acme (id" in done.stdout
+
+    def test_an_import_that_reaches_another_organization_is_refused(self, folder, configure,
+                                                                    sandbox):
+        config = configure(grant={"organization": "umbrella"})
+        done = self.imported(config, sandbox)
+        assert done.returncode == 1 and "it reaches: acme, globex" in done.stderr
+        assert stored(folder, "umbrella") is None
+        assert self.imported(config, sandbox, "--no-verify").returncode == 0
+        assert stored(folder, "umbrella")["access_token"]
+
+    def test_an_import_of_a_dead_token_is_refused(self, folder, configure, sandbox):
+        done = self.imported(configure(), sandbox, access_token="0" * 64)
+        assert done.returncode == 1 and "401" in done.stderr and stored(folder) is None
+
+    def test_an_import_without_sentry_is_stored_and_said(self, folder, configure, sandbox):
+        config = configure()
+        answer = sandbox.control("grants", {})
+        sandbox.end()
+        done = run("login", "--config", config, "--import", "-", stdin=json.dumps(answer).encode())
+        assert done.returncode == 0 and "postern doctor --grant acme" in done.stderr
+        assert stored(folder)["access_token"] == answer["access_token"]
 
     def test_other_kinds_are_told_what_to_do(self, folder, configure):
         static = {"kind": "static", "token": "t", "scopes": None}

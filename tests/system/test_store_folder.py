@@ -60,7 +60,8 @@ def test_an_import_killed_at_any_moment_leaves_a_whole_grant(folder):
     config = folder / "c.yaml"
     store = folder / "store"
     config.write_text(json.dumps(
-        {"grants": [{"organization": "acme"}], "store": {"path": str(store)}}))
+        {"grants": [{"organization": "acme"}], "store": {"path": str(store)},
+         "sentry": {"url": "https://127.0.0.1:1"}}))
 
     def answer(number):
         return json.dumps({"access_token": f"{number:064x}", "refresh_token": f"{number:064d}",
