@@ -12,6 +12,7 @@
 #include "base/secret.h"
 #include "grants/options.h"
 #include "grants/token_source.h"
+#include "http/collector.h"
 
 namespace postern::grants {
 
@@ -23,13 +24,9 @@ struct EndpointRequest {
   Secret body;
 };
 
-// What came back. Bodies beyond kMaxDocument are cut and then unreadable.
-struct EndpointAnswer {
-  int status = 0;
-  std::string retry_after;  // the field's value, as it came
-  Secret body;
-  std::string date;  // likewise; empty: the server's clock is taken to be right by ours
-};
+// What came back. Bodies beyond kMaxDocument are cut and then unreadable. Without a date the
+// server's clock is taken to be right by ours.
+using EndpointAnswer = http::CollectedAnswer;
 
 // RFC 7636: 43 characters of the unreserved set, and their SHA-256 in base64url.
 struct Pkce {

@@ -8,6 +8,7 @@
 
 #include "grants/documents.h"
 #include "grants/oauth.h"
+#include "http/collector.h"
 
 namespace postern::grants {
 namespace {
@@ -28,24 +29,21 @@ struct Endpoint {
 };
 
 // One request to a token endpoint and its whole answer, or why there is none.
-class EndpointCall final : private http::UpstreamEvents {
+class EndpointCall final {
  public:
-  struct Result {
-    bool answered = false;  // `answer` is whole, or tells by its status that it is a refusal
-    bool sent = false;
-    std::string detail;  // when not answered
-    EndpointAnswer answer;
-    Instant sent_at{};
-    WallTime sent_wall{};
-  };
-  using Done = std::function<void(Result)>;
+  using Done = std::function<void(const http::Collected&)>;
 
   // REQUIRES: `endpoint` outlives it.
   EndpointCall(const Endpoint& endpoint, EndpointRequest request, Done done)
-      : clock_(endpoint.clock),
-        request_(std::move(request)),
-        done_(std::move(done)),
-        timer_(endpoint.timers.make([this] { fail("no answer within the timeout"); })) {
+      : request_(std::move(request)),
+        timer_(
+            endpoint.timers.make([this] { collector_.give_up("no answer within the timeout"); })),
+        // What is too long is cut, and then no JSON that could be used.
+        collector_(endpoint.clock, kMaxDocument + 1,
+                   [this, done = std::move(done)](const http::Collected& collected) {
+                     timer_->clear();
+                     done(collected);
+                   }) {
     fields_ = {{"User-Agent", "postern"},
                {"Accept", "application/json", http::FieldName::kAccept},
                {"Accept-Encoding", "identity", http::FieldName::kAcceptEncoding},
@@ -53,16 +51,7 @@ class EndpointCall final : private http::UpstreamEvents {
     if (!request_.authorization.empty())
       fields_.push_back(
           {"Authorization", request_.authorization.reveal(), http::FieldName::kAuthorization});
-    // Until it is known better, the lifetime counts from here: too early is safe.
-    result_.sent_at = clock_.now();
-    result_.sent_wall = clock_.wall();
-    timer_->set(clock_.now() + endpoint.timeout);
-    open(endpoint);
-  }
-  ~EndpointCall() override { wipe_memory(body_.data(), body_.size()); }
-
- private:
-  void open(const Endpoint& endpoint) {
+    timer_->set(endpoint.clock.now() + endpoint.timeout);
     http::OutgoingRequest outgoing;
     outgoing.method = http::Method::kPost;
     outgoing.method_text = "POST";
@@ -71,74 +60,25 @@ class EndpointCall final : private http::UpstreamEvents {
     outgoing.fields = &fields_;
     outgoing.framing = http::Framing::of_length(request_.body.reveal().size());
     outgoing.fresh = true;  // a connection gone stale could cost the grant
-    call_ = http::Call(endpoint.upstream, endpoint.upstream.open(outgoing, *this));
-    send();
-  }
-  void send() {
-    std::string_view rest = request_.body.reveal().substr(written_);
-    written_ += call_.write(rest);
-    if (written_ < request_.body.reveal().size() || finished_) return;
-    finished_ = true;
-    call_.finish();
+    collector_.begin(endpoint.upstream, outgoing, request_.body.reveal());
   }
 
-  void on_sent(Instant now) override {
-    result_.sent = true;
-    result_.sent_at = now;
-    result_.sent_wall = clock_.wall();
-  }
-  void on_writable() override { send(); }
-  void on_head(const http::ResponseHead& head) override {
-    result_.answer.status = head.status;
-    const http::Field* retry = http::find(head.fields, http::FieldName::kRetryAfter);
-    if (retry != nullptr) result_.answer.retry_after = retry->value;
-    const http::Field* date = http::find(head.fields, http::FieldName::kDate);
-    if (date != nullptr) result_.answer.date = date->value;
-  }
-  // What is too long is cut, and then no JSON that could be used.
-  void on_body(std::string_view bytes) override {
-    const size_t room = kMaxDocument + 1 - std::min(body_.size(), kMaxDocument + 1);
-    body_ += bytes.substr(0, room);
-    call_.credit(bytes.size());
-  }
-  void on_done() override {
-    call_.forget();
-    result_.answered = true;
-    result_.answer.body = Secret(std::move(body_));
-    end();
-  }
-  void on_fail(const http::Failure& failure) override {
-    call_.forget();
-    result_.sent = failure.sent != http::Sent::kNone;
-    const std::string stage(failure.stage);
-    fail(stage.empty() ? failure.detail : stage + ": " + failure.detail);
-  }
-
-  // The status of a refusal says enough, whatever became of its body.
-  void fail(std::string detail) {
-    result_.answered = result_.answer.status >= 300;
-    result_.detail = std::move(detail);
-    end();
-  }
-  void end() {
-    call_.cancel();
-    timer_->clear();
-    Done done = std::move(done_);
-    Result result = std::move(result_);
-    done(std::move(result));
-  }
-
-  const Clock& clock_;
+ private:
   EndpointRequest request_;
-  Done done_;
   http::Fields fields_;
-  std::string body_;
-  size_t written_ = 0;
-  bool finished_ = false;
-  Result result_;
   std::unique_ptr<Timer> timer_;
-  http::Call call_;  // last: cancelled first
+  http::Collector collector_;  // last: its call is cancelled first
 };
+
+// The status of a refusal says enough, whatever became of its body.
+bool is_answered(const http::Collected& collected) {
+  return collected.is_whole || collected.answer.status >= 300;
+}
+
+std::string why_not(const http::Failure& failure) {
+  return failure.stage.empty() ? failure.detail
+                               : std::string(failure.stage) + ": " + failure.detail;
+}
 
 class UpstreamSource final : public TokenSource {
  public:
@@ -156,7 +96,7 @@ class UpstreamSource final : public TokenSource {
     used_ = next_way(present).value_or(Way::kRefreshToken);
     call_ = std::make_unique<EndpointCall>(
         endpoint_, request_for(present),
-        [this](EndpointCall::Result result) { finish(std::move(result)); });
+        [this](const http::Collected& collected) { finish(collected); });
   }
   void cancel() override {
     call_.reset();
@@ -203,30 +143,31 @@ class UpstreamSource final : public TokenSource {
     return installation_refresh_request(grant_, present.refresh_token);
   }
 
-  static TokenOutcome outcome_of(const EndpointCall::Result& result) {
-    if (result.answered) return read_token_answer(result.answer, result.sent_at, result.sent_wall);
-    const auto kind = result.sent ? TokenRefusal::Kind::kLost : TokenRefusal::Kind::kTransient;
+  static TokenOutcome outcome_of(const http::Collected& collected) {
+    if (is_answered(collected))
+      return read_token_answer(collected.answer, collected.sent_at, collected.sent_wall);
+    const auto kind = collected.sent ? TokenRefusal::Kind::kLost : TokenRefusal::Kind::kTransient;
     return tl::unexpected(
-        TokenRefusal{kind, "the token endpoint: " + printable(result.detail), {}});
+        TokenRefusal{kind, "the token endpoint: " + printable(why_not(collected.failure)), {}});
   }
 
   // After a refusal of one way another one may work; after a success the same one will.
-  void choose_next_way(const EndpointCall::Result& result, const TokenOutcome& outcome) {
+  void choose_next_way(const http::Collected& collected, const TokenOutcome& outcome) {
     if (outcome) {
       if (used_ == Way::kCode) turn_ = 0;
       return;
     }
-    const int status = result.answer.status;
-    const bool is_refused = result.answered && status >= 400 && status <= 499 && status != 429;
+    const int status = collected.answer.status;
+    const bool is_refused = status >= 400 && status <= 499 && status != 429;
     if (is_refused || outcome.error().kind == TokenRefusal::Kind::kLost) ++turn_;
   }
 
-  void finish(EndpointCall::Result result) {
+  void finish(const http::Collected& collected) {
     // It is still on the stack above, so it stays until the next one has ended.
     spent_ = std::move(call_);
     auto done = std::exchange(done_, nullptr);
-    TokenOutcome outcome = outcome_of(result);
-    choose_next_way(result, outcome);
+    TokenOutcome outcome = outcome_of(collected);
+    choose_next_way(collected, outcome);
     if (!outcome && grant_.kind == Kind::kIntegration)
       outcome.error().detail += std::string(", asked with ") + name_of(used_);
     if (done) done(std::move(outcome));

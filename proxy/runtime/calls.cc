@@ -1,12 +1,12 @@
 #include "runtime/calls.h"
 
-#include <algorithm>
 #include <chrono>
 #include <utility>
 
 #include "base/log.h"
 #include "event/deadline.h"
 #include "event/loop.h"
+#include "http/collector.h"
 #include "runtime/upstreams.h"
 
 namespace postern::runtime {
@@ -16,72 +16,6 @@ constexpr Duration kPatience = std::chrono::seconds(30);
 // One more than what is read, so that a reader can tell that something is missing.
 constexpr size_t kMaxBody = 1024 * 1024 + 1;
 constexpr std::string_view kJson = "application/json";
-
-// One call, whose end stops the loop.
-class SingleCall final : public http::UpstreamEvents {
- public:
-  SingleCall(event::Loop& loop, std::string_view body) : loop_(loop), unsent_(body) {}
-  ~SingleCall() override { wipe_memory(body_.data(), body_.size()); }
-
-  void begin(http::Upstream& upstream, const http::OutgoingRequest& request) {
-    result_.stage = "request";
-    result_.sent_at = loop_.now();
-    result_.sent_wall = std::chrono::system_clock::now();
-    handle_ = http::Call(upstream, upstream.open(request, *this));
-    if (request.framing.has_body()) send_rest();
-  }
-  CallResult take_result() {
-    result_.answer.body = Secret(std::move(body_));
-    return std::move(result_);
-  }
-  void lose_patience() { end(result_.stage, "no complete answer within 30 s"); }
-
- private:
-  void on_sent(Instant now) override {
-    result_.stage = "response";
-    result_.sent_at = now;
-    result_.sent_wall = std::chrono::system_clock::now();
-  }
-  void on_writable() override { send_rest(); }
-  void on_head(const http::ResponseHead& head) override {
-    result_.answer.status = head.status;
-    const auto* field = http::find(head.fields, http::FieldName::kRetryAfter);
-    if (field != nullptr) result_.answer.retry_after = field->value;
-    const auto* date = http::find(head.fields, http::FieldName::kDate);
-    if (date != nullptr) result_.answer.date = date->value;
-  }
-  void on_body(std::string_view bytes) override {
-    body_ += bytes.substr(0, kMaxBody - std::min(kMaxBody, body_.size()));
-    handle_.credit(bytes.size());
-  }
-  void on_done() override {
-    result_.ok = true;
-    end("done", {});
-  }
-  void on_fail(const http::Failure& failure) override {
-    end(std::string(failure.stage), failure.detail);
-  }
-
-  void send_rest() {
-    if (finished_) return;
-    unsent_.remove_prefix(handle_.write(unsent_));
-    if (!unsent_.empty()) return;
-    finished_ = true;
-    handle_.finish();
-  }
-  void end(std::string stage, std::string detail) {
-    result_.stage = std::move(stage);
-    result_.detail = std::move(detail);
-    loop_.stop();
-  }
-
-  event::Loop& loop_;
-  std::string_view unsent_;
-  bool finished_ = false;
-  http::Call handle_;
-  std::string body_;
-  CallResult result_;
-};
 
 struct Message {
   http::Method method = http::Method::kGet;
@@ -106,8 +40,20 @@ http::Fields fields_of(const Message& message) {
   return fields;
 }
 
+CallResult result_of(http::Collected collected) {
+  CallResult result;
+  result.ok = collected.is_whole;
+  result.stage = result.ok ? "done" : std::string(collected.failure.stage);
+  result.detail = std::move(collected.failure.detail);
+  result.answer = std::move(collected.answer);
+  result.sent_at = collected.sent_at;
+  result.sent_wall = collected.sent_wall;
+  return result;
+}
+
 CallResult send(const config::Options& options, const config::GrantSetup& setup,
                 const Message& message) {
+  SystemClock clock;
   event::Loop loop;
   log::Logger silent({log::Level::kError, log::Format::kText, false, 64}, [](std::string_view) {});
   Upstreams upstreams(loop, silent);
@@ -123,12 +69,16 @@ CallResult send(const config::Options& options, const config::GrantSetup& setup,
   request.fields = &fields;
   request.framing =
       message.body.empty() ? http::Framing::none() : http::Framing::of_length(message.body.size());
-  SingleCall call(loop, message.body);
-  event::Deadline patience(loop, [&call] { call.lose_patience(); });
+  CallResult result;
+  http::Collector collector(clock, kMaxBody, [&](http::Collected collected) {
+    result = result_of(std::move(collected));
+    loop.stop();
+  });
+  event::Deadline patience(loop, [&] { collector.give_up("no complete answer within 30 s"); });
   patience.set_after(kPatience);
-  call.begin(**upstream, request);
+  collector.begin(**upstream, request, message.body);
   loop.run();
-  return call.take_result();
+  return result;
 }
 
 }  // namespace
