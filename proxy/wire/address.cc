@@ -135,7 +135,7 @@ Result<Origin> parse_origin(std::string_view url) {
   std::string_view rest = url.substr(scheme.size() + 3);
   rest = rest.substr(0, rest.find_first_of("/?#"));
   if (size_t at = rest.rfind('@'); at != std::string_view::npos) {
-    origin.user = percent_decoded(rest.substr(0, at));
+    origin.user = Secret(percent_decoded(rest.substr(0, at)));
     rest.remove_prefix(at + 1);
   }
   auto where = parse_host_port(rest, origin.tls ? 443 : 80);

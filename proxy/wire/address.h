@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "base/secret.h"
 
 namespace postern::wire {
 
@@ -38,7 +39,7 @@ Result<Address> numeric_address(const std::string& host, uint16_t port);
 // An absolute http or https URL, split: what an origin or a proxy setting consists of.
 struct Origin {
   bool tls = false;
-  std::string user;  // "user:password", percent-decoded; empty: none
+  Secret user;  // "user:password", percent-decoded; empty: none
   HostPort where;
 };
 Result<Origin> parse_origin(std::string_view url);

@@ -116,7 +116,7 @@ void Connector::adopt(Attempt& attempt) {
   watch_.emplace(loop_, socket_.fd(), static_cast<event::FdEvents&>(*this));
   if (!destination_.proxy) return begin_tls();
   stage_ = Stage::kProxyAsk;
-  proxy_bytes_ = connect_request(*destination_.proxy, destination_.where);
+  proxy_request_ = connect_request(*destination_.proxy, destination_.where);
   ask_proxy();
 }
 
@@ -135,11 +135,11 @@ void Connector::on_ready(event::Readiness ready) noexcept {
 }
 
 void Connector::ask_proxy() {
-  IoResult result = transmit(socket_.fd(), proxy_bytes_);
+  IoResult result = transmit(socket_.fd(), proxy_request_.reveal().substr(proxy_sent_));
   if (result.status == IoStatus::kError)
     return fail(http::FailKind::kUnreachable, "the egress proxy closed the connection");
-  proxy_bytes_.erase(0, result.size);
-  if (proxy_bytes_.empty()) stage_ = Stage::kProxyAnswer;
+  proxy_sent_ += result.size;
+  if (proxy_sent_ == proxy_request_.reveal().size()) stage_ = Stage::kProxyAnswer;
 }
 
 // The far side speaks TLS, where the client begins: nothing may follow the head of a good answer.
@@ -150,17 +150,17 @@ void Connector::read_proxy_answer() {
     if (result.status == IoStatus::kWouldBlock) return;
     if (result.status != IoStatus::kOk)
       return fail(http::FailKind::kUnreachable, "the egress proxy closed the connection");
-    proxy_bytes_.append(chunk.data(), result.size);
+    proxy_answer_.append(chunk.data(), result.size);
     http::ResponseParser parser({});
     http::ResponseHead head;
-    http::ParseState state = parser.parse(proxy_bytes_, true, head);
-    if (state == http::ParseState::kNeedMore && proxy_bytes_.size() < kMaxProxyAnswer) continue;
+    http::ParseState state = parser.parse(proxy_answer_, true, head);
+    if (state == http::ParseState::kNeedMore && proxy_answer_.size() < kMaxProxyAnswer) continue;
     if (state != http::ParseState::kDone)
       return fail(http::FailKind::kUnreachable, "the egress proxy's answer cannot be understood");
     if (head.status < 200 || head.status > 299)
       return fail(http::FailKind::kUnreachable,
                   "the egress proxy answered CONNECT with " + std::to_string(head.status));
-    if (parser.consumed() != proxy_bytes_.size())
+    if (parser.consumed() != proxy_answer_.size())
       return fail(http::FailKind::kUnreachable, "the egress proxy sent more than its answer");
     return begin_tls();
   }

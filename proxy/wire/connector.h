@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/secret.h"
 #include "event/deadline.h"
 #include "event/fd_watch.h"
 #include "http/upstream.h"
@@ -90,7 +91,9 @@ class Connector final : public event::Disposable, private event::FdEvents, priva
   std::string last_error_;
   std::string peer_;  // address that won, for messages
   Socket socket_;
-  std::string proxy_bytes_;  // request still to be sent, then answer so far
+  Secret proxy_request_;
+  size_t proxy_sent_ = 0;     // of it
+  std::string proxy_answer_;  // so far
   std::unique_ptr<TlsStream> tls_;
   std::optional<http::Failure> failure_;
   event::Deadline timeout_;

@@ -94,6 +94,14 @@ def test_no_proxy_of_the_environment(start, upstream, proxy, no_proxy):
     assert proxy.requests == []
 
 
+@pytest.mark.parametrize("no_proxy, around", [("127.0.0.0/8", True), ("192.0.2.0/24", False),
+                                              ("10.0.0.0/8,::1", False)])
+def test_no_proxy_names_a_numeric_upstream(start, upstream, proxy, no_proxy, around):
+    env = clean_environment(HTTPS_PROXY=proxy.url(), NO_PROXY=no_proxy)
+    assert start(f"https://127.0.0.1:{upstream.port}", env=env).get().status == 200
+    assert (proxy.requests == []) is around
+
+
 def test_http_proxy_is_not_for_us(start, upstream, proxy):
     env = clean_environment(HTTP_PROXY=proxy.url(), http_proxy=proxy.url())
     assert start(upstream, env=env).get().status == 200
