@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 #include "base/text.h"
 
@@ -29,6 +30,15 @@ grants::Parameters split(const std::vector<std::string>& texts) {
 void tidy(SentryOptions& sentry) {
   sentry.url = text::lowered(sentry.url);
   if (sentry.url.ends_with('/')) sentry.url.pop_back();
+}
+
+// As browsers write it: in lower case, without the port that the scheme has anyway.
+void tidy_web_origin(std::string& origin) {
+  origin = text::lowered(origin);
+  for (const auto& [scheme, port] : {std::pair("https://", ":443"), std::pair("http://", ":80")}) {
+    if (!origin.starts_with(scheme) || !origin.ends_with(port)) continue;
+    origin.resize(origin.size() - std::string_view(port).size());
+  }
 }
 
 }  // namespace
@@ -72,6 +82,7 @@ void fill_in(Options& options, bool has_runtime_file) {
     setup.grant.token_parameters = split(setup.token_parameters);
   }
   for (std::string& host : options.relay.guard.hosts) host = text::lowered(host);
+  for (std::string& origin : options.relay.guard.origins) tidy_web_origin(origin);
   options.relay.regions = options.sentry.regions;
   options.upstream.url = options.sentry.url;
   options.upstream.tls.ca_file = options.sentry.ca_file;

@@ -28,6 +28,17 @@ TEST(Load, TheLeastConfigurationHasEveryDefault) {
   EXPECT_EQ(options.upstream.url, "https://sentry.io");
 }
 
+TEST(Load, WebOriginsAreWrittenAsBrowsersDo) {
+  Options options = options_of(kLeast + R"(
+guard:
+  origins: ["https://App.example:443", "http://app.example:80", "http://app.example:443",
+            "https://app.example:8443", "https://[::1]:443", "https://app.example:80"]
+)");
+  EXPECT_THAT(options.relay.guard.origins,
+              ElementsAre("https://app.example", "http://app.example", "http://app.example:443",
+                          "https://app.example:8443", "https://[::1]", "https://app.example:80"));
+}
+
 TEST(Load, EverySectionReachesItsFolder) {
   Options options = options_of(kLeast + R"(
 guard: { hosts: [Postern.Example], origins: ["https://app.example"], require_header: X-Postern-Request }
