@@ -40,23 +40,25 @@ struct Entry {
   std::string text;
 };
 
-spdlog::level::level_enum to_spdlog(Level level) {
+// As the setting log.level names them. The library's own words differ ("warning"), so ours are
+// passed as the name of the logger, %n.
+std::string_view word_of(Level level) {
   switch (level) {
     case Level::kDebug:
-      return spdlog::level::debug;
+      return "debug";
     case Level::kInfo:
-      return spdlog::level::info;
+      return "info";
     case Level::kWarn:
-      return spdlog::level::warn;
+      return "warn";
     case Level::kError:
-      return spdlog::level::err;
+      return "error";
   }
-  return spdlog::level::info;
+  return "info";
 }
 
 std::string pattern_of(Format format) {
-  if (format == Format::kJson) return R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})";
-  return "%Y-%m-%dT%H:%M:%S.%eZ %l %v";
+  if (format == Format::kJson) return R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%n",%v})";
+  return "%Y-%m-%dT%H:%M:%S.%eZ %n %v";
 }
 
 // A reader that has stopped reading must not stop the program, so a pipe or terminal is asked
@@ -191,7 +193,9 @@ class Logger::Writer final {
   }
 
   void format(const Entry& entry) {
-    const spdlog::details::log_msg message(entry.time, {}, {}, to_spdlog(entry.level), entry.text);
+    const std::string_view word = word_of(entry.level);
+    const spdlog::details::log_msg message(entry.time, {}, {word.data(), word.size()},
+                                           spdlog::level::info, entry.text);
     formatter_.format(message, bytes_);
   }
 

@@ -125,6 +125,22 @@ TEST(Log, WritesMillisecondsWithThreeDecimals) {
   EXPECT_THAT(lines[0], HasSubstr(" a=0.000 b=0.000 c=1.000 d=12345.678 e=-0.005"));
 }
 
+TEST(Log, NamesLevelsAsTheSettingDoes) {
+  for (const Format format : {Format::kText, Format::kJson}) {
+    const auto lines = logged(options(format, Level::kDebug), [](Logger& logger) {
+      logger.debug("e");
+      logger.info("e");
+      logger.warn("e");
+      logger.error("e");
+    });
+    const bool json = format == Format::kJson;
+    auto names = [json](const std::string& word) {
+      return HasSubstr(json ? "\"level\":\"" + word + "\"" : "Z " + word + " e");
+    };
+    EXPECT_THAT(lines, ElementsAre(names("debug"), names("info"), names("warn"), names("error")));
+  }
+}
+
 TEST(Log, DropsWhatIsBelowItsLevel) {
   const auto lines = logged(options(Format::kText, Level::kWarn), [](Logger& logger) {
     logger.debug("d").str("k", "v").num("n", 1).ms("m", 1ms);
