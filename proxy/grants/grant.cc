@@ -44,6 +44,22 @@ std::string_view to_string(GrantState state) {
   return "missing";
 }
 
+std::string remedy(const GrantOptions& grant) {
+  switch (grant.kind) {
+    case Kind::kOauth:
+      break;
+    case Kind::kIntegration:
+      return "look at Sentry whether the integration is still installed; where it was installed "
+             "anew, set installation and code of the grant " +
+             grant.name + " and start Postern again";
+    case Kind::kStatic:
+      return "put a valid token into " +
+             (grant.token_file.empty() ? "the setting token" : grant.token_file) +
+             " of the grant " + grant.name;
+  }
+  return "run: postern login --grant " + grant.name;
+}
+
 // ----------------------------------------------------------------------------------- for requests
 
 Standing Grant::standing(Instant now, bool replayable) {

@@ -28,6 +28,10 @@ enum class GrantState : uint8_t {
 };
 std::string_view to_string(GrantState state);
 
+// What a person does about a grant without a live token, "run: postern login --grant acme"; what is
+// right depends on its kind.
+std::string remedy(const GrantOptions& grant);
+
 // What a request may do.
 enum class Standing : uint8_t {
   kGo,           // with token()

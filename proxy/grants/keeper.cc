@@ -64,7 +64,7 @@ void Keeper::look_for_crash() {
   lost_ = true;
   lost_at_ = present_.journal->at;
   due_at_ = tools_.clock.now();  // whether the pair still works had better be known at once
-  const std::string text = lost_text() + "; if it is, run: " + login();
+  const std::string text = lost_text() + "; if it is, " + remedy();
   note(text);
   tools_.logger.error("refresh_interrupted")
       .str("grant", grant_.options().name)
@@ -86,8 +86,10 @@ void Keeper::adopt_loaded(const StoreJobs::Loaded& loaded) {
   if (!loaded) return say(log::Level::kError, "store_unreadable", loaded.error().what);
   if (!*loaded) {
     foreign_ = false;
+    const bool obtains = refresh_ != nullptr && tools_.source->can_refresh({});
     say(log::Level::kWarn, "grant_missing",
-        "no token in " + tools_.store.where(options.name) + "; run: " + login());
+        "no token in " + tools_.store.where(options.name) +
+            (obtains ? "; Sentry is asked for the first one" : "; " + remedy()));
     return adopt_nothing();
   }
   const StoredGrant& stored = **loaded;
@@ -159,10 +161,6 @@ void Keeper::say(log::Level level, std::string_view event, const std::string& te
 
 void Keeper::note(std::string text) {
   refresh_trouble_ = Trouble{std::move(text), tools_.clock.wall()};
-}
-
-std::string Keeper::login() const {
-  return "postern login --grant " + grant_.options().name;
 }
 
 std::string Keeper::lost_text() const {

@@ -78,6 +78,7 @@ class Keeper final : private Refresher {
 
   // ---- refreshing
   bool refreshable() const;
+  bool heals_itself() const;
   std::optional<Instant> due() const;
   void schedule();
   void on_wake();
@@ -93,7 +94,7 @@ class Keeper final : private Refresher {
   void revoke(std::string reason);
   void other_stored(const RefreshOutcome& outcome);
   std::string lost_text() const;
-  std::string login() const;
+  std::string remedy() const { return grants::remedy(grant_.options()); }
 
   // ---- words
   void say(log::Level level, std::string_view event, const std::string& text);
@@ -117,7 +118,8 @@ class Keeper final : private Refresher {
   std::optional<Instant> held_at_;    // holding began
   std::optional<Instant> called_at_;  // the last call to the token endpoint was begun
   int failures_ = 0;                  // in a row
-  bool lost_ = false;                 // an answer for present_ may have been lost, begun at:
+  bool needed_ = false;  // by a request: the present token is dead, whatever its lifetime says
+  bool lost_ = false;    // an answer for present_ may have been lost, begun at:
   std::optional<WallTime> lost_at_;
   bool started_ = false;
 

@@ -13,8 +13,14 @@ constexpr Duration kSpacing = std::chrono::seconds(1);
 }  // namespace
 
 bool Keeper::refreshable() const {
-  return refresh_ != nullptr && !foreign_ && grant_.state() != GrantState::kRevoked &&
-         tools_.source->can_refresh(present_);
+  const bool given_up = grant_.state() == GrantState::kRevoked &&
+                        !(heals_itself() && tools_.clock.now() >= retry_at_);
+  return refresh_ != nullptr && !foreign_ && !given_up && tools_.source->can_refresh(present_);
+}
+
+// Nobody logs in for an integration: what was put right at Sentry shows by asking again.
+bool Keeper::heals_itself() const {
+  return grant_.options().kind == Kind::kIntegration;
 }
 
 // ------------------------------------------------------------------------------------ on demand
@@ -23,13 +29,14 @@ bool Keeper::refresh_now(std::string_view why) {
   if (phase_ == Phase::kWanted) return true;
   if (phase_ == Phase::kWorking) {
     refresh_->force();
+    needed_ = true;
     return true;
   }
   if (!refreshable()) {
     if (grant_.token() == nullptr || grant_.state() == GrantState::kRevoked || foreign_)
       return false;
     revoke("the token is no longer good (" + std::string(why) +
-           ") and there is nothing to refresh it with: it needs a person, run: " + login());
+           ") and there is nothing to refresh it with: it needs a person; " + remedy());
     return false;
   }
   const Instant now = tools_.clock.now();
@@ -41,6 +48,7 @@ bool Keeper::refresh_now(std::string_view why) {
     return true;
   }
   begin(true, why);
+  needed_ = true;
   return true;
 }
 
@@ -69,7 +77,9 @@ void Keeper::on_wake() {
     case Phase::kWorking:
       return;
     case Phase::kWanted:
-      return begin(true, "needed by a request");
+      begin(true, "needed by a request");
+      needed_ = true;
+      return;
     case Phase::kIdle:
       return begin_early();
     case Phase::kHolding:
@@ -109,6 +119,7 @@ void Keeper::begin(bool forced, std::string_view why) {
   phase_ = Phase::kWorking;
   wake_timer_->clear();
   tools_.logger.debug("refresh_begun").str("grant", grant_.options().name).str("why", why);
+  needed_ = grant_.state() == GrantState::kRevoked;
   grant_.begin_refresh();
   // The token dies during the call. One that lasts too long does not stop the others for ever.
   hold_timer_->set(std::max(held_at_.value_or(now) + options_.hold, now));
@@ -185,10 +196,12 @@ void Keeper::obtained(RefreshOutcome& outcome) {
 
 void Keeper::refused(const RefreshOutcome& outcome) {
   const TokenRefusal& refusal = outcome.refusal;
-  if (refusal.kind == TokenRefusal::Kind::kInvalidGrant) {
+  const auto& token = grant_.token();
+  const bool alive = token != nullptr && !token->expired(tools_.clock.now()) && !needed_;
+  if (refusal.kind == TokenRefusal::Kind::kInvalidGrant && !(alive && heals_itself())) {
     std::string text = "the token endpoint refused to renew the grant (" + refusal.detail + ")";
     if (lost_) text += "; " + lost_text();
-    return revoke(text + "; run: " + login());
+    return revoke(text + "; " + remedy());
   }
   std::string text = "the token endpoint gave no token: " + refusal.detail;
   if (refusal.kind == TokenRefusal::Kind::kLost) text += " (its answer may have been lost)";
@@ -236,6 +249,10 @@ void Keeper::revoke(std::string reason) {
       .str("grant", grant_.options().name)
       .str("detail", refresh_trouble_->text);
   wake_timer_->clear();
+  if (heals_itself()) {
+    retry_at_ = tools_.clock.now() + options_.backoff_max;
+    wake_timer_->set(retry_at_);
+  }
   grant_.revoke(refresh_trouble_->text);
 }
 

@@ -15,7 +15,8 @@ namespace postern::grants {
 // Why there is no new token.
 struct TokenRefusal {
   enum class Kind : uint8_t {
-    kInvalidGrant,  // the refresh token (or code) is not known: gone, used, revoked
+    kInvalidGrant,  // the refresh token (or code) is not known: gone, used, revoked; an
+                    // installation was refused in every way there is, one after the other
     kClient,        // the application was refused (invalid_client, unauthorized_client); a person
                     // must look at it, but the grant itself may be good
     kTransient,     // not processed, or said so clearly: 429, 5xx, unreachable

@@ -80,6 +80,15 @@ std::string why_not(const http::Failure& failure) {
                                : std::string(failure.stage) + ": " + failure.detail;
 }
 
+bool is_client_error(int status) {
+  return status >= 400 && status <= 499 && status != 429;
+}
+
+// Not merely too late, or at the same moment as somebody else.
+bool is_decided(int status) {
+  return is_client_error(status) && status != 408 && status != 409;
+}
+
 class UpstreamSource final : public TokenSource {
  public:
   UpstreamSource(const GrantOptions& grant, Endpoint endpoint)
@@ -94,6 +103,7 @@ class UpstreamSource final : public TokenSource {
   void refresh(const StoredGrant& present, std::function<void(TokenOutcome)> done) override {
     done_ = std::move(done);
     used_ = next_way(present).value_or(Way::kRefreshToken);
+    last_refusal_ = enough_refusals(ways(present).size()) + (has_spare_code(present) ? 1 : 0);
     call_ = std::make_unique<EndpointCall>(
         endpoint_, request_for(present),
         [this](const http::Collected& collected) { finish(collected); });
@@ -127,7 +137,16 @@ class UpstreamSource final : public TokenSource {
   std::optional<Way> next_way(const StoredGrant& present) const {
     const std::vector<Way> all = ways(present);
     if (all.empty()) return {};
+    if (has_spare_code(present) && refusals_ == enough_refusals(all.size())) return Way::kCode;
     return all[turn_ % all.size()];
+  }
+  // One refusal may be a mood of the endpoint's (401s have been seen to pass); being refused in
+  // every way, one after the other, is not.
+  static size_t enough_refusals(size_t way_count) { return std::max<size_t>(2, way_count); }
+  // The stored tokens may be of an installation that was removed, and the code of the one after it.
+  bool has_spare_code(const StoredGrant& present) const {
+    return grant_.kind == Kind::kIntegration && !grant_.code.empty() &&
+           !present.access_token.empty();
   }
 
   EndpointRequest request_for(const StoredGrant& present) const {
@@ -155,10 +174,11 @@ class UpstreamSource final : public TokenSource {
   void choose_next_way(const http::Collected& collected, const TokenOutcome& outcome) {
     if (outcome) {
       if (used_ == Way::kCode) turn_ = 0;
+      refusals_ = 0;
       return;
     }
-    const int status = collected.answer.status;
-    const bool is_refused = status >= 400 && status <= 499 && status != 429;
+    const bool is_refused = is_client_error(collected.answer.status);
+    if (is_decided(collected.answer.status)) ++refusals_;
     if (is_refused || outcome.error().kind == TokenRefusal::Kind::kLost) ++turn_;
   }
 
@@ -168,8 +188,11 @@ class UpstreamSource final : public TokenSource {
     auto done = std::exchange(done_, nullptr);
     TokenOutcome outcome = outcome_of(collected);
     choose_next_way(collected, outcome);
-    if (!outcome && grant_.kind == Kind::kIntegration)
+    if (!outcome && grant_.kind == Kind::kIntegration) {
       outcome.error().detail += std::string(", asked with ") + name_of(used_);
+      const bool is_final = is_decided(collected.answer.status) && refusals_ >= last_refusal_;
+      if (is_final) outcome.error().kind = TokenRefusal::Kind::kInvalidGrant;
+    }
     if (done) done(std::move(outcome));
   }
 
@@ -181,7 +204,9 @@ class UpstreamSource final : public TokenSource {
   const GrantOptions& grant_;
   Endpoint endpoint_;
   std::function<void(TokenOutcome)> done_;
-  size_t turn_ = 0;  // of the ways
+  size_t turn_ = 0;          // of the ways
+  size_t refusals_ = 0;      // in a row, as far as the endpoint decided at all
+  size_t last_refusal_ = 0;  // so many mean that there is nothing more to be had
   Way used_ = Way::kRefreshToken;
   std::unique_ptr<EndpointCall> call_;
   std::unique_ptr<EndpointCall> spent_;

@@ -73,10 +73,10 @@ struct Caller final : Waiting {
 
 class Process final {
  public:
-  explicit Process(World& world, bool with_source = true)
+  explicit Process(World& world, bool with_source = true, GrantOptions of = acme())
       : world_(world),
         source(world.issuer, world.clock),
-        grant(acme()),
+        grant(std::move(of)),
         keeper(std::make_unique<Keeper>(grant, options,
                                         KeeperTools{world.clock, world.timers, background,
                                                     world.store, with_source ? &source : nullptr,

@@ -320,6 +320,51 @@ TEST_F(UpstreamSourceTest, WhereAssertionsAreRefusedTheRefreshTokenTakesOverForG
   }
 }
 
+TEST_F(UpstreamSourceTest, AnInstallationThatIsRefusedInEveryWayIsGone) {
+  make(integration());
+  refresh(pair());
+  answer(401, R"({"detail": "Installation does not have a token"})");
+  EXPECT_EQ(refused(), Kind::kTransient) << "one refusal proves nothing";
+  refresh(pair());
+  EXPECT_THAT(body(), StartsWith(kRefresh));
+  answer(404, R"({"detail": "The requested resource does not exist"})");
+  EXPECT_EQ(refused(), Kind::kTransient);
+  EXPECT_TRUE(source_->is_single_use(pair()));
+  refresh(pair());
+  EXPECT_THAT(body(), StartsWith(kCodeExchange)) << "it may have been installed anew";
+  answer(401, R"({"detail": "Could not find grant for given code"})");
+  EXPECT_EQ(refused(), Kind::kInvalidGrant);
+  refresh(pair());
+  EXPECT_THAT(body(), Not(StartsWith(kCodeExchange))) << "a code that was refused stays so";
+  answer(201, kInstalled);
+  ASSERT_TRUE(outcome_ && *outcome_);
+  refresh(pair());
+  answer(401, "");
+  EXPECT_EQ(refused(), Kind::kTransient) << "a success forgives what was before";
+}
+
+TEST_F(UpstreamSourceTest, TroubleOfTheEndpointIsNoRefusalOfTheInstallation) {
+  make(integration());
+  for (int status : {401, 409, 429, 500, 503, 408}) {
+    refresh(pair());
+    answer(status, "");
+    EXPECT_EQ(refused(), Kind::kTransient) << status;
+  }
+}
+
+TEST_F(UpstreamSourceTest, OneWayAloneMustBeRefusedTwice) {
+  GrantOptions grant = integration();
+  grant.client.secret = Secret();
+  grant.code = Secret();
+  make(grant);
+  refresh(pair());
+  answer(401, "");
+  EXPECT_EQ(refused(), Kind::kTransient);
+  refresh(pair());
+  answer(401, "");
+  EXPECT_EQ(refused(), Kind::kInvalidGrant);
+}
+
 TEST_F(UpstreamSourceTest, ALostRefreshTokenIsNoLossWhereAssertionsWork) {
   make(integration());
   refresh(pair());
