@@ -16,13 +16,6 @@ using grants::Verdict;
 constexpr std::string_view kTokenReplaced = "token_replaced";
 constexpr std::string_view kTokenRetried = "token_retried";
 
-std::string login_action(const grants::GrantOptions& grant) {
-  if (grant.kind == grants::Kind::kStatic)
-    return "put a valid token in the place that the configuration of the grant " + grant.name +
-           " names";
-  return "run: postern login --grant " + grant.name;
-}
-
 std::string with_reason(std::string sentence, const std::string& reason) {
   return reason.empty() ? sentence : std::move(sentence) + ": " + reason;
 }
@@ -53,7 +46,7 @@ bool Exchange::make_ready() {
 void Exchange::refuse_standing(Standing standing) {
   const std::string grant = "the grant " + grant_->options().name;
   Problem problem;
-  problem.action = login_action(grant_->options());
+  problem.action = grants::remedy(grant_->options());
   switch (standing) {
     case Standing::kMissing:
       problem.code = Code::kGrantMissing;
