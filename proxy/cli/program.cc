@@ -15,6 +15,7 @@
 #include "cli/status.h"
 #include "cli/version.h"
 #include "runtime/application.h"
+#include "runtime/process.h"
 
 namespace postern::cli {
 namespace {
@@ -58,6 +59,7 @@ int run_program(int argc, const char* const* argv, Context& context) {
     (end->code == kDone ? context.out : context.err) << end->text;
     return end->code;
   }
+  runtime::forbid_dumps();  // from here on there may be secrets in memory
   const Arguments& arguments = std::get<Arguments>(parsed);
   switch (arguments.command) {
     case Command::kVersion:

@@ -9,13 +9,17 @@
 
 namespace postern::runtime {
 
-void harden_process() {
-  rlimit none{0, 0};
-  ::setrlimit(RLIMIT_CORE, &none);
+void forbid_dumps() {
 #if !defined(__SANITIZE_ADDRESS__)
   // The leak check of AddressSanitizer attaches to the process as a debugger would.
   ::prctl(PR_SET_DUMPABLE, 0);
 #endif
+}
+
+void harden_process() {
+  forbid_dumps();
+  rlimit none{0, 0};
+  ::setrlimit(RLIMIT_CORE, &none);
   ::signal(SIGPIPE, SIG_IGN);
   rlimit files{};
   if (::getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {

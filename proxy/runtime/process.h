@@ -5,7 +5,11 @@
 
 namespace postern::runtime {
 
-// No core dumps, no ptrace by others of the same user, no SIGPIPE, as many descriptors as allowed.
+// No core dumps, no ptrace by others of the same user: for every command that may hold a secret.
+// What this process starts is not held to it.
+void forbid_dumps();
+
+// That, and a limit of 0 for core files; no SIGPIPE; as many descriptors as allowed.
 void harden_process();
 
 uint64_t random_seed();
