@@ -44,9 +44,4 @@ std::string url_for(const Attempt& attempt, const AuthorizationSecrets& secrets,
 Result<grants::TokenAnswer> exchange(const Attempt& attempt, const Secret& code,
                                      const grants::Pkce& pkce, std::string_view redirect_uri);
 
-// The ways. Errors are for the person who waits; nothing has been stored.
-Result<grants::TokenAnswer> login_in_browser(const Attempt& attempt);
-Result<grants::TokenAnswer> login_by_paste(const Attempt& attempt);
-Result<grants::TokenAnswer> login_on_device(const Attempt& attempt);
-
 }  // namespace postern::cli

@@ -1,3 +1,5 @@
+#include "cli/browser_login.h"
+
 #include <csignal>
 #include <memory>
 #include <optional>
@@ -5,7 +7,6 @@
 #include <utility>
 
 #include "base/log.h"
-#include "cli/attempt.h"
 #include "cli/browser.h"
 #include "cli/callback.h"
 #include "cli/countdown.h"

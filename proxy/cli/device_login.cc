@@ -1,8 +1,9 @@
+#include "cli/device_login.h"
+
 #include <algorithm>
 #include <optional>
 #include <ostream>
 
-#include "cli/attempt.h"
 #include "cli/countdown.h"
 
 namespace postern::cli {

@@ -7,8 +7,11 @@
 
 #include "base/secret.h"
 #include "cli/attempt.h"
+#include "cli/browser_login.h"
+#include "cli/device_login.h"
 #include "cli/keep.h"
 #include "cli/organization.h"
+#include "cli/paste_login.h"
 #include "config/text_file.h"
 #include "grants/documents.h"
 #include "grants/timestamp.h"

@@ -1,6 +1,7 @@
+#include "cli/paste_login.h"
+
 #include <ostream>
 
-#include "cli/attempt.h"
 #include "cli/callback.h"
 #include "cli/countdown.h"
 #include "cli/input.h"
