@@ -7,9 +7,10 @@
 #include <string>
 #include <utility>
 
-#include "grants/file_store.h"
 #include "grants/registry.h"
+#include "grants/static_store.h"
 #include "grants/timestamp.h"
+#include "runtime/store.h"
 
 namespace postern::cli {
 namespace {
@@ -75,18 +76,36 @@ class Doctor final {
     return "postern login " + config + "--import FILE --grant " + setup_->grant.name;
   }
 
+  // How this kind of grant gets a token when there is none that is good.
+  std::string cure() const {
+    const grants::GrantOptions& grant = setup_->grant;
+    return grant.kind == grants::Kind::kOauth ? login_command() : grants::remedy(grant);
+  }
+  std::string first_token() const {
+    const bool asks = setup_->grant.kind == grants::Kind::kIntegration;
+    return asks ? "start postern serve, which asks Sentry for the first token" : cure();
+  }
+
   bool load_token(grants::Grant& grant) {
+    if (grant.options().kind == grants::Kind::kStatic) {
+      grants::StaticStore fixed(grant.options());
+      return load_from(fixed, grant);
+    }
     const std::string& folder = options_.store.path;
     // Looking must not make the folder: it could get the wrong owner.
     if (::access(folder.c_str(), F_OK) != 0) {
-      return broken("store", folder + " is not there", login_command());
+      return broken("store", folder + " is not there", first_token());
     }
-    auto store = grants::FileStore::open(folder);
+    auto store = runtime::open_store(options_.store);
     if (!store) return broken("store", store.error().what, "see above");
-    auto stored = (*store)->load(grant.options().name);
-    if (!stored) return broken("store", stored.error().what, "see above, or " + login_command());
-    std::string where = (*store)->where(grant.options().name);
-    if (!*stored) return broken("store", where + " is not there", login_command());
+    return load_from(**store, grant);
+  }
+
+  bool load_from(grants::Store& store, grants::Grant& grant) {
+    auto stored = store.load(grant.options().name);
+    if (!stored) return broken("store", stored.error().what, "see above, or " + cure());
+    std::string where = store.where(grant.options().name);
+    if (!*stored) return broken("store", where + " is not there", first_token());
     good("store", where);
     return check_stored(**stored, grant);
   }
@@ -99,7 +118,7 @@ class Doctor final {
     grant.adopt(grants::make_token(stored, clock_));
     std::string until = stored.expires_at ? grants::format_timestamp(*stored.expires_at) : "";
     if (grant.token()->expired(clock_.now())) {
-      return broken("token", "expired " + until, login_command());
+      return broken("token", "expired " + until, cure());
     }
     return good("token", until.empty() ? "does not expire" : "valid until " + until);
   }
@@ -121,7 +140,7 @@ class Doctor final {
     std::string answer = "GET " + path + " answered " + std::to_string(result.status);
     std::string said = result.status >= 400 ? answer + ": " + printable(result.body) : answer;
     if (result.status == 401) {
-      return broken("token", said, "the token was revoked or replaced: " + login_command());
+      return broken("token", said, "the token was revoked or replaced: " + cure());
     }
     if (result.status == 403) {
       return broken("organization", said,

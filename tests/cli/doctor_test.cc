@@ -4,8 +4,12 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <filesystem>
+#include <string>
+
 #include "cli/streams.h"
 #include "grants/file_store.h"
+#include "runtime/store.h"
 #include "support/temporary_folder.h"
 
 namespace postern::cli {
@@ -150,6 +154,44 @@ TEST_F(DoctorTest, AnOpenStoreIsABrokenLink) {
   ::chmod((options_.store.path + "/acme.json").c_str(), 0644);
   EXPECT_EQ(examine(), kFailed);
   EXPECT_THAT(streams_.out.str(), HasSubstr("chmod 600"));
+}
+
+TEST_F(DoctorTest, ASealedStoreIsOpenedWithItsKey) {
+  options_.store.key = Secret(std::string(64, 'a'));
+  auto store = runtime::open_store(options_.store);
+  ASSERT_TRUE(store);
+  auto lock = (*store)->try_lock("acme");
+  ASSERT_TRUE(lock && *lock);
+  grants::StoredGrant stored;
+  stored.generation = 1;
+  stored.sentry = "https://sentry.io";
+  stored.access_token = Secret("canary");
+  ASSERT_TRUE((*store)->save(**lock, stored));
+  EXPECT_EQ(examine(), kDone) << streams_.out.str();
+  EXPECT_EQ(probed_, "/api/0/organizations/acme/ Bearer canary");
+  options_.store.key = Secret(std::string(64, 'b'));
+  EXPECT_EQ(examine(), kFailed);
+}
+
+TEST_F(DoctorTest, AStaticTokenIsReadFromItsPlace) {
+  grants::GrantOptions& grant = options_.grants[0].grant;
+  grant.kind = grants::Kind::kStatic;
+  grant.sentry_url = "https://sentry.io";
+  grant.token_file = folder_.write("token", "canary\n");
+  EXPECT_EQ(examine(), kDone) << streams_.out.str();
+  EXPECT_EQ(probed_, "/api/0/organizations/acme/ Bearer canary");
+  result_.status = 401;
+  EXPECT_EQ(examine(), kFailed);
+  EXPECT_THAT(streams_.out.str(), HasSubstr("put a valid token into " + grant.token_file));
+  EXPECT_THAT(streams_.out.str(), Not(HasSubstr("postern login")));
+  EXPECT_FALSE(std::filesystem::exists(options_.store.path));
+}
+
+TEST_F(DoctorTest, AnIntegrationGetsItsFirstTokenFromServe) {
+  options_.grants[0].grant.kind = grants::Kind::kIntegration;
+  EXPECT_EQ(examine(), kFailed);
+  EXPECT_THAT(streams_.out.str(), HasSubstr("start postern serve"));
+  EXPECT_THAT(streams_.out.str(), Not(HasSubstr("postern login")));
 }
 
 TEST_F(DoctorTest, OneGrantCanBePicked) {
