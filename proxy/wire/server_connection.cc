@@ -13,6 +13,7 @@ constexpr size_t kReadSize = 4 * 1024;       // least room for one recv(2)
 constexpr size_t kTurn = 256 * 1024;         // bytes read before others get their turn
 constexpr size_t kLingerBytes = 256 * 1024;  // read on for so much, or for so long
 constexpr Duration kLingerTime = std::chrono::seconds(2);
+constexpr Duration kLookTime = std::chrono::seconds(1);  // a request that takes longer is looked at
 
 using Body = ServerRequest::Body;
 
@@ -328,7 +329,7 @@ void ServerConnection::flush() {
 void ServerConnection::update_deadline() {
   Wait wait = Wait::kNothing;
   const ServerOptions& options = server_.options_;
-  Duration patience{};
+  Duration patience = kLookTime;
   if (!out_.empty()) {
     wait = Wait::kWrite;
     patience = options.write_timeout;
@@ -347,7 +348,6 @@ void ServerConnection::update_deadline() {
   bool restart = wait != wait_ || (std::exchange(progress_, false) && !whole);
   if (!restart) return;
   wait_ = wait;
-  if (wait == Wait::kNothing) return deadline_.clear();
   waiting_since_ = server_.loop_.now();
   deadline_.set(waiting_since_ + patience);
 }
@@ -355,7 +355,10 @@ void ServerConnection::update_deadline() {
 void ServerConnection::on_deadline() {
   switch (wait_) {
     case Wait::kNothing:
-      return;
+      // A reset that came together with the request has made no event of its own, and the reading
+      // stopped before it. Once is enough: one that comes later is told.
+      look_ = true;
+      break;
     case Wait::kIdle:
     case Wait::kLinger:
       return close();

@@ -50,6 +50,22 @@ def test_a_reset_while_the_rest_of_an_answer_arrives_ends_only_that_caller(start
     assert postern.is_running
 
 
+def test_a_reset_together_with_a_request_is_noticed(start, upstream):
+    upstream.on("/api/0/slow/", lambda x: x.wait_closed())
+    postern = start(upstream)
+    os.kill(postern.process.pid, signal.SIGSTOP)  # so that both arrive in one turn of its loop
+    try:
+        for _ in range(3):
+            client = postern.client()
+            client.send(format_request(target="/api/0/slow/"))
+            client.reset()
+    finally:
+        os.kill(postern.process.pid, signal.SIGCONT)
+    gone = eventually(lambda: len(postern.access_lines()) == 3 and postern.access_lines(),
+                      "all three are noticed to be gone", 5)
+    assert {entry["reason"] for entry in gone} == {"client_reset"}
+
+
 def test_callers_that_never_ask_make_room_after_a_moment(start, upstream):
     postern = start(upstream, config={"server": {"max_connections": 5}})
     silent = [socket.create_connection(("127.0.0.1", postern.port)) for _ in range(5)]
