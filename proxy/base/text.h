@@ -51,6 +51,14 @@ constexpr std::string_view trim(std::string_view text) {  // SP and HTAB at both
   return text;
 }
 
+// Takes what stands before the first `mark`, and the mark; all of it when there is none.
+constexpr std::string_view take_until(std::string_view& rest, char mark) {
+  const size_t end = rest.find(mark);
+  const std::string_view part = rest.substr(0, end);
+  rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+  return part;
+}
+
 // Digits only, no sign, no space, checked for overflow.
 std::optional<uint64_t> parse_unsigned(std::string_view digits);
 

@@ -5,17 +5,22 @@
 namespace postern::http {
 namespace {
 
-// In the order of the enum, without kOther.
-constexpr std::array<std::string_view, 7> kNames{"GET",   "HEAD",   "POST",   "PUT",
-                                                 "PATCH", "DELETE", "OPTIONS"};
+// In the order of the enum.
+constexpr std::array<std::string_view, 8> kNames{"GET",   "HEAD",   "POST",    "PUT",
+                                                 "PATCH", "DELETE", "OPTIONS", "OTHER"};
+constexpr size_t kKnown = kNames.size() - 1;
 
 }  // namespace
 
 Method parse_method(std::string_view token) {
-  for (size_t i = 0; i < kNames.size(); ++i) {
+  for (size_t i = 0; i < kKnown; ++i) {
     if (kNames[i] == token) return static_cast<Method>(i);
   }
   return Method::kOther;
+}
+
+std::string_view to_string(Method method) {
+  return kNames[static_cast<size_t>(method)];
 }
 
 }  // namespace postern::http

@@ -10,6 +10,8 @@ enum class Method : uint8_t { kGet, kHead, kPost, kPut, kPatch, kDelete, kOption
 
 // Case-sensitive, as the RFC has it. CONNECT, TRACE and anything unknown are kOther.
 Method parse_method(std::string_view token);
+// "GET"; "OTHER" for kOther. The view lasts for ever.
+std::string_view to_string(Method method);
 
 // May a request be sent again although the first may have been processed? (RFC 9110 §9.2.2)
 constexpr bool is_idempotent(Method m) {

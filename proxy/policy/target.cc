@@ -4,11 +4,10 @@
 #include <cstddef>
 
 #include "base/text.h"
+#include "policy/api_path.h"
 
 namespace postern::policy {
 namespace {
-
-constexpr std::string_view kApiPrefix = "/api/0/";
 
 // The collections whose members are organizations. All of them name one in the next segment.
 constexpr std::array<std::string_view, 4> kOrganizationFirst = {"organizations", "projects",
@@ -118,19 +117,11 @@ std::string_view fault_of_bytes(std::string_view segment) {
   return utf8.left > 0 ? kNotUtf8 : std::string_view{};
 }
 
-// Takes the segment at the front of `rest`, which starts behind a slash, and the slash behind it.
-std::string_view take_segment(std::string_view& rest) {
-  const size_t slash = rest.find('/');
-  const std::string_view segment = rest.substr(0, slash);
-  rest.remove_prefix(slash == std::string_view::npos ? rest.size() : slash + 1);
-  return segment;
-}
-
 std::string_view fault_of_path(std::string_view path) {
   if (path.empty() || path.front() != '/') return "The path does not start with a slash.";
   std::string_view rest = path.substr(1);
   while (!rest.empty()) {
-    const std::string_view segment = take_segment(rest);
+    const std::string_view segment = text::take_until(rest, '/');
     if (segment.empty()) return "The path has an empty segment.";
     if (is_dot_segment(segment)) return "The path has a dot segment.";
     if (const std::string_view fault = fault_of_bytes(segment); !fault.empty()) return fault;
@@ -140,9 +131,9 @@ std::string_view fault_of_path(std::string_view path) {
 
 // `rest` is the path behind /api/0/.
 std::string_view organization_of(std::string_view rest) {
-  const std::string_view collection = take_segment(rest);
+  const std::string_view collection = text::take_until(rest, '/');
   for (const std::string_view name : kOrganizationFirst) {
-    if (collection == name) return take_segment(rest);
+    if (collection == name) return text::take_until(rest, '/');
   }
   return {};
 }

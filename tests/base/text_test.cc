@@ -44,6 +44,15 @@ TEST(Text, TrimsSpacesAndTabsAtBothEnds) {
   EXPECT_EQ(trim("\r\na\n"), "\r\na\n");
 }
 
+TEST(TakeUntil, TakesTheMarkToo) {
+  std::string_view rest = "a,b,,c,";
+  for (const std::string_view part : {"a", "b", "", "c"}) EXPECT_EQ(take_until(rest, ','), part);
+  EXPECT_EQ(rest, "");
+  rest = "no mark";
+  EXPECT_EQ(take_until(rest, ','), "no mark");
+  EXPECT_EQ(rest, "");
+}
+
 TEST(ParseUnsigned, TakesDigitsUpToTheLargestNumber) {
   EXPECT_EQ(parse_unsigned("0"), 0U);
   EXPECT_EQ(parse_unsigned("0042"), 42U);

@@ -21,6 +21,13 @@ TEST(Method, IsCaseSensitiveAndWhole) {
     EXPECT_EQ(parse_method(token), Method::kOther) << token;
 }
 
+TEST(Method, HasTheNameItIsReadFrom) {
+  for (const char* token : {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+    EXPECT_EQ(to_string(parse_method(token)), token);
+  EXPECT_EQ(to_string(Method::kOther), "OTHER");
+  EXPECT_EQ(parse_method("OTHER"), Method::kOther);
+}
+
 TEST(Method, OnlyTheOnesThatMayBeRepeatedAreIdempotent) {
   EXPECT_TRUE(is_idempotent(Method::kGet));
   EXPECT_TRUE(is_idempotent(Method::kPut));

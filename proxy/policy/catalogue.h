@@ -1,0 +1,81 @@
+// Which endpoint of Sentry's API does a request ask for? What may be demanded of it, and how its
+// calls are counted, follows from that.
+//
+// Made once at start from the endpoint table; afterwards only read, so any thread may. What match()
+// gives out are views into the catalogue and into the path that was asked about.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "http/method.h"
+#include "policy/endpoint.h"
+#include "policy/route_tree.h"
+
+namespace postern::policy {
+
+enum class MatchKind : uint8_t {
+  kEndpoint,
+  kOtherMethod,   // the path is known, with other methods
+  kMissingSlash,  // the path would be known with a slash at its end; Sentry answers 404, no
+                  // redirect
+  kUnknown,       // no template fits, as of many endpoints that Sentry does not publish
+};
+
+struct Match {
+  MatchKind kind = MatchKind::kUnknown;
+  const Endpoint* endpoint = nullptr;  // kEndpoint only
+  // For the limits. What is in different groups does not share a counter of Sentry's; routes of one
+  // group may. Few different values, whatever the path. As long-lived as the catalogue.
+  std::string_view group;  // "GET"; "POST CLI" for a group of Sentry's with counters of its own
+  // The endpoint's template; of paths that are the same to Sentry's limiter the published one. Of
+  // what is not known, as much as is, then a star: "/api/0/issues/{issue_id}/*". UnlistedRoutes
+  // tells apart what such a route holds.
+  std::string_view route;
+  std::string_view unlisted;  // kUnknown: the part of the path that the star stands for
+  // As they stand in the path, slug or id, not decoded; empty when the template has none. Set
+  // whenever the known beginning of a path has them.
+  std::string_view organization;
+  std::string_view project;
+};
+
+class Catalogue final {
+ public:
+  // From the table that is part of the program.
+  static Catalogue built_in();
+  // From another table. `name` is what messages call it: the file. Faults are told as
+  // read_endpoints() tells them; two rows for the same requests are one too.
+  static Result<Catalogue> load(std::string text, std::string_view name);
+
+  // `path` is the raw path without the query; classify() has to have found it to be the API's.
+  // Allocates nothing, and looks at the first 16 segments only.
+  Match match(http::Method method, std::string_view path) const;
+
+  std::span<const Endpoint> endpoints() const { return endpoints_; }  // in the table's order
+
+ private:
+  struct Naming {
+    std::string_view group;
+    std::string_view route;
+  };
+
+  Catalogue() = default;
+  static Result<Catalogue> make(std::string_view text, std::string_view name);
+  Result<void> plant(std::string_view name);
+  void name_all();
+  std::string_view group_of(const Endpoint& endpoint);
+
+  std::unique_ptr<const std::string> text_;  // what the endpoints point into; null: built in
+  std::vector<Endpoint> endpoints_;
+  std::vector<Naming> namings_;  // of the endpoint with the same index
+  std::set<std::string> groups_;
+  RouteTree tree_;
+};
+
+}  // namespace postern::policy

@@ -1,0 +1,71 @@
+// Matching allocates nothing. This file counts the allocations of the whole test program.
+#include <gtest/gtest.h>
+
+#include <cstddef>
+#include <cstdlib>
+#include <new>
+#include <string>
+#include <vector>
+
+#include "policy/catalogue.h"
+#include "policy/table_rows.h"
+#include "policy/unlisted_routes.h"
+
+namespace {
+size_t allocations = 0;
+}
+
+void* operator new(size_t size) {
+  ++allocations;
+  void* memory = std::malloc(size);
+  if (memory == nullptr) throw std::bad_alloc();
+  return memory;
+}
+void operator delete(void* memory) noexcept {
+  std::free(memory);
+}
+void operator delete(void* memory, size_t) noexcept {
+  std::free(memory);
+}
+
+namespace postern::policy {
+namespace {
+
+std::vector<std::string> paths_of_all_templates() {
+  std::vector<std::string> paths;
+  for (const Endpoint& endpoint : test::built_in().endpoints())
+    paths.push_back(test::filled(endpoint.path, "some-longer-name-that-fits-no-small-string"));
+  return paths;
+}
+
+TEST(Allocation, MatchingMakesNone) {
+  const Catalogue& catalogue = test::built_in();
+  std::vector<std::string> paths = paths_of_all_templates();
+  paths.push_back("/api/0/organizations/acme/nothing-that-is-known/17/");
+  size_t found = 0;
+  const size_t before = allocations;
+  for (const std::string& path : paths)
+    found += catalogue.match(http::Method::kGet, path).route.size();
+  EXPECT_EQ(allocations, before);
+  EXPECT_GT(found, 0u);
+}
+
+TEST(Allocation, ANameThatIsThereCostsNone) {
+  UnlistedRoutes routes;
+  const Match match =
+      test::built_in().match(http::Method::kGet, "/api/0/organizations/acme/new-thing/17/");
+  const std::string_view first = routes.name(match);
+  const size_t before = allocations;
+  EXPECT_EQ(routes.name(match).data(), first.data());
+  EXPECT_EQ(allocations, before);
+}
+
+TEST(Allocation, IsCountedAtAll) {
+  const size_t before = allocations;
+  const std::string text(1000, 'x');
+  EXPECT_GT(allocations, before);
+  EXPECT_EQ(text.size(), 1000u);
+}
+
+}  // namespace
+}  // namespace postern::policy
