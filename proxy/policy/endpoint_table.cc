@@ -198,9 +198,12 @@ std::string read_line(std::string_view line, Endpoint& out) {
 }  // namespace
 
 Result<std::vector<Endpoint>> read_endpoints(std::string_view text, std::string_view name) {
-  if (text.size() > kMostBytes) return fail(std::string(name) + ": larger than 1 MiB");
   Faults faults(name);
   std::vector<Endpoint> endpoints;
+  if (text.size() > kMostBytes) {
+    faults.add(1, "the table is larger than 1 MiB");
+    return std::move(faults).error();
+  }
   for (size_t number = 1; !text.empty(); ++number) {
     const std::string_view line = text::take_until(text, '\n');
     if (line.empty() || line.front() == '#') continue;
@@ -215,8 +218,8 @@ Result<std::vector<Endpoint>> read_endpoints(std::string_view text, std::string_
       endpoints.push_back(std::move(endpoint));
     }
   }
+  if (endpoints.empty() && !faults.any()) faults.add(1, "the table has no rows");
   if (faults.any()) return std::move(faults).error();
-  if (endpoints.empty()) return fail(std::string(name) + ": no rows");
   return endpoints;
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+
 namespace postern::policy {
 namespace {
 
@@ -15,14 +17,14 @@ bool is_shorter_or_less(std::string_view a, std::string_view b) {
 // What stands before the last colon of the segment, escaped or not; empty unless something stands
 // on both sides of it.
 std::string_view before_colon(std::string_view segment) {
-  size_t at = 0;
-  for (const std::string_view colon : {":", "%3A", "%3a"}) {
-    const size_t found = segment.rfind(colon);
-    if (found == std::string_view::npos || found < at) continue;
-    if (found + colon.size() == segment.size()) return {};
-    at = found;
+  constexpr size_t kEscaped = 3;  // %3A
+  for (size_t at = segment.size(); at-- > 0;) {
+    size_t width = segment[at] == ':' ? 1 : 0;
+    if (segment[at] == '%' && text::iequals(segment.substr(at, kEscaped), "%3a")) width = kEscaped;
+    if (width == 0) continue;
+    return at + width == segment.size() ? std::string_view{} : segment.substr(0, at);
   }
-  return segment.substr(0, at);
+  return {};
 }
 
 // Can it be the value of a parameter?

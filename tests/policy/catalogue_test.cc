@@ -144,7 +144,8 @@ TEST(Catalogue, TheOrderOfRowsDoesNotMatter) {
 TEST(Catalogue, AnEventIsNamedByProjectAndId) {
   const std::string folder = "/api/0/organizations/acme/events/";
   for (const std::string_view colon : {":", "%3A", "%3a"}) {
-    const Match match = get(folder + "web" + std::string(colon) + "0123456789abcdef/");
+    const std::string path = folder + "web" + std::string(colon) + "0123456789abcdef/";
+    const Match match = get(path);
     EXPECT_THAT(std::string(match.route), HasSubstr("/events/{project_id_or_slug}:{event_id}/"));
     EXPECT_EQ(match.project, "web");
     EXPECT_EQ(match.organization, "acme");

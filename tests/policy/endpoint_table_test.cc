@@ -242,8 +242,8 @@ TEST(ReadEndpoints, RefusesLinesOfAnotherForm) {
   EXPECT_EQ(fault_of(with(7, std::string(1, '\0'))),
             "t.tsv:1: a byte that is not printable ASCII or a tab");
   EXPECT_EQ(fault_of(with(7, std::string(9000, 'x'))), "t.tsv:1: the line is longer than 8 KiB");
-  EXPECT_EQ(fault_of(""), "t.tsv: no rows");
-  EXPECT_EQ(fault_of("# nothing\n"), "t.tsv: no rows");
+  EXPECT_EQ(fault_of(""), "t.tsv:1: the table has no rows");
+  EXPECT_EQ(fault_of("# nothing\n"), "t.tsv:1: the table has no rows");
 }
 
 TEST(ReadEndpoints, TellsAllFaultsUpToTwenty) {
@@ -264,7 +264,8 @@ TEST(ReadEndpoints, ShowsTheBeginningOfALongValue) {
 }
 
 TEST(ReadEndpoints, IsBounded) {
-  EXPECT_EQ(fault_of(std::string(1024 * 1024 + 1, '\n')), "t.tsv: larger than 1 MiB");
+  EXPECT_EQ(fault_of(std::string(1024 * 1024 + 1, '\n')),
+            "t.tsv:1: the table is larger than 1 MiB");
   std::string rows;
   for (int i = 0; i < 4096; ++i) rows += row("GET", "/api/0/x/");
   EXPECT_EQ(fault_of(rows), "");

@@ -5,6 +5,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace postern::policy {
 namespace {
@@ -58,9 +59,8 @@ TEST(RouteTree, EachRouteKnowsWhereItsOwnTemplateNamesTheOwner) {
   EXPECT_EQ(owner.project.in(path), "web");
 }
 
-// Every level offers a word and a parameter, and only the last word decides: each node once, not
-// each way to a leaf.
-TEST(RouteTree, CrossingTemplatesCostNoMoreThanTheTree) {
+// Many levels offer a word and a parameter, and only the last word decides.
+TEST(RouteTree, FindsItsWayBackFromEveryLevel) {
   RouteTree tree;
   constexpr size_t kDepth = 12;
   std::vector<std::string> templates;
@@ -75,6 +75,12 @@ TEST(RouteTree, CrossingTemplatesCostNoMoreThanTheTree) {
   EXPECT_EQ(find(tree, path + "other/").route, nullptr);
   EXPECT_EQ(find(tree, path + "other/").known, kDepth);
   EXPECT_NE(find(tree, path + "end/").route, nullptr);
+  for (const std::string& name : templates) {
+    std::string own = name;
+    for (size_t at = own.find("{p}"); at != std::string::npos; at = own.find("{p}"))
+      own.replace(at, 3, "v");
+    EXPECT_EQ(find(tree, own).route->path, name);
+  }
 }
 
 }  // namespace
