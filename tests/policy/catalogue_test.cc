@@ -170,6 +170,15 @@ TEST(Catalogue, ParametersAreAnythingBetweenSlashesAndStayAsTheyAre) {
   }
 }
 
+TEST(Catalogue, TheOwnerIsWhereTheRoutesOwnTemplateNamesIt) {
+  const Catalogue catalogue = catalogue_of(row("GET", "/api/0/x/{key}/") +
+                                           row("GET", "/api/0/x/{organization_id_or_slug}/y/") +
+                                           row("GET", "/api/0/x/word/a/b/"));
+  EXPECT_EQ(catalogue.match(Method::kGet, "/api/0/x/acme/").organization, "");
+  EXPECT_EQ(catalogue.match(Method::kGet, "/api/0/x/acme/y/").organization, "acme");
+  EXPECT_EQ(catalogue.match(Method::kGet, "/api/0/x/word/y/").organization, "word");
+}
+
 TEST(Catalogue, GroupsIsAnotherSpellingOfIssues) {
   constexpr std::string_view kPaths[][2] = {
       {"/api/0/groups/17/", "/api/0/issues/17/"},
