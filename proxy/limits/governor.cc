@@ -1,7 +1,6 @@
 #include "limits/governor.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace postern::limits {
 namespace {
@@ -9,15 +8,7 @@ namespace {
 constexpr Seconds kReview = 0.25;    // between two comparisons of a queue's forecasts and deadlines
 constexpr size_t kReviewed = 256;    // entries looked at each time
 constexpr Seconds kProbeAfter = 10;  // a bucket held up by a guess lets one call go
-
-Duration whole_seconds(Seconds span) {
-  return std::chrono::seconds(static_cast<int64_t>(std::ceil(std::clamp(span, 1.0, 86400.0))));
-}
-
-CircuitResult circuit_result(int status) {
-  return status == 502 || status == 503 || status == 504 ? CircuitResult::kFailed
-                                                         : CircuitResult::kServed;
-}
+constexpr size_t kSpareJobs = 64;    // kept so that the usual request allocates nothing
 
 }  // namespace
 
@@ -38,27 +29,28 @@ Governor::Governor(const Options& options)
 
 Governor::~Governor() = default;
 
-Governor::Job& Governor::keep(Job job) {
-  job.family->begin_request();
-  const uint64_t id = job.id;
-  return jobs_.emplace(id, std::move(job)).first->second;
-}
-
-void Governor::drop(uint64_t id) {
-  const auto found = jobs_.find(id);
-  found->second.family->end_request();
-  jobs_.erase(found);
-}
-
-Governor::Job Governor::make_job(const Request& request, Family& family, Seconds now) {
-  Job job;
-  job.id = ++next_id_;
+// In the steady state this and drop() take turns with the same memory.
+Governor::Job& Governor::begin(const Request& request, Family& family, Seconds now) {
+  const uint64_t id = ++next_id_;
+  Job* made = nullptr;
+  if (spare_jobs_.empty()) {
+    made = &jobs_[id];
+  } else {
+    Jobs::node_type node = std::move(spare_jobs_.back());
+    spare_jobs_.pop_back();
+    node.key() = id;
+    made = &jobs_.insert(std::move(node)).position->second;
+  }
+  Job& job = *made;
+  job.id = id;
+  job.serial = 0;
   job.tag = request.tag;
   job.idempotent = request.idempotent;
   job.replayable = request.replayable;
   job.family = &family;
   job.route = family.route(request.route);
-  job.entry.id = job.id;
+  job.calls = job.tries = 0;
+  job.entry.id = id;
   job.entry.caller = request.caller;
   job.entry.client = request.client;
   job.entry.urgency = request.urgency;
@@ -66,7 +58,19 @@ Governor::Job Governor::make_job(const Request& request, Family& family, Seconds
   job.entry.deadline = std::min(seconds(request.deadline), now + seconds(options_.max_wait));
   job.entry.bytes = request.bytes;
   job.entry.route = job.route;
+  family.begin_request();
   return job;
+}
+
+void Governor::drop(uint64_t id) {
+  Jobs::node_type node = jobs_.extract(id);
+  node.mapped().family->end_request();
+  if (spare_jobs_.size() < kSpareJobs) spare_jobs_.push_back(std::move(node));
+}
+
+Refusal Governor::refuse(Job& job, Reason reason, Seconds retry_after) {
+  drop(job.id);
+  return {reason, whole_seconds(retry_after)};
 }
 
 Governor::Admission Governor::admit(const Request& request, Instant at) {
@@ -76,36 +80,31 @@ Governor::Admission Governor::admit(const Request& request, Instant at) {
   const Circuit& circuit = family->host().circuit;
   if (circuit.refuses(now))
     return Refusal{Reason::kUpstreamResting, whole_seconds(circuit.rests_until() - now)};
-  Job job = make_job(request, *family, now);
+  Job& job = begin(request, *family, now);
   Slot& slot = family->slot_of(job.route);
   if (!request.again) retries_.on_request();
-  if (slot.queue.empty() && decide(slot, now).go()) {
-    return open(keep(std::move(job)), slot, now);
-  }
-  if (request.again) return enqueue(std::move(job), slot, Place::kFront, now);
+  if (slot.queue.empty() && decide(slot, now).go()) return open(job, slot, now);
+  if (request.again) return enqueue(job, slot, Place::kFront, now);
   const size_t ahead = slot.queue.ahead_of(request.caller, request.client, request.urgency);
   const Seconds wait = forecast_for(slot, ahead, now);
   const Seconds patience = job.entry.deadline - now;
   if (wait > patience || patience <= 0) {
     ++slot.refusals;
-    return Refusal{Reason::kRateLimited, whole_seconds(wait - std::max(0.0, patience))};
+    return refuse(job, Reason::kRateLimited, wait - std::max(0.0, patience));
   }
-  return enqueue(std::move(job), slot, Place::kBack, now);
+  return enqueue(job, slot, Place::kBack, now);
 }
 
-Governor::Admission Governor::enqueue(Job job, Slot& slot, Place place, Seconds now) {
+Governor::Admission Governor::enqueue(Job& job, Slot& slot, Place place, Seconds now) {
   const Queue::Pushed pushed = slot.queue.push(job.entry, place);
-  if (!pushed.accepted)
-    return Refusal{Reason::kQueueFull, whole_seconds(1 + forecast_for(slot, 0, now))};
+  if (!pushed.accepted) return refuse(job, Reason::kQueueFull, 1 + forecast_for(slot, 0, now));
   if (pushed.displaced) doom(*pushed.displaced, Reason::kQueueFull, 1);
   job.state = State::kQueued;
   job.serial = 1;
   Ticket ticket(*this, job.id, job.serial);
-  const Seconds deadline = job.entry.deadline;
-  keep(std::move(job));
   // Among others already waiting, only its deadline can be earlier than what is scheduled.
   if (slot.wake && slot.queue.size() > 1) {
-    schedule_at(slot, std::min(*slot.wake, deadline));
+    schedule_at(slot, std::min(*slot.wake, job.entry.deadline));
   } else {
     schedule(slot, now);
   }
@@ -266,106 +265,6 @@ void Governor::cancel(uint64_t id, uint32_t serial) {
     if (slot.queue.empty()) schedule_at(slot, std::nullopt);
   }
   drop(id);
-}
-
-Governor::Job* Governor::open_job(uint64_t id, uint32_t serial) {
-  const auto found = jobs_.find(id);
-  if (found == jobs_.end()) return nullptr;
-  Job& job = found->second;
-  return job.serial == serial && job.state == State::kOpen ? &job : nullptr;
-}
-
-void Governor::sent(uint64_t id, uint32_t serial, Seconds now) {
-  now_ = now;
-  Job* job = open_job(id, serial);
-  if (job == nullptr || job->sent) return;
-  job->sent = true;
-  job->family->slot_of(job->route).bucket.sent(id, now);
-}
-
-void Governor::end_call(Job& job, CircuitResult result, Seconds now) {
-  Host& host = job.family->host();
-  const bool was_closed = host.circuit.is_closed();
-  host.circuit.end(job.era, result, now, jitter_);
-  if (was_closed && host.circuit.is_closed()) {
-    schedule(job.family->slot_of(job.route), now);
-  } else {
-    schedule_host(host, now);
-  }
-}
-
-void Governor::failed(uint64_t id, uint32_t serial, Seconds now) {
-  now_ = now;
-  Job* job = open_job(id, serial);
-  if (job == nullptr) return;
-  job->family->slot_of(job->route).bucket.lost(id, now);
-  end_call(*job, CircuitResult::kFailed, now);
-  drop(id);
-}
-
-void Governor::given_back(uint64_t id, uint32_t serial, Seconds now) {
-  now_ = now;
-  Job* job = open_job(id, serial);
-  if (job == nullptr) return;
-  job->family->slot_of(job->route).bucket.give_back(id);
-  end_call(*job, CircuitResult::kUnknown, now);
-  drop(id);
-}
-
-// A permit destroyed: nothing was sent, or nobody will say what became of it.
-void Governor::released(uint64_t id, uint32_t serial) {
-  Job* job = open_job(id, serial);
-  if (job == nullptr) return;
-  Bucket& bucket = job->family->slot_of(job->route).bucket;
-  if (job->sent) {
-    bucket.lost(id, now_);
-  } else {
-    bucket.give_back(id);
-  }
-  end_call(*job, CircuitResult::kUnknown, now_);
-  drop(id);
-}
-
-Verdict Governor::answered(uint64_t id, uint32_t serial, const Answer& answer, Seconds now) {
-  now_ = now;
-  Verdict verdict;
-  Job* job = open_job(id, serial);
-  if (job == nullptr) return verdict;
-  verdict.calls = job->calls;
-  Family& family = *job->family;
-  family.slot_of(job->route).bucket.answered(id, answer, now);
-  if (family.observe(job->route, answer, now))
-    for (const std::unique_ptr<Slot>& slot : family.slots()) schedule(*slot, now);
-  if (job->replayable) verdict.again = retry(*job, answer, now);
-  if (!verdict.again && answer.status == 429 && !answer.headers.retry_after) {
-    const Seconds wait = forecast_for(family.slot_of(job->route), 0, now);
-    verdict.retry_after = whole_seconds(wait);
-  }
-  end_call(*job, circuit_result(answer.status), now);
-  if (!verdict.again) drop(id);
-  return verdict;
-}
-
-std::optional<Ticket> Governor::retry(Job& job, const Answer& answer, Seconds now) {
-  const bool has_limit = job.family->slot_of(job.route).bucket.limit().has_value();
-  const auto pause = retries_.pause(answer, {job.tries, job.idempotent, has_limit}, jitter_);
-  if (!pause || now + pause->seconds >= job.entry.deadline) return std::nullopt;
-  if (pause->counts) ++job.tries;
-  return wait_again(job, pause->seconds, now);
-}
-
-// Front of its client's queue, now or later, with the deadline it had.
-Ticket Governor::wait_again(Job& job, Seconds delay, Seconds now) {
-  ++job.serial;
-  if (delay > 0) {
-    job.state = State::kDelayed;
-    job.due = now + delay;
-    delayed_.insert({job.due, job.id});
-  } else {
-    job.state = State::kQueued;
-    (void)job.family->slot_of(job.route).queue.push(job.entry, Place::kFront);
-  }
-  return Ticket(*this, job.id, job.serial);
 }
 
 Explanation Governor::explain(const Request& request, Instant at) {

@@ -129,10 +129,11 @@ class Governor final {
     Refusal refusal;
   };
 
-  Job& keep(Job job);
+  using Jobs = std::unordered_map<uint64_t, Job>;
+  Job& begin(const Request& request, Family& family, Seconds now);
   void drop(uint64_t id);
-  Job make_job(const Request& request, Family& family, Seconds now);
-  Admission enqueue(Job job, Slot& slot, Place place, Seconds now);
+  Refusal refuse(Job& job, Reason reason, Seconds retry_after);
+  Admission enqueue(Job& job, Slot& slot, Place place, Seconds now);
   Permit open(Job& job, Slot& slot, Seconds now);
   std::optional<Ready> serve(Slot& slot, Seconds now);
   std::optional<Ready> next_doomed();
@@ -153,6 +154,7 @@ class Governor final {
   void failed(uint64_t id, uint32_t serial, Seconds now);
   void given_back(uint64_t id, uint32_t serial, Seconds now);
   void released(uint64_t id, uint32_t serial);
+  void outgrown(uint64_t id, uint32_t serial);
   void end_call(Job& job, CircuitResult result, Seconds now);
   std::optional<Ticket> retry(Job& job, const Answer& answer, Seconds now);
   Ticket wait_again(Job& job, Seconds delay, Seconds now);
@@ -165,7 +167,8 @@ class Governor final {
   uint64_t next_id_ = 0;
   Seconds now_ = 0;  // the latest that was told
 
-  std::unordered_map<uint64_t, Job> jobs_;
+  Jobs jobs_;
+  std::vector<Jobs::node_type> spare_jobs_;                  // with the memory of earlier requests
   std::set<std::tuple<Seconds, uint64_t, Slot*>> schedule_;  // when, slot id
   std::set<std::pair<Seconds, uint64_t>> delayed_;           // due, job
   std::deque<Doomed> doomed_;

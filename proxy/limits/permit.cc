@@ -42,6 +42,10 @@ void Permit::on_sent(Instant now) {
   if (governor_ != nullptr) governor_->sent(id_, serial_, seconds(now));
 }
 
+void Permit::on_outgrown() {
+  if (governor_ != nullptr) governor_->outgrown(id_, serial_);
+}
+
 Verdict Permit::on_answer(const Answer& answer, Instant now) {
   Governor* governor = std::exchange(governor_, nullptr);
   return governor == nullptr ? Verdict{} : governor->answered(id_, serial_, answer, seconds(now));

@@ -49,6 +49,7 @@ class Permit final {
   explicit operator bool() const { return governor_ != nullptr; }
 
   void on_sent(Instant now);  // the head is on its way
+  void on_outgrown();         // its body is at hand no longer: it cannot be sent again
   // The answer's head is here (and the start of the body of a 429 or 5xx). The permit is spent.
   Verdict on_answer(const Answer& answer, Instant now);
   // The call failed without an answer. The permit is spent.

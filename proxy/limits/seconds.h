@@ -2,7 +2,10 @@
 // this folder moments and spans are doubles in seconds (a microsecond is exact enough for both).
 #pragma once
 
+#include <algorithm>
 #include <chrono>
+#include <cmath>
+#include <cstdint>
 
 #include "base/clock.h"
 
@@ -28,6 +31,11 @@ inline Duration duration(Seconds span) {
 }
 inline Instant instant(Seconds moment) {
   return Instant(duration(moment));
+}
+
+// A wait as callers are told it: at least one second, at most a day.
+inline Duration whole_seconds(Seconds span) {
+  return std::chrono::seconds(static_cast<int64_t>(std::ceil(std::clamp(span, 1.0, 86400.0))));
 }
 
 }  // namespace postern::limits
