@@ -14,13 +14,14 @@ class Timer {
  public:
   virtual ~Timer() = default;
   virtual void set(Instant when) = 0;
+  virtual void set_soon() = 0;  // as soon as the current event has been dealt with
   virtual void clear() = 0;
 };
 
 class Timers {
  public:
   virtual ~Timers() = default;
-  // `callback` runs on the loop thread, never from inside set().
+  // `callback` runs on the loop thread, never from inside set() or set_soon().
   virtual std::unique_ptr<Timer> make(std::function<void()> callback) = 0;
 };
 

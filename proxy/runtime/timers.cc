@@ -7,15 +7,31 @@
 namespace postern::runtime {
 namespace {
 
-class LoopTimer final : public Timer {
+class LoopTimer final : public Timer, private event::Task {
  public:
   LoopTimer(event::Loop& loop, std::function<void()> callback)
-      : deadline_(loop, std::move(callback)) {}
-  void set(Instant when) override { deadline_.set(when); }
-  void clear() override { deadline_.clear(); }
+      : event::Task(loop), deadline_(loop, callback), callback_(std::move(callback)) {}
+  void set(Instant when) override {
+    cancel();
+    deadline_.set(when);
+  }
+  void set_soon() override {
+    deadline_.clear();
+    schedule();
+  }
+  void clear() override {
+    cancel();
+    deadline_.clear();
+  }
 
  private:
+  void run() noexcept override {
+    auto callback = callback_;  // a copy: it may destroy this
+    callback();
+  }
+
   event::Deadline deadline_;
+  std::function<void()> callback_;
 };
 
 }  // namespace

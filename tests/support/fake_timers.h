@@ -53,6 +53,7 @@ class FakeTimers final : public Timers {
       when = moment;
       is_set = true;
     }
+    void set_soon() override { set(owner.clock_.now()); }
     void clear() override { is_set = false; }
 
     FakeTimers& owner;
