@@ -60,6 +60,19 @@ std::string remedy(const GrantOptions& grant) {
   return "run: postern login --grant " + grant.name;
 }
 
+Grant::Grant(GrantOptions options) : options_(std::move(options)), holder_(find_holder()) {}
+
+// An integration's calls count for the organization, an organization's own token for the address
+// that it is used from, everything else for the user.
+std::string Grant::find_holder() const {
+  const std::string_view token = token_ != nullptr ? token_->access.reveal() : std::string_view();
+  const bool is_static = options_.kind == Kind::kStatic;
+  if (options_.kind == Kind::kIntegration || (is_static && token.starts_with("sntryi_")))
+    return "organization " + options_.organization;
+  if (is_static && token.starts_with("sntrys_")) return "address";
+  return user_id_.empty() ? "grant " + options_.name : "user " + user_id_;
+}
+
 // ----------------------------------------------------------------------------------- for requests
 
 Standing Grant::standing(Instant now, bool replayable) {
@@ -195,8 +208,15 @@ void Grant::Stream::drop() {
 
 // ---------------------------------------------------------------------------------- for the keeper
 
+void Grant::set_identity(std::string organization_id, std::string user_id) {
+  organization_id_ = std::move(organization_id);
+  user_id_ = std::move(user_id);
+  holder_ = find_holder();
+}
+
 void Grant::adopt(std::shared_ptr<const Token> token) {
   token_ = std::move(token);
+  holder_ = find_holder();
   state_ = token_ != nullptr ? GrantState::kFresh : GrantState::kMissing;
   reason_.clear();
   retry_at_ = {};

@@ -95,7 +95,7 @@ class RouteMarks final {
 // settle() call; one may unregister others, or start to wait again, inside its on_settled().
 class Grant final {
  public:
-  explicit Grant(GrantOptions options) : options_(std::move(options)) {}
+  explicit Grant(GrantOptions options);
   Grant(const Grant&) = delete;
   Grant& operator=(const Grant&) = delete;
 
@@ -104,6 +104,9 @@ class Grant final {
   const std::shared_ptr<const Token>& token() const { return token_; }  // null when missing
   const std::string& reason() const { return reason_; }  // why revoked or unavailable; for people
   const std::string& organization_id() const { return organization_id_; }  // "" until known
+  // Whom Sentry's rate limiter counts its calls for: "user 7", "organization acme"… Grants of one
+  // holder share their limits.
+  const std::string& holder() const { return holder_; }
 
   // ---- for requests
   // `replayable`: it could be sent again should its token die under way. May start a refresh.
@@ -153,8 +156,8 @@ class Grant final {
   void detach() { refresher_ = nullptr; }
   // A token from the store or the token endpoint; null: there is none any more. Settles.
   void adopt(std::shared_ptr<const Token> token);
-  void set_organization_id(std::string id) { organization_id_ = std::move(id); }
-  void begin_refresh();                                    // state kRefreshing
+  void set_identity(std::string organization_id, std::string user_id);  // "": not known
+  void begin_refresh();                                                 // state kRefreshing
   void end_refresh(std::string reason, Instant retry_at);  // failed; the token stays. Settles
   void revoke(std::string reason);                         // until adopt(). Settles
   // While held, requests that cannot be sent again wait.
@@ -162,6 +165,7 @@ class Grant final {
 
  private:
   void settle();
+  std::string find_holder() const;
   Ruling refused_alive(const Refused& request, Instant now);
 
   GrantOptions options_;
@@ -169,6 +173,8 @@ class Grant final {
   GrantState state_ = GrantState::kMissing;
   std::shared_ptr<const Token> token_;
   std::string organization_id_;
+  std::string user_id_;
+  std::string holder_;
   std::string reason_;
   Instant retry_at_{};
   bool held_ = false;

@@ -111,7 +111,7 @@ void Keeper::adopt_stored(const StoredGrant& stored) {
                     present_.refresh_token == stored.refresh_token;
   if (same) {
     present_ = stored;  // what is known about it may have changed
-    grant_.set_organization_id(stored.organization.id);
+    grant_.set_identity(stored.organization.id, stored.user.id);
     return;
   }
   failures_ = 0;
@@ -140,7 +140,7 @@ void Keeper::use(StoredGrant stored, std::shared_ptr<const Token> token, Instant
     due_at_ = plan_->early;
   }
   hold_timer_->clear();
-  grant_.set_organization_id(present_.organization.id);
+  grant_.set_identity(present_.organization.id, present_.user.id);
   grant_.adopt(std::move(token));
   schedule();
 }
