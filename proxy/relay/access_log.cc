@@ -30,6 +30,7 @@ void write_access(log::Logger& logger, const AccessRecord& record) {
   line.ms("upstream_ms", record.upstream);
   line.ms("total_ms", record.total);
   line.num("attempts", record.attempts);
+  if (record.limited > 0) line.num("limited", record.limited);
   add(line, "request_id", record.request_id);
 }
 

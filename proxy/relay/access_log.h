@@ -26,7 +26,8 @@ struct AccessRecord {
   Duration queue{};
   Duration upstream{};
   Duration total{};
-  int attempts = 0;
+  int attempts = 0;  // calls made
+  int limited = 0;   // of them, those that a rate limit turned away and that were made again
 };
 
 void write_access(log::Logger& logger, const AccessRecord& record);

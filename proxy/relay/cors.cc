@@ -4,7 +4,7 @@ namespace postern::relay {
 namespace {
 
 constexpr std::string_view kExposed =
-    "Link, Retry-After, Server-Timing, X-Request-Id, X-Postern-Generated, "
+    "Link, Retry-After, Server-Timing, X-Request-Id, X-Postern-Generated, X-Postern-Attempts, "
     "X-Sentry-Rate-Limit-Limit, X-Sentry-Rate-Limit-Remaining, X-Sentry-Rate-Limit-Reset, "
     "X-Sentry-Rate-Limit-ConcurrentLimit, X-Sentry-Rate-Limit-ConcurrentRemaining";
 

@@ -27,7 +27,8 @@ Exchange::Exchange(Relay& relay, const http::RequestHead& head, const http::Call
       responder_(responder),
       id_(relay.request_ids_.next()),
       request_id_(id_.data(), id_.size()),
-      begun_(relay.clock_.now()) {
+      begun_(relay.clock_.now()),
+      pass_(relay.admission_.get(), *this) {
   ++relay_.counters_.requests;
   ++relay_.counters_.active;
   const http::Field* own = http::find(head.fields, http::FieldName::kXRequestId);
@@ -54,7 +55,8 @@ Exchange::~Exchange() {
 }
 
 void Exchange::begin() {
-  if (check_caller() && match() && choose_grant() && make_ready()) forward();
+  if (check_caller() && match() && choose_grant() && read_wishes() && make_ready() && admit())
+    forward();
 }
 
 // ----------------------------------------------------------------------------------- the phases
@@ -178,6 +180,7 @@ void Exchange::drop_kept() {
 // From here on it cannot be sent again, and needs its token to live until it is answered.
 void Exchange::become_stream() {
   drop_kept();
+  pass_.on_outgrown();
   if (!answer_begun_ && held_ == nullptr) stream_ = grants::Grant::Stream(*grant_);
 }
 

@@ -7,14 +7,17 @@
 #include <string_view>
 #include <vector>
 
+#include "base/fixed_text.h"
 #include "base/timer.h"
 #include "grants/grant.h"
 #include "http/service.h"
 #include "http/upstream.h"
 #include "relay/access_log.h"
+#include "relay/admission.h"
 #include "relay/held_answer.h"
 #include "relay/problem.h"
 #include "relay/relay.h"
+#include "relay/route_shape.h"
 
 namespace postern::relay {
 
@@ -22,7 +25,8 @@ namespace postern::relay {
 // the access line and is the only way out. Loop thread.
 class Exchange final : public http::RequestHandler,
                        private http::UpstreamEvents,
-                       private grants::Waiting {
+                       private grants::Waiting,
+                       private Admission::Holder {
  public:
   Exchange(Relay& relay, const http::RequestHead& head, const http::Caller& caller,
            http::Responder& responder);
@@ -39,7 +43,9 @@ class Exchange final : public http::RequestHandler,
   bool match();
   bool choose_grant();
   bool organization_is_the_grants();
+  bool read_wishes();
   bool make_ready();  // or waits: go_on() continues
+  bool admit();       // or waits: on_admitted() continues
   void forward();
 
   // http::RequestHandler: what comes from the client
@@ -76,6 +82,15 @@ class Exchange final : public http::RequestHandler,
   void refuse_standing(grants::Standing standing);
   bool can_be_replayed() const;
 
+  // Sentry's rate limits (exchange_limits.cc): waiting for one's turn, and what answers teach.
+  void on_admitted() override;  // Admission::Holder
+  void on_refused(const limits::Refusal& why) override;
+  void on_unsent() override;
+  limits::Request limits_request(const RouteShape& route, std::string_view caller) const;
+  bool learn(const http::ResponseHead& head, std::string_view body_start);
+  bool learn_from_held();
+  void learn_from(const http::Failure& failure);
+
   void accept_body();
   void keep(std::string_view bytes);
   void drop_kept();
@@ -110,7 +125,9 @@ class Exchange final : public http::RequestHandler,
   size_t owed_ = 0;              // bytes on their way to a slow client, to be credited
   RequestId id_{};
   std::string_view request_id_;
-  char timing_[96];  // Server-Timing
+  char timing_[96];           // Server-Timing
+  FixedText<8> attempts_;     // X-Postern-Attempts
+  FixedText<8> retry_after_;  // for a 429 that has none of its own; empty: none
   Instant begun_;
   Instant sent_{};              // the present attempt
   bool awaiting_head_ = false;  // since sent_
@@ -123,6 +140,11 @@ class Exchange final : public http::RequestHandler,
   Pause pause_ = Pause::kNone;
   std::unique_ptr<HeldAnswer> held_;
   std::unique_ptr<Timer> timer_;  // made by the first pause
+  Duration patience_{};           // how long it may wait, counted from begun_
+  int urgency_ = 0;
+  std::string_view client_;  // as the caller calls this part of itself
+  bool was_admitted_ = false;
+  Admission::Pass pass_;
   grants::Grant::Ticket ticket_;
   grants::Grant::Stream stream_;
   http::Call call_;  // last: cancelled first

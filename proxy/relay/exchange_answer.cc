@@ -23,6 +23,7 @@ bool ends_connection(Code code) {
 void Exchange::on_sent(Instant now) {
   sent_ = now;
   awaiting_head_ = true;
+  pass_.on_sent(now);
   record_.queue = now - begun_ - record_.upstream;
   if (head_.expect_continue) accept_body();
 }
@@ -40,11 +41,10 @@ void Exchange::on_head(const http::ResponseHead& head) {
   stop_clock();
   stream_.drop();
   if (head.status / 100 == 2) grant_->worked(token_->generation, sent_);
-  if (HeldAnswer::is_wanted(head)) {
+  if (HeldAnswer::is_wanted(head, relay_.admission_ != nullptr))
     held_ = std::make_unique<HeldAnswer>(head);
-    return;
-  }
-  send_answer_head(head);
+  if (held_ != nullptr && HeldAnswer::speaks_of_limits(head.status)) return;
+  if (!learn(head, {}) && held_ == nullptr) send_answer_head(head);
 }
 
 void Exchange::send_answer_head(const http::ResponseHead& head) {
@@ -52,6 +52,8 @@ void Exchange::send_answer_head(const http::ResponseHead& head) {
   record_.status = head.status;
   http::Fields& fields = relay_.scratch_;
   make_response_fields(head, fields);
+  if (retry_after_.size() > 0 && http::find(fields, http::FieldName::kRetryAfter) == nullptr)
+    fields.push_back({"Retry-After", retry_after_.text(), http::FieldName::kRetryAfter});
   std::vector<std::string> rewritten;
   rewrite_urls(fields, rewritten);
   if (allowed_origin_) append_cors_fields(head_, fields);
@@ -64,6 +66,7 @@ void Exchange::send_answer_head(const http::ResponseHead& head) {
 
 void Exchange::on_body(std::string_view bytes) {
   if (held_ != nullptr && held_->add(bytes)) return call_.credit(bytes.size());
+  if (learn_from_held()) return;
   if (held_ != nullptr) send_held();  // too long to be one of Sentry's own
   record_.bytes_out += bytes.size();
   responder_.send_body(bytes);
@@ -88,6 +91,7 @@ void Exchange::on_fail(const http::Failure& failure) {
   call_.forget();
   stop_clock();
   held_.reset();
+  learn_from(failure);
   if (may_retry(failure)) {
     ++relay_.counters_.retries;
     ++retries_;
@@ -109,6 +113,7 @@ bool Exchange::may_retry(const http::Failure& failure) const {
 void Exchange::give_up(const Problem& problem) {
   call_.cancel();
   stream_.drop();
+  pass_.drop();
   if (!answer_begun_) return refuse(problem);
   record_.code = name(problem.code);
   if (reason_.empty()) reason_ = problem.detail;
@@ -117,6 +122,7 @@ void Exchange::give_up(const Problem& problem) {
 
 void Exchange::refuse(const Problem& problem) {
   stop_waiting();
+  pass_.drop();
   ++relay_.counters_.generated;
   answer_begun_ = true;
   record_.origin = "postern";
@@ -191,6 +197,10 @@ void Exchange::append_own_fields(http::Fields& fields) {
   }
   fields.push_back({"X-Request-Id", request_id_});
   fields.push_back({"Server-Timing", {timing_, static_cast<size_t>(at - timing_)}});
+  if (record_.attempts < 2) return;
+  attempts_ = {};
+  attempts_.append(static_cast<uint64_t>(record_.attempts));
+  fields.push_back({"X-Postern-Attempts", attempts_.text()});
 }
 
 }  // namespace postern::relay

@@ -4,7 +4,6 @@
 
 #include "relay/exchange.h"
 #include "relay/forward_headers.h"
-#include "relay/route_shape.h"
 
 namespace postern::relay {
 namespace {
@@ -123,8 +122,9 @@ void Exchange::go_on() {
     ++relay_.counters_.replays;
     if (newer) ++replays_;
     replay_reason_ = newer ? kTokenReplaced : kTokenRetried;
+    held_.reset();
   }
-  forward_again();
+  if (admit()) forward_again();
 }
 
 void Exchange::forward_again() {
@@ -137,10 +137,11 @@ void Exchange::forward_again() {
 
 // Sentry's answer is whole and nobody has seen it yet.
 void Exchange::judge_held() {
+  if (learn_from_held()) return;
   if (!held_->says_token_dead()) return pass_on();
-  const std::string route = route_shape(head_.method_text, head_.path);
+  const RouteShape route = route_shape(head_.method_text, head_.path);
   const grants::Ruling ruling = grant_->refused(
-      {token_->generation, sent_, route, replays_, lag_retries_}, relay_.clock_.now());
+      {token_->generation, sent_, route.text(), replays_, lag_retries_}, relay_.clock_.now());
   if (ruling.verdict == Verdict::kRevoked) return refuse_standing(Standing::kRevoked);
   if (ruling.verdict == Verdict::kUnavailable) return refuse_standing(Standing::kUnavailable);
   if (ruling.verdict == Verdict::kPassOn || !keeping_) return pass_on();

@@ -23,8 +23,9 @@ Coding coding_of(const http::Fields& fields) {
 
 }  // namespace
 
-bool HeldAnswer::is_wanted(const http::ResponseHead& head) {
-  if (head.status != 400 && head.status != 401) return false;
+bool HeldAnswer::is_wanted(const http::ResponseHead& head, bool limited) {
+  const bool is_about_token = head.status == 400 || head.status == 401;
+  if (!is_about_token && !(limited && speaks_of_limits(head.status))) return false;
   return head.framing.kind != http::Framing::Kind::kLength || head.framing.length <= kMaxBody;
 }
 
@@ -53,18 +54,20 @@ bool HeldAnswer::add(std::string_view bytes) {
   return true;
 }
 
-bool HeldAnswer::says_token_dead() const {
+std::optional<std::string> HeldAnswer::text() const {
   switch (coding_of(head_.fields)) {
     case Coding::kNone:
-      return relay::says_token_dead(head_.status, body_);
+      return body_;
     case Coding::kGzip:
-      if (std::optional<std::string> text = inflate_gzip(body_, kMaxInflated))
-        return relay::says_token_dead(head_.status, *text);
-      break;
+      return inflate_gzip(body_, kMaxInflated);
     case Coding::kForeign:
       break;
   }
-  return relay::says_token_dead(head_.status, std::nullopt);
+  return std::nullopt;
+}
+
+bool HeldAnswer::says_token_dead() const {
+  return relay::says_token_dead(head_.status, text());
 }
 
 }  // namespace postern::relay

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,8 +16,10 @@ class HeldAnswer final {
   static constexpr size_t kMaxBody = 16 * 1024;  // as it came
   static constexpr size_t kMaxInflated = 64 * 1024;
 
-  // 400 and 401, unless their body is known to be too long.
-  static bool is_wanted(const http::ResponseHead& head);
+  // 400 and 401, and with `limited` what speaks of limits, unless the body is known to be too long.
+  static bool is_wanted(const http::ResponseHead& head, bool limited);
+  // 429 and 5xx: why they came is said in the body.
+  static bool speaks_of_limits(int status) { return status == 429 || status / 100 == 5; }
 
   explicit HeldAnswer(const http::ResponseHead& head);
   HeldAnswer(const HeldAnswer&) = delete;
@@ -28,6 +31,8 @@ class HeldAnswer final {
   const http::ResponseHead& head() const { return head_; }
   std::string_view body() const { return body_; }
 
+  // The body decoded, as far as it is here; nothing when it cannot be read.
+  std::optional<std::string> text() const;
   // Once it is whole. What cannot be read (HEAD, a foreign coding) counts as dead_token.h says.
   bool says_token_dead() const;
 

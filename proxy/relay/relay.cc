@@ -18,6 +18,14 @@ std::string authority_of(std::string_view origin) {
   return std::string(authority);
 }
 
+std::unique_ptr<Admission> make_admission(const Options& options, const Clock& clock,
+                                          Timers& timers, uint64_t seed) {
+  if (!options.limited) return nullptr;
+  limits::Options limits = options.limits;
+  limits.seed = seed;
+  return std::make_unique<Admission>(limits, clock, timers);
+}
+
 }  // namespace
 
 Relay::Relay(const Options& options, grants::Registry& registry, const Clock& clock, Timers& timers,
@@ -28,6 +36,7 @@ Relay::Relay(const Options& options, grants::Registry& registry, const Clock& cl
       clock_(clock),
       timers_(timers),
       logger_(logger),
+      admission_(make_admission(options, clock, timers, id_seed)),
       request_ids_(id_seed) {}
 
 void Relay::add_route(const grants::Grant& grant, http::Upstream& upstream,

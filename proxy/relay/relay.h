@@ -12,6 +12,7 @@
 #include "grants/registry.h"
 #include "http/service.h"
 #include "http/upstream.h"
+#include "relay/admission.h"
 #include "relay/guard.h"
 #include "relay/options.h"
 #include "relay/request_id.h"
@@ -24,6 +25,8 @@ struct Counters {
   uint64_t generated = 0;  // answered by Postern itself
   uint64_t retries = 0;    // sent again after a connection had died
   uint64_t replays = 0;    // sent again after Sentry had refused the token
+  uint64_t limited = 0;    // sent again after a rate limit had turned it away
+  uint64_t refused = 0;    // by the governor: no room in time, queue full, upstream resting
   uint64_t gone = 0;       // the client left before its answer was complete
   uint32_t active = 0;
 };
@@ -65,6 +68,7 @@ class Relay final : public http::Service {
   const Clock& clock_;
   Timers& timers_;
   log::Logger& logger_;
+  std::unique_ptr<Admission> admission_;  // null: nothing is held back
   RequestIds request_ids_;
   std::unordered_map<const grants::Grant*, Route> routes_;
   Counters counters_;

@@ -5,8 +5,6 @@
 namespace postern::relay {
 namespace {
 
-constexpr size_t kMaxShape = 200;
-
 // How many names follow the first word of an API path: projects/{organization}/{project}.
 int names_after(std::string_view first_word) {
   if (first_word == "organizations") return 1;
@@ -22,24 +20,23 @@ bool is_word(std::string_view segment) {
 
 }  // namespace
 
-std::string route_shape(std::string_view method, std::string_view path) {
+RouteShape route_shape(std::string_view method, std::string_view path) {
   constexpr std::string_view kApi = "/api/0/";
-  std::string shape(method);
-  shape.push_back(' ');
+  RouteShape shape(method);
+  shape.append(" ");
   if (path.starts_with(kApi)) {
     shape.append(kApi);
     path.remove_prefix(kApi.size());
   }
   int names = names_after(path.substr(0, path.find('/')));
-  for (bool first = true; !path.empty() && shape.size() < kMaxShape; first = false) {
+  for (bool first = true; !path.empty() && !shape.is_full(); first = false) {
     const size_t end = std::min(path.find('/'), path.size());
     const std::string_view segment = path.substr(0, end);
     const bool is_name = !first && names-- > 0;
     shape.append(is_name || !is_word(segment) ? std::string_view("*") : segment);
-    if (end < path.size()) shape.push_back('/');
+    if (end < path.size()) shape.append("/");
     path.remove_prefix(std::min(end + 1, path.size()));
   }
-  shape.resize(std::min(shape.size(), kMaxShape));
   return shape;
 }
 

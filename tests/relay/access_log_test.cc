@@ -54,6 +54,13 @@ TEST(AccessLog, WhatIsNotKnownIsLeftOut) {
   EXPECT_EQ(line.find("\"code\""), std::string::npos) << line;
 }
 
+TEST(AccessLog, CallsThatALimitTurnedAwayAreCountedWhenThereWereAny) {
+  EXPECT_EQ(written(record()).find("\"limited\""), std::string::npos);
+  AccessRecord made = record();
+  made.limited = 2;
+  EXPECT_NE(written(made).find(R"("limited":2)"), std::string::npos);
+}
+
 TEST(AccessLog, APathCannotForgeALine) {
   AccessRecord made = record();
   made.path = "/x\r\n{\"event\":\"request\"}\x1b[2J";

@@ -29,6 +29,7 @@ class ExchangeTest : public testing::Test {
         registry_(grants()) {
     options_.max_body = 1000;
     options_.replay_max_body = 100;
+    options_.limited = false;  // LimitsTest is about that
     caller_.listener = "127.0.0.1:7979";
     caller_.address = "127.0.0.1:5000";
     head_.method = http::Method::kGet;
@@ -68,10 +69,14 @@ class ExchangeTest : public testing::Test {
     head_.framing = http::Framing::of_length(length);
   }
 
-  void begin() {
+  void make_relay() {
     relay_ = std::make_unique<Relay>(options_, registry_, clock_, timers_, logger_, 1);
     for (const auto& grant : registry_.all())
       relay_->add_route(*grant, upstream_, "https://sentry.example", {"us"});
+  }
+
+  void begin() {
+    make_relay();
     exchange_ = relay_->handle(head_, caller_, client_);
   }
 

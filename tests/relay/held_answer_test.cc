@@ -25,21 +25,25 @@ bool is_dead(const http::ResponseHead& head, std::string_view body) {
   return held.says_token_dead();
 }
 
-TEST(HeldAnswer, OnlyWhatMayBeAboutATokenIsHeld) {
-  EXPECT_TRUE(HeldAnswer::is_wanted(answer(401)));
-  EXPECT_TRUE(HeldAnswer::is_wanted(answer(400)));
-  for (int status : {200, 301, 403, 404, 429, 500})
-    EXPECT_FALSE(HeldAnswer::is_wanted(answer(status))) << status;
+TEST(HeldAnswer, OnlyWhatMayBeAboutATokenOrALimitIsHeld) {
+  for (const bool limited : {false, true}) {
+    EXPECT_TRUE(HeldAnswer::is_wanted(answer(401), limited));
+    EXPECT_TRUE(HeldAnswer::is_wanted(answer(400), limited));
+    for (int status : {200, 301, 403, 404})
+      EXPECT_FALSE(HeldAnswer::is_wanted(answer(status), limited)) << status;
+    for (int status : {429, 500, 502, 503, 504})
+      EXPECT_EQ(HeldAnswer::is_wanted(answer(status), limited), limited) << status;
+  }
 }
 
 TEST(HeldAnswer, ABodyKnownToBeTooLongIsNotHeld) {
   http::ResponseHead head = answer(401);
   head.framing = http::Framing::of_length(HeldAnswer::kMaxBody);
-  EXPECT_TRUE(HeldAnswer::is_wanted(head));
+  EXPECT_TRUE(HeldAnswer::is_wanted(head, true));
   head.framing = http::Framing::of_length(HeldAnswer::kMaxBody + 1);
-  EXPECT_FALSE(HeldAnswer::is_wanted(head));
+  EXPECT_FALSE(HeldAnswer::is_wanted(head, true));
   head.framing = http::Framing::chunked();
-  EXPECT_TRUE(HeldAnswer::is_wanted(head));
+  EXPECT_TRUE(HeldAnswer::is_wanted(head, true));
 }
 
 TEST(HeldAnswer, KeepsACopyOfTheHead) {
@@ -76,6 +80,18 @@ TEST(HeldAnswer, ReadsThroughGzip) {
   }
   EXPECT_TRUE(is_dead(answer(400, {{"Content-Encoding", "gzip"}}), gzip(kInvalid)));
   EXPECT_FALSE(is_dead(answer(401, {{"Content-Encoding", "identity"}}), kSso));
+}
+
+TEST(HeldAnswer, ItsTextIsDecodedWhenItCanBe) {
+  HeldAnswer plain(answer(429));
+  EXPECT_TRUE(plain.add(kSso));
+  EXPECT_EQ(plain.text(), kSso);
+  HeldAnswer packed(answer(429, {{"Content-Encoding", "gzip"}}));
+  EXPECT_TRUE(packed.add(gzip(kSso)));
+  EXPECT_EQ(packed.text(), kSso);
+  HeldAnswer foreign(answer(429, {{"Content-Encoding", "br"}}));
+  EXPECT_TRUE(foreign.add(kSso));
+  EXPECT_EQ(foreign.text(), std::nullopt);
 }
 
 TEST(HeldAnswer, WhatCannotBeReadCountsForA401Only) {

@@ -1,0 +1,175 @@
+// The part of Exchange that keeps Sentry's rate limits from the caller: it waits for its turn
+// before each call, and sends again what a limit has turned away.
+#include <chrono>
+#include <utility>
+
+#include "base/buffer.h"
+#include "base/text.h"
+#include "limits/answer.h"
+#include "relay/exchange.h"
+#include "relay/wishes.h"
+
+namespace postern::relay {
+namespace {
+
+using CallerName = FixedText<256>;
+
+// Who asks, as the socket knows it. Ports do not count: each connection has another.
+CallerName name_of(const http::Caller& caller) {
+  CallerName name(caller.listener);
+  name.append(" ");
+  if (caller.uid) {
+    name.append("uid ");
+    name.append(uint64_t{*caller.uid});
+  } else {
+    name.append(caller.address.substr(0, caller.address.rfind(':')));
+  }
+  return name;
+}
+
+Problem from_refusal(const limits::Refusal& refusal, Duration patience) {
+  Problem problem;
+  problem.retry_after = static_cast<int>(
+      std::chrono::duration_cast<std::chrono::seconds>(refusal.retry_after).count());
+  switch (refusal.reason) {
+    case limits::Reason::kRateLimited:
+      problem.code = Code::kRateLimited;
+      problem.detail = "Sentry's rate limit has no room for this request in the " +
+                       text::format_duration(patience) + " that it may wait";
+      problem.action =
+          "try again after Retry-After, send fewer requests, or let them wait longer "
+          "(Prefer: wait, limits.max_wait)";
+      break;
+    case limits::Reason::kQueueFull:
+      problem.code = Code::kQueueFull;
+      problem.detail = "too many requests wait for Sentry's rate limit already";
+      problem.action = "send fewer requests at a time, or raise limits.max_queue";
+      break;
+    case limits::Reason::kUpstreamResting:
+      problem.code = Code::kUpstreamResting;
+      problem.detail = "the last calls to Sentry have all failed, so it is left alone for a moment";
+      problem.action = "try again after Retry-After; postern doctor says what is broken";
+      break;
+  }
+  return problem;
+}
+
+}  // namespace
+
+// ---------------------------------------------------------------------------------- one's turn
+
+bool Exchange::read_wishes() {
+  if (relay_.admission_ == nullptr) return true;
+  const Result<Wishes> wishes = relay::read_wishes(head_.fields);
+  if (!wishes) {
+    refuse({Code::kBadRequest, wishes.error().what, "correct the field, or leave it out", 0});
+    return false;
+  }
+  const Duration most = relay_.options_.limits.max_wait;
+  patience_ = std::min(most, wishes->max_wait.value_or(most));
+  urgency_ = wishes->urgency;
+  client_ = wishes->client;
+  return true;
+}
+
+limits::Request Exchange::limits_request(const RouteShape& route, std::string_view caller) const {
+  limits::Request request;
+  request.user = grant_->holder();
+  request.host = route_->authority;
+  request.group = head_.method_text;
+  request.route = route.text();
+  request.caller = caller;
+  request.client = client_;
+  request.urgency = urgency_;
+  request.deadline = begun_ + patience_ + record_.upstream;  // time with Sentry is no waiting
+  request.bytes = BlockPool::kBlockSize + kept_.size();      // its head lies in a block
+  request.idempotent = http::is_idempotent(head_.method);
+  request.replayable = can_be_replayed();
+  request.again = was_admitted_;
+  return request;
+}
+
+bool Exchange::admit() {
+  if (relay_.admission_ == nullptr) return true;
+  const RouteShape route = route_shape(head_.method_text, head_.path);
+  const CallerName caller = name_of(caller_);
+  switch (pass_.ask(limits_request(route, caller.text()))) {
+    case Admission::Pass::Answer::kGo:
+      was_admitted_ = true;
+      return true;
+    case Admission::Pass::Answer::kWait:
+      return false;
+    case Admission::Pass::Answer::kRefused:
+      break;
+  }
+  on_refused(pass_.refusal());
+  return false;
+}
+
+// The token may have changed meanwhile, or there is none any more: then the leave is of no use.
+void Exchange::on_admitted() {
+  was_admitted_ = true;
+  if (!make_ready()) return pass_.give_back();
+  forward_again();
+}
+
+void Exchange::on_refused(const limits::Refusal& why) {
+  ++relay_.counters_.refused;
+  record_.queue = relay_.clock_.now() - begun_ - record_.upstream;
+  give_up(from_refusal(why, patience_));
+}
+
+// The call still stands in line for a connection, and will land in another window than the one it
+// was let go for. If there is leave to be had at once, it keeps its place there; otherwise it waits
+// for its turn again, once: a slow line must not send it round and round.
+void Exchange::on_unsent() {
+  pass_.give_back();
+  --record_.attempts;
+  if (admit()) {
+    ++record_.attempts;
+    return;
+  }
+  pass_.stop_watching();
+  call_.cancel();
+  stream_.drop();
+}
+
+// ------------------------------------------------------------------------------- what answers
+// teach
+
+// True: a limit has turned it away, and it waits to be sent again.
+bool Exchange::learn(const http::ResponseHead& head, std::string_view body_start) {
+  std::optional<Duration> retry_after;
+  if (!pass_.is_admitted()) return false;
+  const limits::Answer answer = limits::read_answer(head.status, head.fields, body_start);
+  if (!pass_.on_answer(answer, retry_after)) {
+    if (retry_after)
+      retry_after_.append(static_cast<uint64_t>(
+          std::chrono::duration_cast<std::chrono::seconds>(*retry_after).count()));
+    return false;
+  }
+  ++record_.limited;
+  ++relay_.counters_.limited;
+  call_.cancel();
+  held_.reset();
+  return true;
+}
+
+bool Exchange::learn_from_held() {
+  if (held_ == nullptr || !pass_.is_admitted()) return false;
+  return learn(held_->head(), held_->text().value_or(""));
+}
+
+// A failure speaks against the host, unless it was the connection's age, our own line or a slow
+// caller.
+void Exchange::learn_from(const http::Failure& failure) {
+  const bool is_ours = failure.stage == "queue";
+  const bool has_aged = failure.kind == http::FailKind::kClosed && failure.reused;
+  const bool waits_for_caller =
+      failure.kind == http::FailKind::kTimeout && head_.framing.has_body() && !request_ended_;
+  if (failure.sent == http::Sent::kNone && (is_ours || has_aged)) return pass_.give_back();
+  if (has_aged || waits_for_caller) return pass_.drop();
+  pass_.on_failure();
+}
+
+}  // namespace postern::relay
