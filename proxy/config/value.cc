@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdio>
 #include <span>
 #include <utility>
@@ -89,8 +90,22 @@ Problem read(std::string_view text, int* value, const Range& r) {
 Problem read(std::string_view text, uint32_t* value, const Range& r) {
   return read_number(text, value, r);
 }
+Problem read(std::string_view text, int64_t* value, const Range& r) {
+  return read_number(text, value, r);
+}
 Problem read(std::string_view text, uint64_t* value, const Range& r) {
   return read_number(text, value, r);
+}
+
+Problem read(std::string_view text, Percent percent, const Range& range) {
+  const bool has_sign = text.ends_with('%');
+  const auto number = text::parse_unsigned(text.substr(0, text.size() - (has_sign ? 1 : 0)));
+  if (!has_sign || !number) return quoted(text) + " is not a percentage like 10%";
+  if (*number < range.min || *number > range.max) {
+    return out_of_range(text, std::to_string(range.min) + "%", std::to_string(range.max) + "%");
+  }
+  *percent.value = static_cast<double>(*number) / 100;
+  return {};
 }
 
 Problem read(std::string_view text, Bytes bytes, const Range& range) {
@@ -200,8 +215,14 @@ std::string write(const int* value) {
 std::string write(const uint32_t* value) {
   return std::to_string(*value);
 }
+std::string write(const int64_t* value) {
+  return std::to_string(*value);
+}
 std::string write(const uint64_t* value) {
   return std::to_string(*value);
+}
+std::string write(Percent percent) {
+  return std::to_string(std::lround(*percent.value * 100)) + "%";
 }
 std::string write(Bytes bytes) {
   return text::format_size(*bytes.value);
@@ -293,6 +314,9 @@ std::string describe(T*) {
 }
 std::string describe(Bytes) {
   return "size";
+}
+std::string describe(Percent) {
+  return "percentage";
 }
 std::string describe(Mode) {
   return "mode";

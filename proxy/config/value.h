@@ -19,6 +19,10 @@ namespace postern::config {
 struct Bytes {
   uint64_t* value;
 };
+// A share, "80%", kept as 0.8. Its range is in whole percent.
+struct Percent {
+  double* value;
+};
 // Permission bits, "0660".
 struct Mode {
   int* value;
@@ -26,9 +30,9 @@ struct Mode {
 
 // Where a setting lives. The type says how it is read and written.
 using ValueRef =
-    std::variant<bool*, int*, uint32_t*, uint64_t*, Bytes, Mode, Duration*, std::string*, Secret*,
-                 log::Level*, log::Format*, wire::HalfClose*, grants::Kind*, grants::ClientAuth*,
-                 std::vector<std::string>*, std::vector<uint32_t>*,
+    std::variant<bool*, int*, uint32_t*, int64_t*, uint64_t*, Bytes, Percent, Mode, Duration*,
+                 std::string*, Secret*, log::Level*, log::Format*, wire::HalfClose*, grants::Kind*,
+                 grants::ClientAuth*, std::vector<std::string>*, std::vector<uint32_t>*,
                  std::vector<wire::ListenOptions>*, std::vector<GrantSetup>*>;
 
 // Bounds of a number, a size or (in nanoseconds) a duration, both inclusive.
