@@ -63,6 +63,17 @@ TEST(Value, SizesAreInBytes) {
   EXPECT_THAT(fault_of("2KiB", Bytes{&value}, {0, 1024}), HasSubstr("from 0 to 1KiB"));
 }
 
+TEST(Value, SharesAreWholePercent) {
+  double value = 0.5;
+  EXPECT_EQ(fault_of("80%", Percent{&value}, {0, 100}), "");
+  EXPECT_DOUBLE_EQ(value, 0.8);
+  EXPECT_EQ(write_value(Percent{&value}), "80%");
+  EXPECT_THAT(fault_of("101%", Percent{&value}, {0, 100}), HasSubstr("from 0% to 100%"));
+  for (const char* text : {"", "%", "80", "0.8", "1.5%", "-1%", "80 %"})
+    EXPECT_THAT(fault_of(text, Percent{&value}), HasSubstr("not a percentage")) << text;
+  EXPECT_DOUBLE_EQ(value, 0.8);
+}
+
 TEST(Value, ModesAreOctal) {
   int value = 0;
   EXPECT_EQ(fault_of("0660", Mode{&value}), "");

@@ -348,6 +348,37 @@ TEST_F(GrantTest, AWaiterMayCauseASettlingItself) {
   EXPECT_EQ(second.told, 1);
 }
 
+// ------------------------------------------------------------------------------------- its holder
+
+std::string holder_of(Kind kind, const std::string& token, const std::string& user = "") {
+  GrantOptions options;
+  options.name = "backend";
+  options.organization = "acme";
+  options.kind = kind;
+  Grant grant(options);
+  StoredGrant stored;
+  stored.access_token = Secret(token);
+  grant.adopt(make_token(stored, 1h, kStart));
+  grant.set_identity("42", user);
+  return grant.holder();
+}
+
+TEST(Grant, KnowsWhomSentryCountsItsCallsFor) {
+  EXPECT_EQ(holder_of(Kind::kOauth, "abc", "7"), "user 7");
+  EXPECT_EQ(holder_of(Kind::kOauth, "abc"), "grant backend") << "the user is not known yet";
+  EXPECT_EQ(holder_of(Kind::kOauth, "sntrys_x", "7"), "user 7");
+  EXPECT_EQ(holder_of(Kind::kIntegration, "abc", "7"), "organization acme");
+  EXPECT_EQ(holder_of(Kind::kStatic, "sntryu_x"), "grant backend");
+  EXPECT_EQ(holder_of(Kind::kStatic, "sntryi_x"), "organization acme");
+  EXPECT_EQ(holder_of(Kind::kStatic, "sntrys_x"), "address");
+}
+
+TEST(Grant, WithoutATokenItIsItsOwnHolder) {
+  GrantOptions options;
+  options.name = "backend";
+  EXPECT_EQ(Grant(options).holder(), "grant backend");
+}
+
 TEST(Grant, SaysItsStateAndKind) {
   EXPECT_EQ(to_string(GrantState::kMissing), "missing");
   EXPECT_EQ(to_string(GrantState::kFresh), "fresh");

@@ -30,6 +30,7 @@ TEST_F(KeeperStore, ALoginIsAdoptedWithinASecond) {
   process.pass(1s);
   EXPECT_EQ(process.access(), "access-login");
   EXPECT_EQ(process.grant.organization_id(), "42");
+  EXPECT_EQ(process.grant.holder(), "user 7");
   EXPECT_EQ(process.status().last_error, "");
   EXPECT_THAT(process.log(), HasSubstr("grant_ready"));
 }

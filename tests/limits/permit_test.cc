@@ -62,6 +62,28 @@ TEST(Permit, IsSpentByItsAnswer) {
   EXPECT_FALSE(permit.on_answer(Answer{}, instant(10.2)).again.has_value());
 }
 
+TEST(Permit, ACallThatHasOutgrownItsCopyIsNotMadeAgain) {
+  Fixture f;
+  Permit permit = f.go(10);
+  permit.on_sent(instant(10));
+  permit.on_outgrown();
+  const Verdict verdict = permit.on_answer(test::window_429(40, 1'700'000'011), instant(10.2));
+  EXPECT_FALSE(verdict.again.has_value());
+  EXPECT_TRUE(verdict.retry_after.has_value());
+  permit.on_outgrown();  // spent: nothing happens
+}
+
+TEST(Permit, NothingIsLeftOfARequestInTheMemoryOfTheNext) {
+  Fixture f;
+  for (int round = 0; round < 3; ++round) {
+    Permit permit = f.go(10);
+    ASSERT_TRUE(permit);
+    permit.on_sent(instant(10));
+    const Verdict verdict = permit.on_answer(Answer{}, instant(10.1));
+    EXPECT_EQ(verdict.calls, 1);
+  }
+}
+
 TEST(Permit, MovesAndLeavesNothingBehind) {
   Fixture f;
   Permit a = f.go(10);
