@@ -124,7 +124,7 @@ constexpr std::string_view kPreamble =
     "# Every setting of Postern with its default. This file is made by `postern show "
     "--reference`.\n"
     "#\n"
-    "# durations 250ms, 20s, 5m, 1h · sizes 512, 64KiB, 16MiB, 1GiB · null: not set\n"
+    "# durations 250ms, 20s, 5m, 1h · sizes 512, 64KiB, 16MiB, 1GiB · shares 10% · null: not set\n"
     "# A value beats the next: --set server.max_head=16KiB, the environment\n"
     "# (POSTERN_SERVER_MAX_HEAD; single values only), this file, the default.\n"
     "# ${NAME} is replaced by a variable of the environment, ${NAME:-text} by text if that is "
