@@ -36,8 +36,7 @@ void tidy(SentryOptions& sentry) {
 void tidy_web_origin(std::string& origin) {
   origin = text::lowered(origin);
   for (const auto& [scheme, port] : {std::pair("https://", ":443"), std::pair("http://", ":80")}) {
-    if (!origin.starts_with(scheme) || !origin.ends_with(port)) continue;
-    origin.resize(origin.size() - std::string_view(port).size());
+    if (origin.starts_with(scheme) && origin.ends_with(port)) origin.erase(origin.rfind(':'));
   }
 }
 

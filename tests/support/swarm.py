@@ -1,8 +1,14 @@
 """Many callers at once, on kept connections, counting what they are answered."""
 
 import asyncio
+import os
+import threading
 import time
 from collections import Counter
+
+# How long and how many, where tests do not say: bench/refresh asks for more.
+LIFETIMES = int(os.environ.get("POSTERN_TEST_LIFETIMES", "4"))  # of two seconds
+CALLERS = int(os.environ.get("POSTERN_TEST_CALLERS", "100"))
 
 
 class Swarm:
@@ -53,6 +59,32 @@ class Swarm:
         bad = {s: n for s, n in self.statuses.items() if s // 100 != 2}
         assert not bad and not self.failures, (bad, dict(self.failures), self.unwelcome)
         assert self.total > 0
+
+
+class Uploader(threading.Thread):
+    """Sends 32 MB bodies, one after the other, and notes the answers."""
+
+    TARGET = "/api/0/organizations/acme/sandbox-upload/"
+
+    def __init__(self, postern, size=32 * 1000 * 1000):
+        super().__init__(daemon=True)
+        self.postern, self.body = postern, os.urandom(size)
+        self.stopping = threading.Event()
+        self.statuses, self.errors = [], []
+
+    def run(self):
+        while not self.stopping.is_set():
+            try:
+                answer = self.postern.get(self.TARGET, method="POST", body=self.body)
+                self.statuses.append(answer.status)
+                if answer.status // 100 != 2:
+                    self.errors.append(answer.body[:300])
+            except Exception as error:  # noqa: BLE001  anything is a failed upload
+                self.errors.append(repr(error))
+
+    def stop(self):
+        self.stopping.set()
+        self.join(60)
 
 
 async def read_answer(reader):

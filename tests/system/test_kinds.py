@@ -6,7 +6,7 @@ import os
 import pytest
 from support import processes
 from support.processes import Postern, Sandbox, clean_environment, has_binary, run
-from support.swarm import Swarm
+from support.swarm import CALLERS, LIFETIMES, Swarm, Uploader
 from support.waiting import eventually
 
 pytestmark = pytest.mark.skipif(not has_binary("postern-sandbox"), reason="no postern-sandbox")
@@ -86,14 +86,24 @@ class TestIntegration:
         eventually_serves(serve(grant))
         assert self.exchanges(sandbox, installation)["assertion"] == 1
 
-    def test_tokens_that_expire_under_load_cost_no_caller_anything(self, sandbox, serve, install):
+    @pytest.mark.parametrize("uploading", [False, True])
+    def test_tokens_that_expire_under_load_cost_no_caller_anything(self, sandbox, serve, install,
+                                                                   uploading):
         sandbox.control("tokens", {"installation_expires_in": 2})
         installation, grant = install()
         postern = serve(grant)
         eventually_serves(postern)
-        Swarm(postern.port, ECHO, 50).run(8, pause=0.02).assert_all_welcome()
+        uploader = Uploader(postern)
+        if uploading:
+            uploader.start()
+        swarm = Swarm(postern.port, ECHO, CALLERS).run(2 * LIFETIMES, pause=0.02)
+        if uploading:
+            uploader.stop()
+            assert uploader.statuses and not uploader.errors, uploader.errors[:3]
+        swarm.assert_all_welcome()
         used = self.exchanges(sandbox, installation)
-        assert used["assertion"] >= 3 and used["refused"] == 0, used
+        print(f"\n{swarm.total} answers, {len(uploader.statuses)} uploads, {used}")
+        assert used["assertion"] >= LIFETIMES - 1 and used["refused"] == 0, used
 
     def test_where_assertions_are_not_allowed_single_use_refresh_tokens_do(self, sandbox, serve,
                                                                            install):

@@ -17,14 +17,11 @@ import pytest
 
 from support import processes
 from support.processes import Postern, Sandbox
-from support.swarm import Swarm
+from support.swarm import CALLERS, LIFETIMES, Swarm, Uploader
 from support.waiting import eventually
 
 ECHO = "/api/0/organizations/acme/sandbox-echo/"
-UPLOAD = "/api/0/organizations/acme/sandbox-upload/"
 
-LIFETIMES = int(os.environ.get("POSTERN_TEST_LIFETIMES", "4"))  # of two seconds
-CALLERS = int(os.environ.get("POSTERN_TEST_CALLERS", "100"))
 KILLS = int(os.environ.get("POSTERN_TEST_KILLS", "15"))
 
 
@@ -81,30 +78,6 @@ def refresh_counts(sandbox):
     issued = sum(g["generations"] - 1 for g in grants if g["generations"] > 1)
     asked = sum(g["refresh_requests"] for g in grants)
     return issued, asked
-
-
-class Uploader(threading.Thread):
-    """Sends 32 MB bodies, one after the other, and notes the answers."""
-
-    def __init__(self, postern, size=32 * 1000 * 1000):
-        super().__init__(daemon=True)
-        self.postern, self.body = postern, os.urandom(size)
-        self.stopping = threading.Event()
-        self.statuses, self.errors = [], []
-
-    def run(self):
-        while not self.stopping.is_set():
-            try:
-                answer = self.postern.get(UPLOAD, method="POST", body=self.body)
-                self.statuses.append(answer.status)
-                if answer.status // 100 != 2:
-                    self.errors.append(answer.body[:300])
-            except Exception as error:  # noqa: BLE001  anything is a failed upload
-                self.errors.append(repr(error))
-
-    def stop(self):
-        self.stopping.set()
-        self.join(60)
 
 
 def test_a_caller_sees_no_401_when_the_token_was_revoked_behind_our_back(sandbox, serve):
