@@ -17,11 +17,23 @@ std::string formatted(std::int64_t ms, const char* format) {
   return {text.data(), size};
 }
 
+std::int64_t wall_ms() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+}
+
 }  // namespace
 
 std::int64_t Clock::now_ms() const {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count() + skew_ms_;
+  const std::int64_t wall = wall_ms();
+  return wall + skew_ms_ + (wall - drifts_since_ms_) * drift_ppm_ / 1000000;
+}
+
+void Clock::set(std::int64_t skew_ms, std::int64_t drift_ppm, std::int64_t date_offset_ms) {
+  skew_ms_ = skew_ms;
+  drift_ppm_ = drift_ppm;
+  drifts_since_ms_ = wall_ms();
+  date_offset_ms_ = date_offset_ms;
 }
 
 std::string iso_time(std::int64_t ms) {

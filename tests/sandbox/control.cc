@@ -21,6 +21,7 @@ Reply set_limits(const Controls& controls, const Fields& fields) {
     return wrong("profile is `documented` or `generous`");
   }
   if (!profile.empty()) settings.documented = profile == "documented";
+  settings.off = is_on(fields, "off", settings.off);
   settings.old_shapes = is_on(fields, "old_shapes", settings.old_shapes);
   world.limiter.enforce_concurrency =
       is_on(fields, "enforce_concurrency", world.limiter.enforce_concurrency);
@@ -54,7 +55,9 @@ Reply set_foreign(const Controls& controls, const Fields& fields) {
 }
 
 Reply set_clock(const Controls& controls, const Fields& fields) {
-  controls.world.clock.set_skew_ms(fields.number("skew_ms").value_or(0));
+  controls.world.clock.set(fields.number("skew_ms").value_or(0),
+                           fields.number("drift_ppm").value_or(0),
+                           fields.number("date_ms").value_or(0));
   return done();
 }
 
@@ -86,7 +89,7 @@ Reply reset(const Controls& controls, const Fields&) {
   world.tokens.forget_counts();
   world.installations.rules() = InstallationRules();
   world.installations.forget_counts();
-  world.clock.set_skew_ms(0);
+  world.clock.set(0, 0, 0);
   world.extra_headers = Fields();
   world.journal.clear();
   return done();
@@ -113,12 +116,27 @@ Reply show_requests(const Controls& controls, const Fields& fields) {
   return json_reply(200, controls.world.journal.requests(static_cast<std::size_t>(last)));
 }
 
+Reply show_windows(const Controls& controls, const Fields&) {
+  std::vector<Json> windows;
+  for (const Tally& tally : controls.world.limiter.tallies()) {
+    windows.push_back(Json::object({{"bucket", tally.bucket},
+                                    {"reset", tally.reset_s},
+                                    {"limit", tally.limit},
+                                    {"allowed", tally.allowed},
+                                    {"too_frequent", tally.too_frequent},
+                                    {"too_many_at_once", tally.too_many_at_once},
+                                    {"most_in_flight", tally.most_in_flight}}));
+  }
+  return json_reply(200, Json::array(windows));
+}
+
 const std::vector<Order>& own_orders() {
   static const std::vector<Order> orders = {
-      {"GET", "/_sandbox/state", show_state},       {"GET", "/_sandbox/requests", show_requests},
-      {"POST", "/_sandbox/limits", set_limits},     {"POST", "/_sandbox/foreign", set_foreign},
-      {"POST", "/_sandbox/clock", set_clock},       {"POST", "/_sandbox/header", add_header},
-      {"POST", "/_sandbox/forget-tls", forget_tls}, {"POST", "/_sandbox/reset", reset},
+      {"GET", "/_sandbox/state", show_state},     {"GET", "/_sandbox/requests", show_requests},
+      {"GET", "/_sandbox/windows", show_windows}, {"POST", "/_sandbox/limits", set_limits},
+      {"POST", "/_sandbox/foreign", set_foreign}, {"POST", "/_sandbox/clock", set_clock},
+      {"POST", "/_sandbox/header", add_header},   {"POST", "/_sandbox/forget-tls", forget_tls},
+      {"POST", "/_sandbox/reset", reset},
   };
   return orders;
 }

@@ -34,6 +34,7 @@ Reply add_latency(const Controls& controls, const Fields& fields) {
   fault.method = fields.get_or("method", "");
   fault.count = fields.number("count").value_or(-1);
   fault.delay_ms = fields.number("ms").value_or(0);
+  fault.longest_ms = fields.number("to_ms").value_or(0);
   if (fault.delay_ms < 1) return wrong("ms is missing");
   controls.world.faults.add(std::move(fault));
   return done();

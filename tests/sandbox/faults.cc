@@ -11,8 +11,10 @@ namespace {
 bool concerns(const Fault& fault, const Request& request) {
   if (fault.count == 0) return false;
   if (!fault.method.empty() && fault.method != request.method) return false;
-  if (fault.path.empty() || fault.path.back() != '*') return fault.path == request.path;
-  return request.path.compare(0, fault.path.size() - 1, fault.path, 0, fault.path.size() - 1) == 0;
+  const bool with_query = fault.path.find('?') != std::string::npos;
+  const std::string& asked = with_query ? request.target : request.path;
+  if (fault.path.empty() || fault.path.back() != '*') return fault.path == asked;
+  return asked.compare(0, fault.path.size() - 1, fault.path, 0, fault.path.size() - 1) == 0;
 }
 
 void count_down(Fault& fault) {
@@ -128,7 +130,8 @@ std::int64_t Faults::take_delay_ms(const Request& request) {
   for (Fault& fault : faults_) {
     if (!fault.kind.empty() || !concerns(fault, request)) continue;
     count_down(fault);
-    sum += fault.delay_ms;
+    const std::int64_t longest = std::max(fault.delay_ms, fault.longest_ms);
+    sum += std::uniform_int_distribution<std::int64_t>(fault.delay_ms, longest)(draw_);
   }
   return sum;
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -12,11 +13,13 @@
 namespace postern::sandbox {
 
 struct Fault {
-  std::string path;        // exact, or a prefix when it ends in `*`
+  // Exact, or a prefix when it ends in `*`; with the query when it has a `?`.
+  std::string path;
   std::string method;      // empty: any
   std::int64_t count = 1;  // requests left; below zero: without end
   // Either only a delay, or an answer (see fault_reply).
   std::int64_t delay_ms = 0;
+  std::int64_t longest_ms = 0;  // above delay_ms: each delay is drawn between the two
   std::string kind;
   int status = 0;
   bool after = false;  // let the request have its effect first, then lose its answer
@@ -36,6 +39,7 @@ class Faults final {
 
  private:
   std::vector<Fault> faults_;
+  std::minstd_rand draw_;
 };
 
 // The answer of a kind, in the shape that the part of Sentry behind it uses:

@@ -6,6 +6,7 @@ namespace postern::sandbox {
 namespace {
 
 constexpr std::int64_t kSlotLifetimeMs = 30000;  // of a slot whose request never finishes
+constexpr std::size_t kTallies = 2000;
 
 bool concerns(const std::string& part, const std::string& bucket) {
   return bucket.find(part) != std::string::npos;
@@ -22,7 +23,7 @@ void Limiter::enter_window(const std::string& name, Bucket& bucket, std::int64_t
   }
 }
 
-Admission Limiter::admit(const std::string& name, const Limit& limit, std::int64_t now_ms) {
+Admission Limiter::decide(const std::string& name, const Limit& limit, std::int64_t now_ms) {
   Bucket& bucket = buckets_[name];
   const std::int64_t window_ms = limit.window_s * 1000;
   const std::int64_t window = now_ms / window_ms;
@@ -56,6 +57,32 @@ Admission Limiter::admit(const std::string& name, const Limit& limit, std::int64
   return admission;
 }
 
+Admission Limiter::admit(const std::string& name, const Limit& limit, std::int64_t now_ms) {
+  Admission admission = decide(name, limit, now_ms);
+  count(name, admission);
+  return admission;
+}
+
+void Limiter::count(const std::string& name, const Admission& admission) {
+  const auto same = [&](const Tally& tally) {
+    return tally.reset_s == admission.reset_s && tally.bucket == name;
+  };
+  // The present windows are at the end.
+  auto found = std::find_if(tallies_.rbegin(), tallies_.rend(), same);
+  if (found == tallies_.rend()) {
+    if (tallies_.size() == kTallies) tallies_.pop_front();
+    tallies_.push_back({name, admission.reset_s});
+    found = tallies_.rbegin();
+  }
+  Tally& tally = *found;
+  tally.limit = admission.limit.requests;
+  if (admission.verdict == Verdict::kAllowed) ++tally.allowed;
+  if (admission.verdict == Verdict::kTooFrequent) ++tally.too_frequent;
+  if (admission.verdict == Verdict::kTooManyAtOnce) ++tally.too_many_at_once;
+  const auto in_flight = static_cast<std::int64_t>(buckets_[name].slots.size());
+  tally.most_in_flight = std::max(tally.most_in_flight, in_flight);
+}
+
 void Limiter::release(const std::string& name, std::uint64_t slot) {
   auto& slots = buckets_[name].slots;
   slots.erase(
@@ -82,6 +109,7 @@ void Limiter::add_foreign(const std::string& part, std::int64_t requests) {
 void Limiter::clear() {
   buckets_.clear();
   foreign_.clear();
+  tallies_.clear();
 }
 
 }  // namespace postern::sandbox

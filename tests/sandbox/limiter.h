@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <string>
 #include <string_view>
@@ -28,6 +29,17 @@ struct Admission {
   std::uint64_t slot = 0;
 };
 
+// What became of the requests of one window.
+struct Tally {
+  std::string bucket;
+  std::int64_t reset_s = 0;  // as the answers said
+  std::int64_t limit = 0;    // at the last request
+  std::int64_t allowed = 0;
+  std::int64_t too_frequent = 0;
+  std::int64_t too_many_at_once = 0;
+  std::int64_t most_in_flight = 0;
+};
+
 class Limiter final {
  public:
   // Refuses for concurrency only when this is set; the numbers are reported always.
@@ -44,7 +56,13 @@ class Limiter final {
   void add_foreign(const std::string& part, std::int64_t requests);
   void clear();
 
+  // Of the last 2000 windows in which a request came, oldest first. The foreign requests
+  // below are not in them.
+  const std::deque<Tally>& tallies() const { return tallies_; }
+
  private:
+  Admission decide(const std::string& name, const Limit& limit, std::int64_t now_ms);
+  void count(const std::string& bucket, const Admission& admission);
   struct Slot {
     std::uint64_t id;
     std::int64_t since_ms;
@@ -64,6 +82,7 @@ class Limiter final {
 
   std::map<std::string, Bucket> buckets_;
   std::vector<Foreign> foreign_;
+  std::deque<Tally> tallies_;
   std::uint64_t last_slot_ = 0;
 };
 

@@ -67,7 +67,7 @@ Outcome answer_site(const Controls& controls, const Request& request) {
   Outcome outcome = answer(controls, request);
   outcome.delay_ms = world.faults.take_delay_ms(request);
   if (outcome.reply.delivery == Delivery::kHung) outcome.delay_ms = kNeverMs;
-  outcome.reply.headers.add("Date", http_date(world.clock.now_ms()));
+  outcome.reply.headers.add("Date", http_date(world.clock.date_ms()));
   world.journal.record(request, outcome.reply.status, world.clock.now_ms());
   outcome.finished = [&world, inner = std::move(outcome.finished)](Ending ending) {
     if (ending == Ending::kAborted) world.journal.aborted();

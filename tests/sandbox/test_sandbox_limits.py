@@ -203,6 +203,65 @@ def test_latency_holds_an_answer_back(sandbox):
     assert time.monotonic() - start >= 0.3
 
 
+def test_latency_is_drawn_between_two_bounds(sandbox):
+    sandbox.control("latency", path="/api/0/organizations/acme/issues/", ms=20, to_ms=220)
+    times = []
+    for _ in range(12):
+        start = time.monotonic()
+        assert sandbox.api("GET", ISSUES).status == 200
+        times.append(time.monotonic() - start)
+    assert min(times) >= 0.02
+    assert max(times) - min(times) > 0.05, times
+
+
+def test_an_order_with_a_query_concerns_that_query_only(sandbox):
+    sandbox.control("answer", path="/api/0/organizations/acme/issues/?limit=2", kind="snuba", count=9)
+    assert sandbox.api("GET", ISSUES).status == 200
+    assert sandbox.api("GET", "organizations/acme/issues/?limit=2").status == 429
+    sandbox.control("answer", path="/api/0/organizations/acme/issues/?q*", kind="snuba", count=9)
+    assert sandbox.api("GET", "organizations/acme/issues/?query=is:open").status == 429
+    assert sandbox.api("GET", ISSUES).status == 200
+
+
+def test_the_limiter_can_be_away(sandbox):
+    sandbox.control("limits", requests=0, window=HOUR, off=1)
+    answer = sandbox.api("GET", ISSUES)
+    assert answer.status == 200
+    assert not [name for name in answer.headers if name.lower().startswith("x-sentry-rate")]
+    sandbox.control("limits", off=0)
+    assert sandbox.api("GET", ISSUES).status == 429
+
+
+def test_windows_tell_what_became_of_their_requests(sandbox):
+    bucket = "OrganizationGroupIndexEndpoint:GET"
+    sandbox.control("limits", bucket=bucket, requests=2, window=HOUR)
+    answers = [sandbox.api("GET", ISSUES) for _ in range(5)]
+    sandbox.api("GET", "organizations/acme/")
+    windows = sandbox.fetch("GET", "/_sandbox/windows").json
+    mine = [w for w in windows if bucket in w["bucket"]]
+    assert len(windows) == 2 and len(mine) == 1
+    del mine[0]["bucket"]
+    assert mine[0] == {"reset": answers[0].rate("Reset"), "limit": 2, "allowed": 2,
+                       "too_frequent": 3, "too_many_at_once": 0, "most_in_flight": 1}
+
+
+def test_the_date_may_come_from_another_clock_than_the_limiters(sandbox):
+    sandbox.control("limits", requests=9, window=HOUR)
+    sandbox.control("clock", date_ms=-2 * 86400000)
+    answer = sandbox.api("GET", ISSUES)
+    written = time.mktime(time.strptime(answer.headers["Date"], "%a, %d %b %Y %H:%M:%S GMT"))
+    now = time.mktime(time.gmtime())
+    assert abs(now - written - 2 * 86400) < 60
+    assert 0 < answer.rate("Reset") - time.time() <= HOUR + 1
+
+
+def test_the_clock_may_drift(sandbox):
+    sandbox.control("clock", drift_ppm=100000000)  # a hundred seconds more in each
+    time.sleep(0.5)
+    answer = sandbox.api("GET", "organizations/")
+    assert answer.rate("Reset") - time.time() > 45
+
+
 def test_extra_headers_and_the_clock_show(sandbox):
     sandbox.control("header", name="Set-Cookie", value="sid=1")
     sandbox.control("clock", skew_ms=-86400000)

@@ -24,6 +24,7 @@ namespace postern::sandbox {
 struct LimitSettings {
   Limit base;               // for buckets nothing else is said about
   bool documented = false;  // use the numbers of the route table, with 40 in 1 s as default
+  bool off = false;         // no limiter, as in a Sentry of one's own: no headers, no refusals
   bool old_shapes = false;  // bare-string bodies, and `None` for absent concurrency numbers
   std::map<std::string, Limit> by_bucket;  // by bucket label
 };
