@@ -102,9 +102,9 @@ class Run:
 
     # What it gave.
 
-    def whole_windows(self, skip=1):
-        """Resets of the windows that demand filled whole, without the first `skip` begun."""
-        first = (math.floor(self.began / self.window) + 1 + skip) * self.window
+    def whole_windows(self):
+        """Resets of the windows that demand filled whole: from the second on."""
+        first = (math.floor(self.began / self.window) + 2) * self.window
         return range(first, math.floor(self.ended) + 1, self.window)
 
     def browser_calls(self, reset, status=None):
@@ -126,9 +126,9 @@ class Run:
         others = self.browser.outcomes if self.browser else []
         return total - len(others), rejected - sum(one.status == 429 for one in others)
 
-    def row(self, scenario, skip=1):
+    def row(self, scenario):
         """The figures for demand that always fills the limit."""
-        resets = self.whole_windows(skip)
+        resets = self.whole_windows()
         seconds = max(1, len(resets)) * self.window
         row = self.plain_row(scenario)
         row.rate = sum(map(self.own_in, resets)) / seconds

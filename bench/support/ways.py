@@ -11,7 +11,7 @@ from support import demand, proc, proxies, templates
 from support.workspace import accepts, free_port
 
 DEADLINE = 20.0  # seconds a request may take, for every way
-TICK = 0.5  # seconds of requests that one curl takes over
+TICK = 0.5  # seconds of a client's requests that one curl takes over
 
 
 class Way:
@@ -65,6 +65,7 @@ class Postern(ThroughProxy):
             "store": {"kind": "file", "path": str(folder / "store")},
             "log": {"level": "info", "format": "json"},
             "runtime_file": str(folder / "runtime"),
+            "admin": {"listen": "off"},
             **sections,
         }
         self.log = workspace.path / f"{folder.name}.err"
@@ -123,8 +124,8 @@ class Backoff(Way):
 
 
 class Curl(Way):
-    """`curl --retry`: 1, 2, 4, 8 … s. One process takes over what a client asks in half a second,
-    since a process for each request would keep the machine busy with starting them."""
+    """`curl --retry`: tries again after 1, 2, 4 and 8 s. One process takes over what a client asks
+    in half a second; a process for each request would keep the machine busy with starting them."""
 
     name = "curl --retry"
     plain = True
@@ -134,32 +135,32 @@ class Curl(Way):
             return ask.client, int(ask.at / TICK)
 
         jobs = [
-            self._batch(client, tick, list(batch))
-            for (client, tick), batch in groupby(sorted(asks, key=batch_of), key=batch_of)
+            self._batch(tick, list(batch))
+            for (_, tick), batch in groupby(sorted(asks, key=batch_of), key=batch_of)
         ]
         done = await asyncio.gather(*jobs)
         return [one for batch in done for one in batch]
 
-    async def _batch(self, client, tick, asks):
+    async def _batch(self, tick, asks):
         await asyncio.sleep(tick * TICK)
         began = time.monotonic()
-        # Standard error is written at once: the moment a line comes is the moment of its answer.
+        # No --output /dev/null: curl 7.88 does not try again when it cannot truncate its output.
         process = await asyncio.create_subprocess_exec(
-            "curl", "-q", "--silent", "--parallel", "--parallel-immediate",
-            "--parallel-max", "300", "--retry", "100", "--retry-max-time", str(int(DEADLINE)),
+            "curl", "-q", "--silent", "--no-progress-meter", "--parallel", "--parallel-immediate",
+            "--parallel-max", "300", "--retry", "4",
             "--header", f"Authorization: Bearer {self.sandbox.token}",
             "--write-out", "%{stderr}%{http_code}\n",
-            *(word for ask in asks for word in ("-o", "/dev/null", self.sandbox.url + ask.target)),
+            *(self.sandbox.url + ask.target for ask in asks),
             env=self.workspace.env, stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
+        # A line for each request that is over, at once; which of them it was does not matter.
         found = []
         async for line in process.stderr:
             if line.strip().isdigit():
                 found.append(demand.outcome(asks[len(found)], int(line), {}, began))
         await process.wait()
-        lost = asks[len(found) :]
-        return found + [demand.outcome(ask, 0, {}, began) for ask in lost]
+        return found + [demand.outcome(ask, 0, {}, began) for ask in asks[len(found) :]]
 
 
 OTHERS = (Curl, Backoff, NginxLimit)
