@@ -4,7 +4,7 @@ import asyncio
 import time
 
 from support import proc, proxies
-from support.backend import SMALL, Backend
+from support.backend import SMALL
 from support.demand import Ask, quantile
 from support.limit_run import Row, Run
 from support.sandbox import ECHO
@@ -32,9 +32,10 @@ def no_limiter(bench):
         run.sandbox.control("limits", off=1)
         run.play([Ask(0.02 * n, "alone") for n in range(25 if bench.quick else 500)], 0)
     row = run.plain_row("no limiter")
-    row.need("longest wait, ms", 1000 * max(one.queued for one in run.served()), most=5)
-    row.need("p99 wait, ms", 1000 * run.wait_p99(), most=1)
-    backend = Backend(bench.workspace)
+    # A wait for a limit would be tens of milliseconds; the rest is a busy machine's.
+    row.need("median wait, ms", 1000 * quantile([one.queued for one in run.served()], 0.5), most=1)
+    row.need("p99 wait, ms", 1000 * run.wait_p99(), most=5)
+    backend = bench.backend()
     rounds, seconds = (1, 1) if bench.quick else (7, 3)
     rates = []
     kinds = (proxies.Postern, Unlimited)
@@ -47,7 +48,6 @@ def no_limiter(bench):
             pair[kind.name] = counts["requests"] / counts["seconds"]
             proxy.stop()
         rates.append({"ratio": pair["postern"] / pair[Unlimited.name], **pair})
-    bench.workspace.stop(backend.process)
     row.rate, row.most = median(rates, "postern"), median(rates, Unlimited.name)
     row.notes.append("requests/s with limits and with limits switched off")
     row.need("of the rate without limits %", 100 * median(rates, "ratio"), least=97)
@@ -77,6 +77,7 @@ def left_in_line(way):
 
 
 def cancelled(bench):
+    """Twice: the heap comes to its size in the first hundred thousand; what leaks grows on."""
     total = 5000 if bench.quick else 100_000
     with Run(bench) as run:
         way = run.ways[0]
@@ -89,13 +90,13 @@ def cancelled(bench):
             time.sleep(2)
             return proc.memory(way.pids())["rss"]
 
-        asyncio.run(waves(total // WAVE // 10))
+        asyncio.run(waves(total // WAVE))
         before = memory()
-        asyncio.run(waves(total // WAVE - total // WAVE // 10))
+        asyncio.run(waves(total // WAVE))
         after = memory()
         gone = left_in_line(way)
     row = Row(f"{total:,} queued and cancelled")
-    row.notes.append(f"RSS {mebibytes(before)} MiB after a tenth, {mebibytes(after)} at the end")
-    row.need("left before their turn", gone, least=0.9 * total)
+    row.notes.append(f"RSS {mebibytes(before)} MiB after as many before, {mebibytes(after)} at the end")
+    row.need("left before their turn %", 100 * gone / (2 * total), least=90)
     row.need("growth, KiB", (after - before) / 1024, most=512)
     return row

@@ -194,7 +194,7 @@ def three_posterns(bench):
 
 
 def heavy_search(bench):
-    """One query of five in a hundred is too heavy; Sentry's limiter has nothing against it."""
+    """One query is too heavy for the event store; Sentry's limiter has nothing against it."""
     seconds = bench.seconds(30)
     heavy = f"{ECHO}?query=heavy"
     with Run(bench) as run:
@@ -206,8 +206,9 @@ def heavy_search(bench):
     others = [one for one in run.outcomes if one.target != heavy]
     row.rate = len(run.served()) / seconds
     row.most = len(others) / seconds
-    searches = len(run.outcomes) - len(others)
-    row.notes.append(f"{searches} heavy searches, each answered with Sentry's 429")
+    searches = [one for one in run.outcomes if one.target == heavy]
+    passed = sum(one.status == 429 and not one.own for one in searches)
+    row.notes.append(f"{passed} of {len(searches)} heavy searches got Sentry's 429")
     row.visible = sum(one.status != 200 for one in others)
     row.need("others not served", row.visible, most=0)
     row.need("others' p99 wait, s", run.wait_p99(), most=0.6)
