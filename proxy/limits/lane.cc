@@ -84,22 +84,38 @@ size_t Lane::ahead_of(std::string_view caller, std::string_view client) const {
   return ahead_at(&at->second, &client_at->second, client_at->second.entries.size());
 }
 
-std::pair<Lane::Node*, size_t> Lane::longest() const {
-  if (by_size_.empty()) return {nullptr, 0};
-  const size_t size = std::get<0>(*by_size_.rbegin());
-  const Caller* caller = std::get<2>(*by_size_.rbegin());
+// Of very many clients, any.
+const Lane::Client& Lane::longest_client(const Caller& caller) {
   const auto shorter = [](const Client* a, const Client* b) {
     return a->entries.size() < b->entries.size();
   };
-  const Client* client = caller->turns.front();
-  if (caller->turns.size() <= 64)
-    client = *std::max_element(caller->turns.begin(), caller->turns.end(), shorter);
-  return {client->entries.back(), size};
+  if (caller.turns.size() > 64) return *caller.turns.front();
+  return **std::max_element(caller.turns.begin(), caller.turns.end(), shorter);
+}
+
+std::pair<Lane::Node*, size_t> Lane::longest() const {
+  if (by_size_.empty()) return {nullptr, 0};
+  const auto& [size, serial, caller] = *by_size_.rbegin();
+  return {longest_client(*caller).entries.back(), size};
+}
+
+std::pair<Lane::Node*, size_t> Lane::longest_client_of(std::string_view caller) const {
+  const auto at = callers_.find(caller);
+  if (at == callers_.end()) return {nullptr, 0};
+  const Client& client = longest_client(at->second);
+  return {client.entries.back(), client.entries.size()};
 }
 
 size_t Lane::size_of(std::string_view caller) const {
   const auto at = callers_.find(caller);
   return at == callers_.end() ? 0 : at->second.size;
+}
+
+size_t Lane::size_of(std::string_view caller, std::string_view client) const {
+  const auto at = callers_.find(caller);
+  if (at == callers_.end()) return 0;
+  const auto client_at = at->second.clients.find(client);
+  return client_at == at->second.clients.end() ? 0 : client_at->second.entries.size();
 }
 
 void Lane::visit_last(size_t most, const std::function<bool(Node&, size_t ahead)>& visit) {

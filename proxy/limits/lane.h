@@ -76,7 +76,10 @@ class Lane final {
   size_t ahead_of(std::string_view caller, std::string_view client) const;
   // The newest entry of the caller with the most entries, and how many it has.
   std::pair<Node*, size_t> longest() const;
+  // The same among the clients of one caller; null if the caller has none.
+  std::pair<Node*, size_t> longest_client_of(std::string_view caller) const;
   size_t size_of(std::string_view caller) const;
+  size_t size_of(std::string_view caller, std::string_view client) const;
   // The last entry of each client with the number of entries of this lane that go before it; those
   // served last come first; at most `most` entries. `visit` removes nothing; it answers whether to
   // go on with the client's entry before this one.
@@ -86,6 +89,7 @@ class Lane final {
   static std::tuple<size_t, uint64_t, Caller*> size_key(Caller& caller) {
     return {caller.size, caller.serial, &caller};
   }
+  static const Client& longest_client(const Caller& caller);
   void visit_client(const Client& client, size_t& most,
                     const std::function<bool(Node&, size_t ahead)>& visit) const;
   size_t ahead_at(const Caller* caller, const Client* client, size_t index) const;

@@ -1,6 +1,7 @@
 #include "limits/queue.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace postern::limits {
 
@@ -43,9 +44,13 @@ std::optional<EntryId> Queue::make_room(const Entry& entry) {
   int last = kUrgencies - 1;
   while (last > urgency && lane_of(last).size() == 0) --last;
   Lane& lane = lane_of(last);
-  const auto [victim, size] = lane.longest();
+  auto [victim, size] = lane.longest();
   if (victim == nullptr) return std::nullopt;
-  if (last == urgency && size <= lane.size_of(entry.caller) + 1) return std::nullopt;
+  if (last == urgency && size <= lane.size_of(entry.caller) + 1) {
+    // No other caller makes room; a greedy client of its own may.
+    std::tie(victim, size) = lane.longest_client_of(entry.caller);
+    if (size <= lane.size_of(entry.caller, entry.client) + 1) return std::nullopt;
+  }
   const uint64_t freed = victim->entry.bytes;
   const bool helps = bytes_ - freed + entry.bytes <= bounds_.max_bytes &&
                      totals_->bytes - freed + entry.bytes <= totals_->max_bytes;

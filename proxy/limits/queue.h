@@ -3,7 +3,8 @@
 //
 // Bounded in entries and bytes. When the bucket's share is full, a newcomer takes the place of the
 // least urgent, or of whoever holds most, as long as that one holds more than the newcomer would:
-// a greedy caller fills the queue with its own requests only until others come.
+// a greedy caller fills the queue with its own requests only until others come. Where no other
+// caller holds more, the same holds among the clients of the newcomer's caller.
 //
 // Every operation costs O(log n) unless it says otherwise. Knows no bucket, and no time of its own.
 #pragma once

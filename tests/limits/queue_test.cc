@@ -119,6 +119,22 @@ TEST(Queue, AGreedyCallerMakesRoomForOthers) {
   EXPECT_FALSE(f.push("greedy").accepted);
 }
 
+TEST(Queue, AGreedyClientMakesRoomForOthersOfItsCaller) {
+  Fixture f({10, 1 << 20});
+  const auto push = [&](const std::string& client) {
+    Entry entry = f.entry("a");
+    entry.client = client;
+    return f.queue.push(entry, Place::kBack);
+  };
+  for (int i = 0; i < 9; ++i) push("greedy");
+  push("light");
+  EXPECT_EQ(push("light").displaced, EntryId{9});
+  EXPECT_FALSE(push("greedy").accepted);
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(push("light").accepted);
+  EXPECT_FALSE(push("light").accepted) << "both hold five";
+  EXPECT_TRUE(f.push("b").accepted) << "another caller still comes in";
+}
+
 TEST(Queue, AmongEqualsTheNewcomerIsRefused) {
   Fixture f({4, 1 << 20});
   for (const char* caller : {"a", "b", "c", "d"}) f.push(caller);
