@@ -10,6 +10,8 @@ namespace {
 
 using http::Method;
 
+constexpr Duration kLookAgain = std::chrono::seconds(1);
+
 // Whom the guard of the data path lets in by Host, but no web page and no required field: a probe
 // cannot send one.
 relay::GuardOptions hosts_of(const relay::GuardOptions& guard) {
@@ -25,7 +27,8 @@ Admin::Admin(event::Loop& loop, const Options& options, const relay::GuardOption
     : options_(options),
       subject_(subject),
       logger_(logger),
-      server_(loop, options, hosts_of(guard)) {
+      server_(loop, options, hosts_of(guard)),
+      startup_watch_(loop, [this] { watch_startup(); }) {
   add_pages();
 }
 
@@ -37,9 +40,18 @@ Result<std::string> Admin::start() {
     // Probes and status need none; a store that cannot be written is said elsewhere as well.
     logger_.warn("admin_token_missing")
         .str("reason", token.error().what)
-        .str("detail", "what changes something is refused on TCP");
+        .str("detail",
+             "what changes something is refused on TCP; correct the file and start again, or use "
+             "admin.listen: unix:/path");
   }
+  watch_startup();
   return server_.listen();
+}
+
+// Looks by itself as well: a grant may be lost again before anybody has asked.
+void Admin::watch_startup() {
+  report();
+  if (!has_been_ready_) startup_watch_.set_after(kLookAgain);
 }
 
 void Admin::add_pages() {
@@ -77,8 +89,9 @@ StatusReport Admin::report() {
 Response Admin::shut_down(const Request& request) {
   if (!request.may_change) {
     return Response::problem({relay::Code::kForbiddenCaller,
-                              "What changes something needs the admin token.",
-                              "Send it as Authorization: Bearer; it is in admin.token_file."});
+                              "what changes something needs the admin token",
+                              "send it as Authorization: Bearer; it is in the file that "
+                              "admin.token_file names (admin.token in the store's folder)"});
   }
   logger_.info("shutdown_asked_for");
   Response response = Response::json(202, "{\"draining\": true}\n");

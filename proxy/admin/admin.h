@@ -25,7 +25,7 @@ class Subject {
 //
 //   GET  /livez     200 as long as the loop turns; asks neither Sentry nor a grant
 //   GET  /readyz    200 when each required grant is usable and stored, and not draining; else 503
-//   GET  /startupz  200 once /readyz could have been, and from then on
+//   GET  /startupz  200 once it has been ready, and from then on
 //   GET  /api/status     the status document
 //   POST /api/shutdown   202, and the program drains; needs the admin token, or a unix socket
 //
@@ -40,6 +40,7 @@ class Admin final {
 
  private:
   void add_pages();
+  void watch_startup();
   StatusReport report();
   Response shut_down(const Request& request);
 
@@ -47,6 +48,7 @@ class Admin final {
   Subject& subject_;
   log::Logger& logger_;
   EvhtpServer server_;
+  event::Deadline startup_watch_;
   bool has_been_ready_ = false;
 };
 

@@ -7,14 +7,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <array>
-
 #include "admin/evhtp_server.h"
-#include "admin/token.h"
 #include "base/buffer.h"
 #include "http/status.h"
 #include "http/writer.h"
-#include "relay/forward_headers.h"
 #include "wire/socket.h"
 
 namespace postern::admin {
@@ -32,11 +28,9 @@ void discard(evbuffer* from) {
   evbuffer_drain(from, evbuffer_get_length(from));
 }
 
-}  // namespace
-
+// Head and body of an answer that closes the connection.
 std::string write_answer(const Response& response) {
-  http::Fields fields{{"Content-Type", response.content_type}, {"Cache-Control", "no-store"}};
-  relay::append_safety_fields(fields);
+  const http::Fields fields = answer_fields(response);
   BlockPool pool;
   Buffer out(pool);
   http::write_response(out,
@@ -46,6 +40,8 @@ std::string write_answer(const Response& response) {
   out.append(response.body);
   return std::string(out.data());
 }
+
+}  // namespace
 
 EvhtpConnection::EvhtpConnection(EvhtpServer& server, evhtp_connection* raw)
     : server_(server),
@@ -63,8 +59,8 @@ EvhtpConnection::EvhtpConnection(EvhtpServer& server, evhtp_connection* raw)
 }
 
 bool EvhtpConnection::may_change() const {
-  if (caller_.uid) return *caller_.uid == ::geteuid() || *caller_.uid == 0;
-  return is_same_token(reader_.bearer(), server_.token_);
+  const bool is_ours = caller_.uid && (*caller_.uid == ::geteuid() || *caller_.uid == 0);
+  return is_ours || (!server_.token_.empty() && reader_.bearer() == server_.token_);
 }
 
 void EvhtpConnection::drop() {
@@ -101,7 +97,9 @@ void EvhtpConnection::on_event(bufferevent* /*raw*/, short what, void* self) {
       connection.phase_ == Phase::kAnswering || connection.phase_ == Phase::kRefusing;
   // Whoever has said all that it has to say still wants the answer.
   if (is_owed && (what & BEV_EVENT_EOF) != 0) return;
+  event::Loop& loop = connection.server_.loop_;
   connection.drop();
+  loop.settle();
 }
 
 void EvhtpConnection::read() {
@@ -145,8 +143,8 @@ void EvhtpConnection::linger() {
 void EvhtpConnection::on_deadline() {
   const bool is_slow = phase_ == Phase::kReading && reader_.started();
   if (!is_slow) return drop();
-  refuse({relay::Code::kRequestTimeout, "The request was not whole in time.",
-          "Send it faster, or raise admin.timeout."});
+  refuse({relay::Code::kRequestTimeout, "the request was not whole in time",
+          "send it faster, or raise admin.timeout"});
 }
 
 }  // namespace postern::admin

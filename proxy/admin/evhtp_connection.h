@@ -27,6 +27,7 @@ class EvhtpConnection final {
   const RequestReader& reader() const { return reader_; }
   bool may_change() const;
   bool is_reading() const { return phase_ == Phase::kReading; }
+  bool is_answering() const { return phase_ == Phase::kAnswering; }
   Instant since() const { return since_; }
   void set_then(std::function<void()> then) { then_ = std::move(then); }  // Response::then
   void drop();  // closes at once; `this` is gone afterwards
@@ -62,8 +63,5 @@ class EvhtpConnection final {
   Call its_write_ = nullptr;
   void* its_argument_ = nullptr;
 };
-
-// The head and body of an answer that closes the connection, as bytes.
-std::string write_answer(const Response& response);
 
 }  // namespace postern::admin

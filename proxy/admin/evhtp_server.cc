@@ -6,9 +6,10 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 
 #include "admin/evhtp_connection.h"
-#include "relay/forward_headers.h"
 
 namespace postern::admin {
 namespace {
@@ -29,8 +30,8 @@ evhtp_hook as_hook(evhtp_hook_connection_fini_cb callback) {
 }
 
 Response no_such_page() {
-  return Response::problem({relay::Code::kNotAnApiPath, "The control plane has no such page.",
-                            "Try /livez, /readyz, /startupz or /api/status; requests to Sentry go "
+  return Response::problem({relay::Code::kNotAnApiPath, "the control plane has no such page",
+                            "try /livez, /readyz, /startupz or /api/status; requests to Sentry go "
                             "to the addresses under listen."});
 }
 
@@ -69,7 +70,8 @@ Result<std::string> EvhtpServer::listen() {
   // libevhtp closes the descriptor that it is given.
   const int fd = ::fcntl(socket_->fd(), F_DUPFD_CLOEXEC, 0);
   if (fd < 0 || evhtp_accept_socket(evhtp_, fd, kBacklog) != 0)
-    return fail("the admin listener: cannot accept at " + options_.listen);
+    return fail("the admin listener: cannot accept at " + options_.listen + ": " +
+                std::strerror(errno));
   evconnlistener_set_error_cb(evhtp_->server, on_accept_failed);
   return socket_->address();
 }
@@ -95,13 +97,15 @@ uint16_t EvhtpServer::on_closed(evhtp_connection* raw, void* self) {
   return EVHTP_RES_OK;
 }
 
-// Whoever has been sending its request for longest gives way: a few silent callers cannot keep the
-// probes out.
+// Whoever has been here longest without a request to be answered gives way: a few silent callers
+// cannot keep the probes out.
 void EvhtpServer::make_room() {
   if (connections_.size() < options_.max_connections) return;
-  auto slowest = std::min_element(
-      connections_.begin(), connections_.end(),
-      [](const auto& a, const auto& b) { return a.second->since() < b.second->since(); });
+  auto slowest =
+      std::min_element(connections_.begin(), connections_.end(), [](const auto& a, const auto& b) {
+        return std::pair(a.second->is_answering(), a.second->since()) <
+               std::pair(b.second->is_answering(), b.second->since());
+      });
   slowest->second->drop();
 }
 
@@ -109,14 +113,28 @@ Response EvhtpServer::answer(const EvhtpConnection& connection) const {
   const RequestReader& reader = connection.reader();
   const auto page = pages_.find(reader.path());
   if (page == pages_.end()) return no_such_page();
+  return call_page(page->second, connection);
+}
+
+Response EvhtpServer::call_page(const std::map<http::Method, Handler>& page,
+                                const EvhtpConnection& connection) const {
+  const RequestReader& reader = connection.reader();
   const bool is_head = reader.method() == http::Method::kHead;
-  const auto handler = page->second.find(is_head ? http::Method::kGet : reader.method());
-  if (handler == page->second.end()) {
-    return Response::problem({relay::Code::kMethodNotAllowed,
-                              "The page " + reader.path() + " does not take this method.", ""});
+  const auto handler = page.find(is_head ? http::Method::kGet : reader.method());
+  if (handler != page.end()) {
+    return handler->second(
+        {handler->first, reader.path(), reader.query(), reader.body(), connection.may_change()});
   }
-  return handler->second(
-      {handler->first, reader.path(), reader.query(), reader.body(), connection.may_change()});
+  std::string allow;
+  for (const auto& [method, one] : page) {
+    allow += (allow.empty() ? "" : ", ") + std::string(http::to_string(method));
+    if (method == http::Method::kGet) allow += ", HEAD";
+  }
+  Response response =
+      Response::problem({relay::Code::kMethodNotAllowed,
+                         reader.path() + " does not take this method", "use " + allow});
+  response.allow = std::move(allow);
+  return response;
 }
 
 void EvhtpServer::on_request(evhtp_request* raw, void* self) {
@@ -124,9 +142,7 @@ void EvhtpServer::on_request(evhtp_request* raw, void* self) {
   EvhtpConnection& connection = *server.connections_.at(raw->conn);
   Response response = server.answer(connection);
   connection.set_then(std::move(response.then));
-  http::Fields fields{{"Content-Type", response.content_type}, {"Cache-Control", "no-store"}};
-  relay::append_safety_fields(fields);
-  for (const http::Field& field : fields) add_field(raw, field.name, field.value);
+  for (const http::Field& field : answer_fields(response)) add_field(raw, field.name, field.value);
   add_field(raw, "Content-Length", std::to_string(response.body.size()));
   if (connection.reader().method() != http::Method::kHead)
     evbuffer_add(raw->buffer_out, response.body.data(), response.body.size());

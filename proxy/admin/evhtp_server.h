@@ -13,6 +13,7 @@
 #include "admin/options.h"
 #include "admin/page.h"
 #include "base/result.h"
+#include "base/secret.h"
 #include "event/deadline.h"
 #include "event/loop.h"
 #include "relay/guard.h"
@@ -38,7 +39,7 @@ class EvhtpServer final {
 
   // GET answers HEAD as well. Paths are compared whole.
   void add(http::Method method, std::string path, Handler handler);
-  void set_token(std::string token) { token_ = std::move(token); }
+  void set_token(Secret token) { token_ = std::move(token); }
 
   // Binds and listens at once. The error says which address and why.
   Result<std::string> listen();  // the address as bound, with its port
@@ -50,12 +51,14 @@ class EvhtpServer final {
   static uint16_t on_closed(evhtp_connection* raw, void* self);
   static void on_request(evhtp_request* raw, void* self);
   Response answer(const EvhtpConnection& connection) const;
+  Response call_page(const std::map<http::Method, Handler>& page,
+                     const EvhtpConnection& connection) const;
   void make_room();
 
   event::Loop& loop_;
   Options options_;
   relay::Guard guard_;
-  std::string token_;
+  Secret token_;
   std::map<std::string, std::map<http::Method, Handler>, std::less<>> pages_;
   std::optional<wire::ListeningSocket> socket_;
   evhtp* evhtp_ = nullptr;

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "http/field.h"
 #include "http/method.h"
 #include "relay/problem.h"
 
@@ -17,25 +18,30 @@ struct Request {
   std::string_view path;
   std::string_view query;   // without '?'
   std::string_view body;    // decoded, at most kMaxBody bytes
-  bool may_change = false;  // the caller is this user on a unix socket, or has shown the token
+  bool may_change = false;  // this user or root on a unix socket, or whoever shows the token
 };
 
 struct Response {
   int status = 200;
   std::string content_type;
   std::string body;
+  std::string allow;           // the methods there are, with 405
   std::function<void()> then;  // once it has been sent, if it ever is; may be empty
 
   static Response text(int status, std::string body) {
-    return {status, "text/plain; charset=utf-8", std::move(body), {}};
+    return {status, "text/plain; charset=utf-8", std::move(body), {}, {}};
   }
   static Response json(int status, std::string body) {
-    return {status, "application/json", std::move(body), {}};
+    return {status, "application/json", std::move(body), {}, {}};
   }
   static Response problem(const relay::Problem& problem) {
-    return {relay::status(problem.code), "application/problem+json", relay::to_json(problem), {}};
+    return {
+        relay::status(problem.code), "application/problem+json", relay::to_json(problem), {}, {}};
   }
 };
+
+// The fields of an answer but for its framing. The views are into `response`.
+http::Fields answer_fields(const Response& response);
 
 // Answers at once, on the loop thread.
 using Handler = std::function<Response(const Request&)>;

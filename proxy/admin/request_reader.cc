@@ -13,8 +13,8 @@ using relay::Problem;
 constexpr http::HeadLimits kHeadLimits{8 * 1024, kMaxHead, 100, 256};
 
 Problem too_large() {
-  return {Code::kBodyTooLarge, "The body is larger than the control plane takes.",
-          "Send at most 16 KiB."};
+  return {Code::kBodyTooLarge, "the body is larger than the control plane takes",
+          "send at most 16 KiB"};
 }
 
 }  // namespace
@@ -36,7 +36,9 @@ RequestReader::State RequestReader::read_head() {
   if (parsed == http::ParseState::kNeedMore) return State::kMore;
   if (parsed == http::ParseState::kError) return refuse(relay::from_parse_error(parser_.error()));
   const State taken = take_head(head);
-  received_.erase(0, parser_.consumed());
+  const std::string body = received_.substr(parser_.consumed());
+  wipe();
+  received_ = body;
   return taken;
 }
 
@@ -45,7 +47,8 @@ RequestReader::State RequestReader::take_head(const http::RequestHead& head) {
   has_head_ = true;
   if (auto problem = guard_.refuse(head, caller_)) return refuse(std::move(*problem));
   if (head.expect_continue)
-    return refuse({Code::kExpectationFailed, "The control plane takes no Expect.", ""});
+    return refuse(
+        {Code::kExpectationFailed, "the control plane takes no Expect", "leave the field out"});
   if (head.framing.kind == http::Framing::Kind::kLength && head.framing.length > kMaxBody)
     return refuse(too_large());
   method_ = head.method;
@@ -54,7 +57,7 @@ RequestReader::State RequestReader::take_head(const http::RequestHead& head) {
   constexpr std::string_view kScheme = "Bearer ";
   const http::Field* shown = http::find(head.fields, http::FieldName::kAuthorization);
   if (shown != nullptr && text::iequals(shown->value.substr(0, kScheme.size()), kScheme))
-    bearer_ = shown->value.substr(kScheme.size());
+    bearer_ = Secret(std::string(shown->value.substr(kScheme.size())));
   decoder_.start(head.framing);
   decoder_.limit(kMaxBody);
   return State::kMore;
@@ -68,12 +71,18 @@ RequestReader::State RequestReader::read_body() {
     rest.remove_prefix(step.consumed);
     if (step.state == http::BodyDecoder::State::kError) {
       if (decoder_.is_too_large()) return refuse(too_large());
-      return refuse({Code::kBadRequest, std::string(decoder_.error()), ""});
+      return refuse(
+          {Code::kBadRequest, std::string(decoder_.error()), "send the body as RFC 9112 has it"});
     }
     if (step.consumed == 0) break;
   }
   received_.assign(rest);
   return decoder_.done() ? State::kWhole : State::kMore;
+}
+
+void RequestReader::wipe() {
+  wipe_memory(received_.data(), received_.size());
+  received_.clear();
 }
 
 RequestReader::State RequestReader::refuse(Problem problem) {

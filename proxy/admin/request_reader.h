@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/secret.h"
 #include "http/body.h"
 #include "http/parser.h"
 #include "http/service.h"
@@ -23,6 +24,9 @@ class RequestReader final {
   enum class State : uint8_t { kMore, kWhole, kRefused };
 
   RequestReader(const relay::Guard& guard, const http::Caller& caller);
+  RequestReader(const RequestReader&) = delete;
+  RequestReader& operator=(const RequestReader&) = delete;
+  ~RequestReader() { wipe(); }
 
   // Takes the bytes that have come. Once it is not kMore, it stays so.
   State read(std::string_view bytes);
@@ -33,7 +37,7 @@ class RequestReader final {
   const std::string& path() const { return path_; }
   const std::string& query() const { return query_; }
   const std::string& body() const { return body_; }
-  const std::string& bearer() const { return bearer_; }  // of Authorization; may be empty
+  const Secret& bearer() const { return bearer_; }  // of Authorization; may be empty
 
   const relay::Problem& problem() const { return problem_; }  // with kRefused
 
@@ -42,6 +46,7 @@ class RequestReader final {
   State take_head(const http::RequestHead& head);
   State read_body();
   State refuse(relay::Problem problem);
+  void wipe();  // what came may hold the token
 
   const relay::Guard& guard_;
   const http::Caller& caller_;
@@ -54,7 +59,7 @@ class RequestReader final {
   std::string path_;
   std::string query_;
   std::string body_;
-  std::string bearer_;
+  Secret bearer_;
   relay::Problem problem_;
 };
 

@@ -8,6 +8,8 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <string_view>
+#include <utility>
 
 namespace postern::admin {
 namespace {
@@ -32,9 +34,9 @@ Result<std::string> random_hex() {
   return hex;
 }
 
-Result<std::string> make(const std::string& path) {
+Result<Secret> make(const std::string& path) {
   auto token = random_hex();
-  if (!token) return token;
+  if (!token) return tl::unexpected(token.error());
   // O_EXCL: a file or link that someone put there meanwhile is not written to.
   const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (fd < 0) return fault(path, "cannot be made");
@@ -45,10 +47,10 @@ Result<std::string> make(const std::string& path) {
     unlink(path.c_str());  // half a token would stop the next start
     return error;
   }
-  return token;
+  return Secret(std::move(*token));
 }
 
-Result<std::string> read_from(int fd, const std::string& path) {
+Result<Secret> read_from(int fd, const std::string& path) {
   struct stat about {};
   if (fstat(fd, &about) != 0) return fault(path, "cannot be looked at");
   if (!S_ISREG(about.st_mode)) return fail("admin token " + path + ": is not a plain file");
@@ -63,12 +65,12 @@ Result<std::string> read_from(int fd, const std::string& path) {
   if (token.size() != 2 * kTokenBytes || token.find_first_not_of(kHex) != std::string::npos) {
     return fail("admin token " + path + ": holds no token; remove it and start again");
   }
-  return token;
+  return Secret(std::move(token));
 }
 
 }  // namespace
 
-Result<std::string> read_token(const std::string& path) {
+Result<Secret> read_token(const std::string& path) {
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) return fault(path, "cannot be opened");
   auto token = read_from(fd, path);
@@ -76,17 +78,8 @@ Result<std::string> read_token(const std::string& path) {
   return token;
 }
 
-Result<std::string> load_or_make_token(const std::string& path) {
+Result<Secret> load_or_make_token(const std::string& path) {
   return access(path.c_str(), F_OK) != 0 && errno == ENOENT ? make(path) : read_token(path);
-}
-
-bool is_same_token(std::string_view shown, std::string_view token) {
-  if (token.empty() || shown.size() != token.size()) return false;
-  volatile unsigned char difference = 0;
-  for (size_t i = 0; i < token.size(); ++i) {
-    difference = static_cast<unsigned char>(difference | (shown[i] ^ token[i]));
-  }
-  return difference == 0;
 }
 
 }  // namespace postern::admin

@@ -1,7 +1,9 @@
 #include "cli/admin_commands.h"
 
+#include <algorithm>
 #include <chrono>
 #include <ostream>
+#include <sstream>
 #include <thread>
 
 #include "admin/token.h"
@@ -21,16 +23,24 @@ struct Probe {
   std::string said;  // ends in a line feed
 };
 
-Probe ask(const std::string& address, const std::string& probe) {
-  auto answer = admin_call(address, "GET", "/" + probe + "?verbose", "", kPatience);
+// Whatever answers there, its control bytes do not reach the terminal.
+std::string printable_lines(const std::string& text) {
+  std::istringstream lines(text);
+  std::string out;
+  for (std::string line; std::getline(lines, line);) out += printable(line, 600) + '\n';
+  return out;
+}
+
+Probe ask(const std::string& address, const std::string& probe, Duration patience) {
+  auto answer = admin_call(address, "GET", "/" + probe + "?verbose", "", patience);
   if (!answer) return {false, printable(answer.error().what, 400) + '\n'};
-  return {answer->status == 200, answer->body};
+  return {answer->status == 200, printable_lines(answer->body)};
 }
 
 }  // namespace
 
 int healthcheck(const config::Options& options, const Arguments& arguments, Context& context) {
-  const Probe probe = ask(admin_address(options, arguments.admin), arguments.probe);
+  const Probe probe = ask(admin_address(options, arguments.admin), arguments.probe, kPatience);
   (probe.passed ? context.out : context.err) << probe.said;
   return probe.passed ? kDone : kFailed;
 }
@@ -39,19 +49,21 @@ int wait_until_ready(const config::Options& options, const Arguments& arguments,
   const Instant end = BootClock::now() + arguments.timeout.value_or(1min);
   for (;;) {
     // Anew each time: the instance may not have written its address yet.
-    const Probe probe = ask(admin_address(options, arguments.admin), "readyz");
+    const Duration left = std::max<Duration>(end - BootClock::now(), 1ms);
+    const Probe probe =
+        ask(admin_address(options, arguments.admin), "readyz", std::min(kPatience, left));
     if (probe.passed) return kDone;
-    if (BootClock::now() + kAskAgain > end) {
+    if (BootClock::now() >= end) {
       context.err << "not ready in time\n" << probe.said;
       return kFailed;
     }
-    std::this_thread::sleep_for(kAskAgain);
+    std::this_thread::sleep_for(std::min<Duration>(kAskAgain, end - BootClock::now()));
   }
 }
 
 int shut_down(const config::Options& options, const Arguments& arguments, Context& context) {
   const std::string address = admin_address(options, arguments.admin);
-  std::string token;
+  Secret token;
   if (!address.starts_with("unix:")) {
     auto read = admin::read_token(options.admin.token_file);
     if (!read) {
@@ -60,12 +72,15 @@ int shut_down(const config::Options& options, const Arguments& arguments, Contex
     }
     token = std::move(*read);
   }
-  auto answer = admin_call(address, "POST", "/api/shutdown", token, kPatience);
+  auto answer = admin_call(address, "POST", "/api/shutdown", token.reveal(), kPatience);
   if (answer && answer->status == 202) return kDone;
-  context.err << printable(answer ? "the instance at " + address + " refuses: " + answer->body
-                                  : answer.error().what,
-                           600)
-              << '\n';
+  if (answer) {
+    context.err << "the instance at " << printable(address) << " refuses ("
+                << printable(options.admin.token_file, 400) << " holds another one's token?):\n"
+                << printable_lines(answer->body);
+  } else {
+    context.err << printable(answer.error().what, 400) << '\n';
+  }
   return kFailed;
 }
 

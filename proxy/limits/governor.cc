@@ -89,8 +89,9 @@ Governor::Admission Governor::admit(const Request& request, Instant at) {
   const Seconds wait = forecast_for(slot, ahead, now);
   const Seconds patience = job.entry.deadline - now;
   if (wait > patience || patience <= 0) {
-    ++slot.refusals;
-    return refuse(job, Reason::kRateLimited, wait - std::max(0.0, patience));
+    const Reason reason = reason_of(slot, wait, now);
+    if (reason == Reason::kRateLimited) ++slot.refusals;
+    return refuse(job, reason, wait - std::max(0.0, patience));
   }
   return enqueue(job, slot, Place::kBack, now);
 }
@@ -138,6 +139,12 @@ Seconds Governor::forecast_for(Slot& slot, size_t ahead, Seconds now) const {
   return std::max(wait, slot.family->host().circuit.rests_until() - now);
 }
 
+// Why the wait is that long: the host rests, or its limit has no room.
+Reason Governor::reason_of(const Slot& slot, Seconds wait, Seconds now) {
+  const Seconds rest = slot.family->host().circuit.rests_until() - now;
+  return rest > 0 && rest >= wait ? Reason::kUpstreamResting : Reason::kRateLimited;
+}
+
 Permit Governor::open(Job& job, Slot& slot, Seconds now) {
   slot.last_go = now;
   slot.bucket.reserve(job.id, job.route, now);
@@ -170,8 +177,11 @@ std::optional<Ready> Governor::serve(Slot& slot, Seconds now) {
 }
 
 void Governor::drop_hopeless(Slot& slot, Seconds now) {
+  const auto doom_one = [&](const Entry& entry, Seconds wait) {
+    doom(entry.id, reason_of(slot, wait, now), wait);
+  };
   while (const std::optional<Entry> expired = slot.queue.take_expired(now))
-    doom(expired->id, Reason::kRateLimited, forecast_for(slot, slot.queue.size(), now));
+    doom_one(*expired, forecast_for(slot, slot.queue.size(), now));
   if (slot.queue.empty() || now - slot.reviewed < kReview) return;
   slot.reviewed = now;
   const Outlook outlook = slot.bucket.outlook(now);
@@ -185,7 +195,7 @@ void Governor::drop_hopeless(Slot& slot, Seconds now) {
     return now + wait > entry.deadline + 0.1 * wait + 0.05;
   };
   for (const Entry& entry : slot.queue.prune(kReviewed, is_hopeless))
-    doom(entry.id, Reason::kRateLimited, wait_for(slot.queue.size()));
+    doom_one(entry, wait_for(slot.queue.size()));
 }
 
 // The refusal is handed out by poll(); until then the owner may still destroy the ticket.
@@ -193,7 +203,7 @@ void Governor::doom(uint64_t id, Reason reason, Seconds retry_after) {
   Job& job = jobs_.at(id);
   job.state = State::kDoomed;
   if (reason == Reason::kRateLimited) ++job.family->slot_of(job.route).refusals;
-  doomed_.push_back({id, job.serial, {reason, whole_seconds(retry_after)}});
+  doomed_.push_back({id, {reason, whole_seconds(retry_after)}});
 }
 
 std::optional<Ready> Governor::next_doomed() {

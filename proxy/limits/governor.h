@@ -125,7 +125,6 @@ class Governor final {
   };
   struct Doomed {
     uint64_t id;
-    uint32_t serial;
     Refusal refusal;
   };
 
@@ -142,6 +141,7 @@ class Governor final {
   void doom(uint64_t id, Reason reason, Seconds retry_after);
   Decision decide(Slot& slot, Seconds now) const;
   Seconds forecast_for(Slot& slot, size_t ahead, Seconds now) const;
+  static Reason reason_of(const Slot& slot, Seconds wait, Seconds now);
   void schedule(Slot& slot, Seconds now);
   void schedule_at(Slot& slot, std::optional<Seconds> when);
   void schedule_host(const Host& host, Seconds now);

@@ -33,7 +33,7 @@ TEST_F(Reading, HoldsBackUntilTheHeadIsWhole) {
   EXPECT_EQ(read("\r\n"), State::kWhole);
   EXPECT_EQ(reader_.path(), "/readyz");
   EXPECT_EQ(reader_.query(), "verbose");
-  EXPECT_EQ(reader_.bearer(), "abc");
+  EXPECT_EQ(reader_.bearer().reveal(), "abc");
 }
 
 TEST_F(Reading, GivesTheSameForEveryCut) {

@@ -25,13 +25,13 @@ class AdminToken : public testing::Test {
 TEST_F(AdminToken, IsMadeOnceForTheOwnerAloneAndReadAgain) {
   const auto made = load_or_make_token(path_);
   ASSERT_TRUE(made) << made.error().what;
-  EXPECT_EQ(made->size(), 64U);
+  EXPECT_EQ(made->reveal().size(), 64U);
   struct stat about {};
   ASSERT_EQ(stat(path_.c_str(), &about), 0);
   EXPECT_EQ(about.st_mode & 0777U, 0600U);
   const auto again = load_or_make_token(path_);
   ASSERT_TRUE(again) << again.error().what;
-  EXPECT_EQ(*made, *again);
+  EXPECT_TRUE(*made == *again);
 }
 
 TEST_F(AdminToken, OpenToOtherUsersIsRefusedWithTheRemedy) {
@@ -51,13 +51,6 @@ TEST_F(AdminToken, CutShortIsRefused) {
 TEST_F(AdminToken, InAMissingFolderOrInPlaceOfOneIsRefused) {
   EXPECT_FALSE(load_or_make_token(folder_ + "/missing/admin.token"));
   EXPECT_FALSE(load_or_make_token(folder_));
-}
-
-TEST(AdminTokenComparison, TellsEqualFromUnequalAndEmptyFromAll) {
-  EXPECT_TRUE(is_same_token("abc", "abc"));
-  EXPECT_FALSE(is_same_token("abd", "abc"));
-  EXPECT_FALSE(is_same_token("ab", "abc"));
-  EXPECT_FALSE(is_same_token("", ""));
 }
 
 }  // namespace

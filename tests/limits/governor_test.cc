@@ -255,6 +255,21 @@ TEST(Governor, AHostThatFailsIsLeftAloneAndTriedAgain) {
   EXPECT_EQ(driver.served, 1);
 }
 
+TEST(Governor, WhoWaitsWhileTheHostBeginsToRestIsToldThatItRests) {
+  Sentry sentry;
+  Driver driver(sentry);
+  driver.upstream = [](uint64_t, Seconds) {
+    Answer answer;
+    answer.status = 503;
+    return answer;
+  };
+  for (int i = 0; i < 30; ++i) driver.ask("a", 0.9);
+  driver.run(1010);
+  ASSERT_FALSE(driver.refused.empty());
+  for (const auto& [tag, refusal] : driver.refused)
+    EXPECT_EQ(refusal.reason, Reason::kUpstreamResting) << tag;
+}
+
 TEST(Governor, AFiveHundredIsTheEndpointsOwn) {
   Driver driver;
   driver.upstream = [](uint64_t, Seconds) {

@@ -50,6 +50,18 @@ def test_without_a_token_it_is_alive_but_not_ready_and_says_what_to_do(start, up
     assert admin(postern, "/startupz").status == 200, "once started, always started"
 
 
+def test_it_has_started_even_if_nobody_asked_while_it_was_ready(postern):
+    (postern.store / "acme.json").unlink()
+    eventually(lambda: postern.get().status == 503, "the loss is seen")
+    assert admin(postern, "/startupz").status == 200
+    assert admin(postern, "/readyz").status == 503
+
+
+def test_a_wrong_method_is_told_the_right_ones(postern):
+    answer = admin(postern, "/api/status", method="PUT", body=b"")
+    assert (answer.status, answer.fields.get("Allow")) == (405, "GET, HEAD")
+
+
 def test_status_tells_of_the_grant_and_never_its_tokens(postern):
     answer = admin(postern, "/api/status")
     document = json.loads(answer.body)
