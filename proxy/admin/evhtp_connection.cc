@@ -84,9 +84,7 @@ void EvhtpConnection::on_written(bufferevent* raw, void* self) {
   if (connection.phase_ == Phase::kRefusing) {
     connection.linger();
   } else if (connection.phase_ == Phase::kAnswering) {
-    const std::function<void()> then = std::move(connection.then_);
     connection.its_write_(raw, connection.its_argument_);  // closes, and so `connection` goes
-    if (then) then();
   }
   loop.settle();
 }

@@ -30,6 +30,7 @@ class EvhtpConnection final {
   bool is_answering() const { return phase_ == Phase::kAnswering; }
   Instant since() const { return since_; }
   void set_then(std::function<void()> then) { then_ = std::move(then); }  // Response::then
+  std::function<void()> take_then() { return std::move(then_); }
   void drop();  // closes at once; `this` is gone afterwards
 
  private:

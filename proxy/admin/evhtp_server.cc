@@ -45,6 +45,7 @@ EvhtpServer::EvhtpServer(event::Loop& loop, const Options& options,
       retry_accept_(loop, [this] { evconnlistener_enable(evhtp_->server); }) {}
 
 EvhtpServer::~EvhtpServer() {
+  is_ending_ = true;
   while (!connections_.empty()) evhtp_connection_free(connections_.begin()->first);
   if (evhtp_ == nullptr) return;
   evhtp_unbind_socket(evhtp_);
@@ -93,7 +94,11 @@ uint16_t EvhtpServer::on_accepted(evhtp_connection* raw, void* self) {
 }
 
 uint16_t EvhtpServer::on_closed(evhtp_connection* raw, void* self) {
-  static_cast<EvhtpServer*>(self)->connections_.erase(raw);
+  auto& server = *static_cast<EvhtpServer*>(self);
+  auto node = server.connections_.extract(raw);
+  // What was promised is done, whether or not the caller has stayed for the answer.
+  const std::function<void()> then = node ? node.mapped()->take_then() : nullptr;
+  if (then && !server.is_ending_) then();
   return EVHTP_RES_OK;
 }
 

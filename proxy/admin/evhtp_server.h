@@ -62,6 +62,7 @@ class EvhtpServer final {
   std::map<std::string, std::map<http::Method, Handler>, std::less<>> pages_;
   std::optional<wire::ListeningSocket> socket_;
   evhtp* evhtp_ = nullptr;
+  bool is_ending_ = false;
   event::Deadline retry_accept_;
   std::unordered_map<evhtp_connection*, std::unique_ptr<EvhtpConnection>> connections_;
 };

@@ -26,7 +26,7 @@ struct Response {
   std::string content_type;
   std::string body;
   std::string allow;           // the methods there are, with 405
-  std::function<void()> then;  // once it has been sent, if it ever is; may be empty
+  std::function<void()> then;  // when the connection is over; may be empty
 
   static Response text(int status, std::string body) {
     return {status, "text/plain; charset=utf-8", std::move(body), {}, {}};

@@ -30,7 +30,7 @@ class RequestReader final {
 
   // Takes the bytes that have come. Once it is not kMore, it stays so.
   State read(std::string_view bytes);
-  bool started() const { return !received_.empty(); }
+  bool started() const { return has_head_ || !received_.empty(); }
 
   // Of a whole request.
   http::Method method() const { return method_; }

@@ -79,7 +79,15 @@ Result<Secret> read_token(const std::string& path) {
 }
 
 Result<Secret> load_or_make_token(const std::string& path) {
-  return access(path.c_str(), F_OK) != 0 && errno == ENOENT ? make(path) : read_token(path);
+  struct stat about {};
+  if (stat(path.c_str(), &about) != 0) {
+    // A link that leads nowhere is not followed: O_EXCL.
+    return errno == ENOENT ? make(path) : fault(path, "cannot be looked at");
+  }
+  // Whoever owns the file knows what is in it.
+  if (about.st_uid != geteuid() && about.st_uid != 0)
+    return fail("admin token " + path + ": belongs to another user; remove it and start again");
+  return read_token(path);
 }
 
 }  // namespace postern::admin

@@ -7,6 +7,7 @@
 #include "config/show.h"
 #include "config/text_file.h"
 #include "grants/registry.h"
+#include "policy/scopes.h"
 
 namespace postern::cli {
 
@@ -30,10 +31,31 @@ std::optional<Configuration> load_configuration(const Arguments& arguments, Cont
   return Configuration{std::move(file), std::move(*loaded)};
 }
 
+namespace {
+
+// What `login` would refuse. A running Postern gets by with such a list.
+bool check_scopes(const Configuration& configuration, Context& context) {
+  bool right = true;
+  for (const config::GrantSetup& setup : configuration.loaded.options.grants) {
+    if (setup.grant.kind != grants::Kind::kOauth) continue;
+    for (const std::string& scope : setup.grant.scopes) {
+      const auto fault = policy::scope_fault(scope);
+      if (!fault) continue;
+      context.err << configuration.file << ": scopes of grant " << setup.grant.name << ": "
+                  << printable(*fault, 400) << '\n';
+      right = false;
+    }
+  }
+  return right;
+}
+
+}  // namespace
+
 int check(const Arguments& arguments, Context& context) {
   auto configuration = load_configuration(arguments, context);
   if (!configuration) return kUsage;
   const config::Options& options = configuration->loaded.options;
+  if (!check_scopes(*configuration, context)) return kUsage;
   context.out << configuration->file << " is right: grants "
               << grants::Registry(config::grant_options(options)).names() << "; listens on";
   for (const auto& listener : options.listen) context.out << ' ' << listener.address;

@@ -96,6 +96,8 @@ TokenRefusal::Kind kind_of(int status, std::string_view code) {
 std::string describe(const EndpointAnswer& answer, std::string_view code) {
   std::string said = "the token endpoint answered " + std::to_string(answer.status);
   if (const std::string quoted = quotable(code); !quoted.empty()) said += " (" + quoted + ")";
+  if (code == "invalid_client")
+    said += ": compare client.id and client.secret with the application's page in Sentry";
   if (answer.status >= 300 && answer.status <= 399)
     said += ", a redirect, which is not followed: compare the grant's address with Sentry's own";
   return said;
@@ -143,8 +145,11 @@ Result<DeviceCode> read_device_code(const EndpointAnswer& answer, std::string_vi
   const std::string& complete = code->verification_uri_complete;
   if (!is_trusted(code->verification_uri, sentry_url) ||
       (!complete.empty() && !is_trusted(complete, sentry_url))) {
-    return fail("the device code leads to another place than " + std::string(sentry_url) +
-                ", which is not trusted");
+    const bool is_first = !is_trusted(code->verification_uri, sentry_url);
+    return fail("the device code is to be entered at " +
+                quotable(is_first ? code->verification_uri : complete) + ", which is no part of " +
+                std::string(sentry_url) +
+                " and so not trusted; correct sentry.url or sentry.regions");
   }
   return code;
 }

@@ -24,6 +24,9 @@ AnswerKind kind_of_429(const LimitHeaders& headers, std::string_view body) {
   return *headers.remaining == 0 ? AnswerKind::kWindow : AnswerKind::kSearch;
 }
 
+// One answer alone must not close a bucket for a day.
+constexpr uint64_t kLongestWindow = 3600;
+
 // "… Limit is 40 requests in 60 seconds" → 60
 std::optional<int64_t> window_of(std::string_view body) {
   constexpr std::string_view kBefore = " requests in ";
@@ -33,7 +36,7 @@ std::optional<int64_t> window_of(std::string_view body) {
   const size_t end = rest.find(" second");
   if (end == std::string_view::npos) return std::nullopt;
   const std::optional<uint64_t> length = text::parse_unsigned(rest.substr(0, end));
-  if (!length || *length == 0 || *length > 86400) return std::nullopt;
+  if (!length || *length == 0 || *length > kLongestWindow) return std::nullopt;
   return static_cast<int64_t>(*length);
 }
 

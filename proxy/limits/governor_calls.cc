@@ -95,7 +95,8 @@ Verdict Governor::answered(uint64_t id, uint32_t serial, const Answer& answer, S
 
 std::optional<Ticket> Governor::retry(Job& job, const Answer& answer, Seconds now) {
   const bool has_limit = job.family->slot_of(job.route).bucket.limit().has_value();
-  const auto pause = retries_.pause(answer, {job.tries, job.idempotent, has_limit}, jitter_);
+  const auto pause =
+      retries_.pause(answer, {job.tries, job.calls, job.idempotent, has_limit}, jitter_);
   if (!pause || now + pause->seconds >= job.entry.deadline) return std::nullopt;
   if (pause->counts) ++job.tries;
   return wait_again(job, pause->seconds, now);

@@ -9,6 +9,12 @@ namespace {
 constexpr double kMostCredit = 10;
 constexpr Seconds kFirstPause = 0.25;
 
+// Slots become free all the time, so the first pause is short; where others hold them all, it
+// grows.
+Seconds concurrency_pause(int calls) {
+  return std::min(1.5, 0.06 * std::pow(2.0, std::min(calls, 10) - 1));
+}
+
 }  // namespace
 
 void RetryBudget::earn() {
@@ -29,7 +35,7 @@ std::optional<Pause> RetryPolicy::pause(const Answer& answer, const Setback& set
     case AnswerKind::kWindow:
       return Pause{};
     case AnswerKind::kConcurrency:
-      return Pause{jitter.between(0.02, 0.1), false};
+      return Pause{concurrency_pause(setback.calls) * jitter.between(0.33, 1.67), false};
     case AnswerKind::kUnknown:
       if (!setback.has_limit) return Pause{};  // the bucket has learned a rate from it
       break;

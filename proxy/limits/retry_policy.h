@@ -30,6 +30,7 @@ class RetryBudget final {
 // What is asked about.
 struct Setback {
   int tries = 0;  // extra calls that backing off has cost this request so far
+  int calls = 1;  // all calls made for it
   bool idempotent = false;
   bool has_limit = false;  // the bucket knows a limit, so that a bare 429 is not the limiter's
 };

@@ -45,7 +45,7 @@ Owner with_segment(Owner owner, std::string_view segment, size_t depth) {
 
 std::string_view Place::in(const ApiPath& path) const {
   if (segment < 0) return {};
-  const std::string_view whole = path.segments[static_cast<size_t>(segment)];
+  const std::string_view whole = path.segments[static_cast<uint8_t>(segment)];
   return before_colon ? policy::before_colon(whole) : whole;
 }
 

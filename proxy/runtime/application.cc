@@ -106,9 +106,22 @@ class Application final : private admin::Subject {
       logger_.info("admin_listening").str("address", *address);
       runtime_.admin = std::move(*address);
     }
+    warn_of_another();
     auto written = config::write_runtime_file(options_.runtime_file, runtime_);
     if (!written) logger_.warn("runtime_file_unwritable").str("reason", written.error().what);
     return {};
+  }
+
+  // Two may run, but only one can be found by the commands under one name.
+  void warn_of_another() {
+    auto other = config::read_runtime_file(options_.runtime_file);
+    if (!other || !*other || (*other)->pid == ::getpid()) return;
+    if (!is_this_program((*other)->pid)) return;
+    logger_.warn("runtime_file_taken")
+        .num("pid", (*other)->pid)
+        .str("detail",
+             "status, run and shutdown will find this process only; give each a "
+             "runtime_file of its own");
   }
 
   // ---- admin::Subject

@@ -14,4 +14,7 @@ void harden_process();
 
 uint64_t random_seed();
 
+// Does process `pid` exist, and have the name of this one?
+bool is_this_program(int pid);
+
 }  // namespace postern::runtime

@@ -43,9 +43,21 @@ TEST(RetryPolicy, ConcurrencyWaitsAMoment) {
   for (int i = 0; i < 100; ++i) {
     const auto pause = f.ask(turned_away(AnswerKind::kConcurrency));
     ASSERT_TRUE(pause.has_value());
-    EXPECT_GE(pause->seconds, 0.02);
-    EXPECT_LE(pause->seconds, 0.1);
+    EXPECT_GE(pause->seconds, 0.019);
+    EXPECT_LE(pause->seconds, 0.11);
   }
+}
+
+TEST(RetryPolicy, WhereOthersHoldAllSlotsThePausesGrowToASecondAndAHalf) {
+  Fixture f;
+  Seconds total = 0;
+  int calls = 0;
+  while (total < 20) {
+    Setback setback;
+    setback.calls = ++calls;
+    total += f.ask(turned_away(AnswerKind::kConcurrency), setback)->seconds;
+  }
+  EXPECT_LE(calls, 25);
 }
 
 TEST(RetryPolicy, SearchesBackOffWithGrowingPausesAndThenGiveUp) {

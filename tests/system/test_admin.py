@@ -118,6 +118,27 @@ def test_changes_need_the_token_which_is_for_the_owner_alone(postern):
     assert postern.wait(10) == 0
 
 
+def test_an_accepted_order_is_carried_out_though_the_caller_has_gone(postern):
+    token = (postern.store / "admin.token").read_text().strip()
+    with Client(postern.admin_port) as client:
+        client.send(format_request("POST", "/api/shutdown",
+                                   [("Authorization", f"Bearer {token}")], b""))
+        client.reset()
+    assert postern.wait(10) == 0 or "shutdown_asked_for" not in postern.log
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_a_token_file_of_another_user_is_not_believed(start, upstream, folder):
+    path = folder / "admin.token"
+    path.write_text("ab" * 32 + "\n")
+    path.chmod(0o600)
+    os.chown(path, 65534, 65534)
+    postern = start(upstream, config={"admin": {"token_file": str(path)}})
+    eventually(lambda: "belongs to another user" in postern.log, "the log says why")
+    bearer = [("Authorization", "Bearer " + "ab" * 32)]
+    assert admin(postern, "/api/shutdown", bearer, "POST", b"").status == 403
+
+
 def test_a_unix_socket_needs_no_token_of_its_own_user(start, upstream, folder):
     path = f"{folder}/admin.sock"
     postern = start(upstream, config={"admin": {"listen": f"unix:{path}"}})
@@ -193,6 +214,10 @@ def test_the_slow_are_told_and_the_silent_are_closed(start, upstream):
         slow.sendall(b"GET /livez HTTP/1.1\r\nHost: loc")
         answer = b"".join(iter(lambda: slow.recv(65536), b""))
         assert answer.startswith(b"HTTP/1.1 408 ")
+        with socket.create_connection(where, timeout=20) as stalled:
+            stalled.sendall(b"POST /livez HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\n")
+            answer = b"".join(iter(lambda: stalled.recv(65536), b""))
+            assert answer.startswith(b"HTTP/1.1 408 ")
         assert silent.recv(100) == b""
 
 
@@ -214,6 +239,13 @@ def test_a_taken_admin_address_is_named_with_the_way_out(start, upstream):
         postern = start(upstream, wait=False, config={"admin": {"listen": f"127.0.0.1:{port}"}})
         assert postern.wait(10) == 1
     assert f"127.0.0.1:{port}" in postern.log and "admin.listen" in postern.log
+
+
+def test_a_second_instance_under_the_same_name_is_warned_of(start, upstream):
+    first = start(upstream)
+    second = start(upstream, config={"runtime_file": str(first.runtime_path)}, wait=False)
+    eventually(lambda: any(e.get("event") == "runtime_file_taken" and e["pid"] == first.pid
+                           for e in second.log_entries()), "the log says so")
 
 
 def test_off_there_is_no_admin_listener(start, upstream):

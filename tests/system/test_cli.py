@@ -57,6 +57,11 @@ class TestCheck:
         done = run("check", "--config", config(minimal(folder)))
         assert done.returncode == 0, done.stderr
 
+    def test_a_scope_that_no_login_would_get_is_named_with_the_nearest(self, config, folder):
+        grants = [{"organization": "acme", "scopes": ["org:raed"]}]
+        done = run("check", "--config", config(minimal(folder, grants=grants)))
+        assert done.returncode == 2 and "did you mean org:read" in done.stderr, done.stderr
+
     def test_all_faults_at_once_with_place_path_and_nearest_name(self, config):
         path = config("listen: 127.0.0.1:0\n"
                       "lisen: 127.0.0.1:1\n"
