@@ -145,11 +145,10 @@ Result<DeviceCode> read_device_code(const EndpointAnswer& answer, std::string_vi
   const std::string& complete = code->verification_uri_complete;
   if (!is_trusted(code->verification_uri, sentry_url) ||
       (!complete.empty() && !is_trusted(complete, sentry_url))) {
-    const bool is_first = !is_trusted(code->verification_uri, sentry_url);
-    return fail("the device code is to be entered at " +
-                quotable(is_first ? code->verification_uri : complete) + ", which is no part of " +
-                std::string(sentry_url) +
-                " and so not trusted; correct sentry.url or sentry.regions");
+    // Its address is not shown: people open what they are shown.
+    return fail("the device code leads to another place than " + std::string(sentry_url) +
+                ", which is not trusted; correct sentry.url, or sentry.regions if it is part of "
+                "that Sentry");
   }
   return code;
 }
