@@ -6,9 +6,9 @@ namespace postern::http {
 namespace {
 
 // In the order of the enum.
-constexpr std::array<std::string_view, 8> kNames{"GET",   "HEAD",   "POST",    "PUT",
-                                                 "PATCH", "DELETE", "OPTIONS", "OTHER"};
-constexpr size_t kKnown = kNames.size() - 1;
+constexpr std::array<std::string_view, kMethods> kNames{"GET",   "HEAD",   "POST",    "PUT",
+                                                        "PATCH", "DELETE", "OPTIONS", "OTHER"};
+constexpr size_t kKnown = kMethods - 1;
 
 }  // namespace
 

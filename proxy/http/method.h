@@ -1,12 +1,14 @@
 // Request methods (RFC 9110 §9).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
 namespace postern::http {
 
 enum class Method : uint8_t { kGet, kHead, kPost, kPut, kPatch, kDelete, kOptions, kOther };
+inline constexpr size_t kMethods = 8;
 
 // Case-sensitive, as the RFC has it. CONNECT, TRACE and anything unknown are kOther.
 Method parse_method(std::string_view token);

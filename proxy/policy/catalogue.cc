@@ -91,6 +91,11 @@ void Catalogue::name_all() {
   namings_.reserve(endpoints_.size());
   for (const Endpoint& endpoint : endpoints_)
     namings_.push_back({group_of(endpoint), namesakes.path_of(endpoint)});
+  for (size_t i = 0; i < http::kMethods; ++i) {
+    const std::string method(http::to_string(static_cast<http::Method>(i)));
+    unlisted_groups_[i] = *groups_.insert(method + " unlisted").first;
+    slashless_groups_[i] = *groups_.insert(method + " without slash").first;
+  }
 }
 
 // A counter of its own is one by the table only, whose buckets are first guesses: the limits part
@@ -104,7 +109,7 @@ std::string_view Catalogue::group_of(const Endpoint& endpoint) {
 
 Match Catalogue::match(http::Method method, std::string_view path) const {
   Match match;
-  match.group = http::to_string(method);
+  match.group = unlisted_groups_[index_of(method)];
   match.route = "*";
   const std::optional<ApiPath> split = split_api_path(path);
   if (!split) return match;
@@ -121,10 +126,12 @@ Match Catalogue::match(http::Method method, std::string_view path) const {
   match.route = found.route->path;
   if (found.needs_slash) {
     match.kind = MatchKind::kMissingSlash;
+    match.group = slashless_groups_[index_of(method)];
     match.route.remove_suffix(1);
     return match;
   }
   match.kind = MatchKind::kOtherMethod;
+  match.group = http::to_string(method);
   const uint16_t slot = found.route->endpoints[index_of(method)];
   if (slot == 0) return match;
   match.kind = MatchKind::kEndpoint;

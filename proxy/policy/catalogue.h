@@ -5,6 +5,7 @@
 // gives out are views into the catalogue and into the path that was asked about.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <set>
@@ -33,7 +34,9 @@ struct Match {
   const Endpoint* endpoint = nullptr;  // kEndpoint only
   // For the limits. What is in different groups does not share a counter of Sentry's; routes of one
   // group may. Few different values, whatever the path. As long-lived as the catalogue.
-  std::string_view group;  // "GET"; "POST CLI" for a group of Sentry's with counters of its own
+  // "GET"; "POST CLI" for a group of Sentry's with counters of its own; "GET unlisted" of kUnknown
+  // and "GET without slash" of kMissingSlash, whose answers mostly say nothing about limits.
+  std::string_view group;
   // The endpoint's template; of paths that are the same to Sentry's limiter the published one. Of
   // what is not known, as much as is, then a star: "/api/0/issues/{issue_id}/*". UnlistedRoutes
   // tells apart what such a route holds.
@@ -75,6 +78,8 @@ class Catalogue final {
   std::vector<Endpoint> endpoints_;
   std::vector<Naming> namings_;  // of the endpoint with the same index
   std::set<std::string> groups_;
+  std::array<std::string_view, http::kMethods> unlisted_groups_;  // by method; views of groups_
+  std::array<std::string_view, http::kMethods> slashless_groups_;
   RouteTree tree_;
 };
 

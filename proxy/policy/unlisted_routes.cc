@@ -16,8 +16,19 @@ bool is_word(std::string_view segment) {
 }  // namespace
 
 std::string_view UnlistedRoutes::name(const Match& match) {
+  const std::string_view found = find(match);
+  return found.empty() ? std::string_view(*names_.insert(scratch_).first) : found;
+}
+
+std::string_view UnlistedRoutes::find(const Match& match) {
+  if (match.kind != MatchKind::kUnknown || match.unlisted.empty()) return match.route;
+  write(match);
+  if (const auto known = names_.find(scratch_); known != names_.end()) return *known;
+  return names_.size() == kMostNames ? match.route : std::string_view();
+}
+
+void UnlistedRoutes::write(const Match& match) {
   std::string_view rest = match.unlisted;
-  if (match.kind != MatchKind::kUnknown || rest.empty()) return match.route;
   scratch_.assign(match.route, 0, match.route.size() - 1);  // without the star
   while (!rest.empty() && scratch_.size() < kLongestName) {
     const std::string_view segment = text::take_until(rest, '/');
@@ -27,9 +38,6 @@ std::string_view UnlistedRoutes::name(const Match& match) {
       scratch_.push_back('/');
   }
   scratch_.resize(std::min(scratch_.size(), kLongestName));
-  if (const auto known = names_.find(scratch_); known != names_.end()) return *known;
-  if (names_.size() == kMostNames) return match.route;
-  return *names_.insert(scratch_).first;
 }
 
 }  // namespace postern::policy

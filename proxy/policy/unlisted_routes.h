@@ -27,9 +27,13 @@ class UnlistedRoutes final {
 
   // The match's own route unless it is kUnknown. Allocates only for a name that is new.
   std::string_view name(const Match& match);
+  // The same, but makes no new name: "" where name() would.
+  std::string_view find(const Match& match);
   size_t size() const { return names_.size(); }
 
  private:
+  void write(const Match& match);
+
   std::set<std::string, std::less<>> names_;
   std::string scratch_;
 };

@@ -80,7 +80,7 @@ TEST(Catalogue, AMissingSlashIsARouteOfItsOwn) {
   const Match match = get("/api/0/organizations/acme/issues");
   EXPECT_EQ(match.kind, MatchKind::kMissingSlash);
   EXPECT_EQ(match.route, "/api/0/organizations/{organization_id_or_slug}/issues");
-  EXPECT_EQ(match.group, "GET");
+  EXPECT_EQ(match.group, "GET without slash");
   EXPECT_EQ(match.organization, "acme");
   EXPECT_EQ(match.unlisted, "");
 }
@@ -266,7 +266,7 @@ TEST(Catalogue, WhatIsNotListedIsNamedByItsKnownBeginning) {
     EXPECT_EQ(match.unlisted, row.unlisted) << row.path;
     EXPECT_EQ(match.organization, row.organization) << row.path;
     EXPECT_EQ(match.project, row.project) << row.path;
-    EXPECT_EQ(match.group, "GET");
+    EXPECT_EQ(match.group, "GET unlisted");
   }
 }
 

@@ -70,5 +70,16 @@ TEST_F(UnlistedRoutesTest, AreNeverLong) {
   EXPECT_LE(name("/api/0/" + std::string(100'000, 'x')).size(), UnlistedRoutes::kLongestName);
 }
 
+TEST_F(UnlistedRoutesTest, FindingMakesNoName) {
+  const auto find = [this](std::string_view path) {
+    return routes_.find(test::built_in().match(http::Method::kGet, path));
+  };
+  EXPECT_EQ(find("/api/0/new-thing/17/"), "");
+  EXPECT_EQ(routes_.size(), 0u);
+  EXPECT_EQ(name("/api/0/new-thing/17/"), "/api/0/new-thing/*/");
+  EXPECT_EQ(find("/api/0/new-thing/18/"), "/api/0/new-thing/*/");
+  EXPECT_EQ(find("/api/0/organizations/acme/"), name("/api/0/organizations/acme/"));
+}
+
 }  // namespace
 }  // namespace postern::policy
