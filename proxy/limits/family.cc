@@ -23,25 +23,32 @@ size_t Family::make_slot() {
   return slots_.size() - 1;
 }
 
+const Family::Route* Family::find(std::string_view name) const {
+  if (const auto found = by_name_.find(name); found != by_name_.end())
+    return &routes_[found->second];
+  return routes_.size() == kMostRoutes ? &routes_.back() : nullptr;
+}
+
 // A newcomer starts where most of the family is: in the bucket of the busiest route.
 size_t Family::slot_index_for(std::string_view name) const {
+  if (const Route* known = find(name)) return known->slot;
   const Route* busiest = nullptr;
   for (const Route& route : routes_) {
-    if (route.name == name) return route.slot;
     if (busiest == nullptr || route.calls > busiest->calls) busiest = &route;
   }
   return busiest == nullptr ? 0 : busiest->slot;
 }
 
 RouteId Family::route(std::string_view name) {
-  for (RouteId id = 0; id < routes_.size(); ++id)
-    if (routes_[id].name == name) return id;
+  if (const auto found = by_name_.find(name); found != by_name_.end()) return found->second;
   if (routes_.size() == kMostRoutes) return static_cast<RouteId>(kMostRoutes - 1);
   Route route;
-  route.name = name;
+  route.name = routes_.size() + 1 == kMostRoutes ? kOtherRoutes : name;
   route.slot = slot_index_for(name);
   routes_.push_back(std::move(route));
-  return static_cast<RouteId>(routes_.size() - 1);
+  const auto id = static_cast<RouteId>(routes_.size() - 1);
+  by_name_.emplace(routes_.back().name, id);
+  return id;
 }
 
 std::vector<std::string_view> Family::routes_of(const Slot& slot) const {

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -63,7 +65,7 @@ class Family final {
 
   const FamilyKey& key() const { return key_; }
   Host& host() { return *host_; }
-  // Past kMostRoutes, further names share the last route.
+  // The last of kMostRoutes is kOtherRoutes: every further name is that route.
   RouteId route(std::string_view name);
   // The slot that a route of this name is in, or would start in. Remembers nothing.
   Slot& slot_for(std::string_view name) { return *slots_[slot_index_for(name)]; }
@@ -80,7 +82,8 @@ class Family final {
   // and every slot wants to be looked at again.
   bool observe(RouteId route, const Answer& answer, Seconds now);
 
-  static constexpr size_t kMostRoutes = 64;
+  static constexpr size_t kMostRoutes = 512;  // the endpoint table has some 300 paths
+  static constexpr std::string_view kOtherRoutes = "others";
 
  private:
   struct Route {
@@ -88,6 +91,7 @@ class Family final {
     size_t slot = 0;
     uint64_t calls = 0;
   };
+  const Route* find(std::string_view name) const;
   size_t slot_index_for(std::string_view name) const;
   size_t make_slot();
   bool part(RouteId a, Seconds now);
@@ -98,8 +102,9 @@ class Family final {
   FamilyKey key_;
   Host* host_;
   Frame frame_;
-  std::vector<Route> routes_;
-  std::vector<std::unique_ptr<Slot>> slots_;  // one without routes is kept and used again
+  std::deque<Route> routes_;
+  std::map<std::string_view, RouteId> by_name_;  // views of routes_
+  std::vector<std::unique_ptr<Slot>> slots_;     // one without routes is kept and used again
   Sharing sharing_;
   size_t requests_ = 0;
 };

@@ -141,8 +141,31 @@ TEST(Family, ANewRouteStartsWithTheBusiestOne) {
 
 TEST(Family, RoutesAreBounded) {
   Fixture f;
-  for (int i = 0; i < 1000; ++i) f.family.route("/route/" + std::to_string(i));
+  for (size_t i = 0; i < Family::kMostRoutes + 100; ++i)
+    f.family.route("/route/" + std::to_string(i));
   EXPECT_EQ(f.family.route("/one more/"), Family::kMostRoutes - 1);
+  EXPECT_EQ(f.family.route("/route/5"), 5U) << "those that had a place keep it";
+}
+
+TEST(Family, WhatFindsNoPlaceIsOneRouteWithANameOfItsOwn) {
+  Fixture f;
+  for (size_t i = 0; i < Family::kMostRoutes; ++i) f.family.route("/route/" + std::to_string(i));
+  const std::vector<std::string_view> names = f.family.routes_of(f.family.slot_for("/one more/"));
+  ASSERT_EQ(names.size(), Family::kMostRoutes);
+  EXPECT_EQ(names.back(), Family::kOtherRoutes);
+  EXPECT_EQ(names[names.size() - 2], "/route/" + std::to_string(Family::kMostRoutes - 2));
+}
+
+TEST(Family, WhatFindsNoPlaceIsInTheBucketOfTheOthersNotInTheBusiest) {
+  Fixture f;
+  const RouteId first = f.family.route("/route/0");
+  for (size_t i = 1; i < Family::kMostRoutes; ++i) f.family.route("/route/" + std::to_string(i));
+  const RouteId others = f.family.route("/one more/");
+  f.call(first, 1, 2000);
+  f.call(others, 1, 2000);
+  f.call(first, 1, 2002);
+  ASSERT_FALSE(f.together(first, others));
+  EXPECT_EQ(&f.family.slot_for("/another/"), &f.family.slot_of(others));
 }
 
 TEST(Family, PartingAndJoiningForeverMakesNoMoreBucketsThanRoutes) {
