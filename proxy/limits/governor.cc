@@ -285,6 +285,7 @@ Explanation Governor::explain(const Request& request, Instant at) {
   Slot& slot = family->slot_for(request.route);
   explanation.known = true;
   explanation.bucket = slot.bucket.status(now);
+  explanation.queued = slot.queue.size();
   const Decision decision = decide(slot, now);
   explanation.blocker = decision.blocker;
   if (slot.queue.empty() && decision.go()) return explanation;

@@ -80,6 +80,7 @@ struct Explanation {
   Duration wait{};  // forecast
   std::optional<Refusal> refusal;
   BucketStatus bucket;
+  size_t queued = 0;
 };
 
 class Governor final {

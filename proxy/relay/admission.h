@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/timer.h"
@@ -30,6 +31,12 @@ class Admission final {
   Admission(const Admission&) = delete;
   Admission& operator=(const Admission&) = delete;
   ~Admission();
+
+  // For operators.
+  limits::Explanation explain(const limits::Request& request) {
+    return governor_.explain(request, clock_.now());
+  }
+  std::vector<limits::BucketReport> report() const { return governor_.report(clock_.now()); }
 
   // Longer ago, the moment that the call was let go for is no longer the moment that it goes.
   static constexpr Duration kMostUnsent = std::chrono::milliseconds(50);

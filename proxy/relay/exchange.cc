@@ -4,6 +4,7 @@
 
 #include "policy/target.h"
 #include "relay/cors.h"
+#include "relay/refusals.h"
 
 namespace postern::relay {
 namespace {
@@ -76,57 +77,28 @@ bool Exchange::check_caller() {
 bool Exchange::match() {
   policy::Target target = policy::classify(head_.path);
   organization_ = target.organization;
-  if (target.kind == policy::TargetKind::kUnsafe)
-    return refuse({Code::kBadRequest, std::string(target.detail), "send the path in its plain form",
-                   0}),
-           false;
-  if (target.kind == policy::TargetKind::kOutside)
-    return refuse({Code::kNotAnApiPath, "only paths below /api/0/ are carried to Sentry",
-                   "ask for /api/0/…, as in Sentry's API reference", 0}),
-           false;
+  if (const std::optional<Problem> problem = refuse_target(target)) return refuse(*problem), false;
   if (head_.framing.kind == http::Framing::Kind::kLength &&
       head_.framing.length > relay_.options_.max_body)
     return refuse({Code::kBodyTooLarge, "the body is larger than body.max allows",
                    "send less, or raise body.max", 0}),
            false;
+  const policy::Match match = relay_.catalogue_.match(head_.method, head_.path);
+  group_ = match.group;
+  limits_route_ = relay_.unlisted_.name(match);
   return true;
 }
 
 bool Exchange::choose_grant() {
-  grants::Selection selection =
+  const grants::Selection selection =
       relay_.registry_.select({caller_.grant_ceiling, wanted_grant(head_), organization_});
   grant_ = selection.grant;
-  std::string names = grant_ == nullptr ? relay_.registry_.names() : std::string();
-  switch (selection.failure) {
-    case grants::SelectFailure::kNone:
-      return organization_is_the_grants();
-    case grants::SelectFailure::kAmbiguous:
-      refuse({Code::kAmbiguousGrant, "more than one grant could be meant: " + names,
-              "name one in the field X-Postern-Grant", 0});
-      break;
-    case grants::SelectFailure::kUnknown:
-      refuse({Code::kUnknownGrant, "there is no such grant; there are: " + names,
-              "name one of them in X-Postern-Grant, or add it to grants", 0});
-      break;
-    case grants::SelectFailure::kNotAllowedHere:
-      refuse({Code::kGrantNotAllowedHere,
-              "this listener serves the grant " + std::string(caller_.grant_ceiling) + " only",
-              "use the listener of the other grant", 0});
-      break;
-  }
-  return false;
-}
-
-// A user's token opens every organization of that user; the grant is for one of them.
-bool Exchange::organization_is_the_grants() {
-  const std::string& own = grant_->options().organization;
-  if (organization_.empty() || organization_ == own) return true;
-  refuse({Code::kWrongOrganization,
-          "the path names the organization " + std::string(organization_) + ", the grant " +
-              grant_->options().name + " is for " + own,
-          "name " + own + " in the path by its slug, or add a grant for the other organization",
-          0});
-  return false;
+  if (grant_ == nullptr)
+    return refuse(from_selection(selection.failure, relay_.registry_, caller_.grant_ceiling)),
+           false;
+  if (const std::optional<Problem> problem = refuse_organization(*grant_, organization_))
+    return refuse(*problem), false;
+  return true;
 }
 
 void Exchange::forward() {

@@ -17,7 +17,6 @@
 #include "relay/held_answer.h"
 #include "relay/problem.h"
 #include "relay/relay.h"
-#include "relay/route_shape.h"
 
 namespace postern::relay {
 
@@ -42,7 +41,6 @@ class Exchange final : public http::RequestHandler,
   bool check_caller();
   bool match();
   bool choose_grant();
-  bool organization_is_the_grants();
   bool read_wishes();
   bool make_ready();  // or waits: go_on() continues
   bool admit();       // or waits: on_admitted() continues
@@ -86,7 +84,7 @@ class Exchange final : public http::RequestHandler,
   void on_admitted() override;  // Admission::Holder
   void on_refused(const limits::Refusal& why) override;
   void on_unsent() override;
-  limits::Request limits_request(const RouteShape& route, std::string_view caller) const;
+  limits::Request limits_request(std::string_view caller) const;
   bool learn(const http::ResponseHead& head, std::string_view body_start);
   bool learn_from_held();
   void learn_from(const http::Failure& failure);
@@ -116,6 +114,8 @@ class Exchange final : public http::RequestHandler,
   const Route* route_ = nullptr;
   std::shared_ptr<const grants::Token> token_;  // that the present attempt is signed with
   std::string_view organization_;               // as the path names it
+  std::string_view group_;                      // for the limits, from the catalogue
+  std::string_view limits_route_;
   bool answer_begun_ = false;
   bool request_ended_ = false;  // the request body is complete
   bool keeping_ = true;         // what went upstream of the body is in kept_

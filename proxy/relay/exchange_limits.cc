@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "limits/answer.h"
 #include "relay/exchange.h"
+#include "relay/refusals.h"
 #include "relay/wishes.h"
 
 namespace postern::relay {
@@ -27,33 +28,6 @@ CallerName name_of(const http::Caller& caller) {
   return name;
 }
 
-Problem from_refusal(const limits::Refusal& refusal, Duration patience) {
-  Problem problem;
-  problem.retry_after = static_cast<int>(
-      std::chrono::duration_cast<std::chrono::seconds>(refusal.retry_after).count());
-  switch (refusal.reason) {
-    case limits::Reason::kRateLimited:
-      problem.code = Code::kRateLimited;
-      problem.detail = "Sentry's rate limit has no room for this request in the " +
-                       text::format_duration(patience) + " that it may wait";
-      problem.action =
-          "try again after Retry-After, send fewer requests, or let them wait longer "
-          "(Prefer: wait, limits.max_wait)";
-      break;
-    case limits::Reason::kQueueFull:
-      problem.code = Code::kQueueFull;
-      problem.detail = "too many requests wait for Sentry's rate limit already";
-      problem.action = "send fewer requests at a time, or raise limits.max_queue";
-      break;
-    case limits::Reason::kUpstreamResting:
-      problem.code = Code::kUpstreamResting;
-      problem.detail = "the last calls to Sentry have all failed, so it is left alone for a moment";
-      problem.action = "try again after Retry-After; postern doctor says what is broken";
-      break;
-  }
-  return problem;
-}
-
 }  // namespace
 
 // ---------------------------------------------------------------------------------- one's turn
@@ -72,12 +46,12 @@ bool Exchange::read_wishes() {
   return true;
 }
 
-limits::Request Exchange::limits_request(const RouteShape& route, std::string_view caller) const {
+limits::Request Exchange::limits_request(std::string_view caller) const {
   limits::Request request;
   request.user = grant_->holder();
   request.host = route_->authority;
-  request.group = head_.method_text;
-  request.route = route.text();
+  request.group = group_;
+  request.route = limits_route_;
   request.caller = caller;
   request.client = client_;
   request.urgency = urgency_;
@@ -91,9 +65,8 @@ limits::Request Exchange::limits_request(const RouteShape& route, std::string_vi
 
 bool Exchange::admit() {
   if (relay_.admission_ == nullptr) return true;
-  const RouteShape route = route_shape(head_.method_text, head_.path);
   const CallerName caller = name_of(caller_);
-  switch (pass_.ask(limits_request(route, caller.text()))) {
+  switch (pass_.ask(limits_request(caller.text()))) {
     case Admission::Pass::Answer::kGo:
       was_admitted_ = true;
       return true;

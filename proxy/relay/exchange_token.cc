@@ -139,7 +139,9 @@ void Exchange::forward_again() {
 void Exchange::judge_held() {
   if (learn_from_held()) return;
   if (!held_->says_token_dead()) return pass_on();
-  const RouteShape route = route_shape(head_.method_text, head_.path);
+  FixedText<256> route(group_);
+  route.append(" ");
+  route.append(limits_route_);
   const grants::Ruling ruling = grant_->refused(
       {token_->generation, sent_, route.text(), replays_, lag_retries_}, relay_.clock_.now());
   if (ruling.verdict == Verdict::kRevoked) return refuse_standing(Standing::kRevoked);

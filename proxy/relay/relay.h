@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -12,7 +13,10 @@
 #include "grants/registry.h"
 #include "http/service.h"
 #include "http/upstream.h"
+#include "policy/catalogue.h"
+#include "policy/unlisted_routes.h"
 #include "relay/admission.h"
+#include "relay/explanation.h"
 #include "relay/guard.h"
 #include "relay/options.h"
 #include "relay/request_id.h"
@@ -57,8 +61,16 @@ class Relay final : public http::Service {
 
   const Counters& counters() const { return counters_; }
 
+  // What would become of such a request now, if a caller that has none waiting sent it without a
+  // word about urgency and patience. Starts and remembers nothing. Errors: what the request would
+  // be refused with for its target or grant; an unknown method.
+  Result<Explanation, Problem> explain(const Question& question);
+  // The buckets used most recently, at most `most`.
+  std::vector<BucketView> buckets(size_t most) const;
+
  private:
   friend class Exchange;
+  Prospect prospect_of(const grants::Grant& grant, const policy::Match& match);
   http::Fields take_fields();  // empty, with the memory of an earlier request
   void give_fields(http::Fields fields);
 
@@ -69,6 +81,8 @@ class Relay final : public http::Service {
   Timers& timers_;
   log::Logger& logger_;
   std::unique_ptr<Admission> admission_;  // null: nothing is held back
+  const policy::Catalogue catalogue_ = policy::Catalogue::built_in();
+  policy::UnlistedRoutes unlisted_;
   RequestIds request_ids_;
   std::unordered_map<const grants::Grant*, Route> routes_;
   Counters counters_;

@@ -172,42 +172,42 @@ TEST_F(LimitsWaiting, NonsenseInAFieldOfPosternsOwnIsSaid) {
 TEST_F(LimitsWaiting, TheUrgentGoFirst) {
   one_at_a_time();
   ask();
-  set_target("/api/0/organizations/acme/late/");
+  set_target("/api/0/organizations/acme/releases/");
   ask({{"Priority", "u=7"}});
-  set_target("/api/0/organizations/acme/usual/");
+  set_target("/api/0/organizations/acme/teams/");
   ask();
-  set_target("/api/0/organizations/acme/urgent/");
+  set_target("/api/0/organizations/acme/issues/");
   ask({{"Priority", "u=0"}});
   for (size_t call = 0; call < 4; ++call) reply(call, 200);
-  EXPECT_EQ(upstream_.calls.at(1).target, "/api/0/organizations/acme/urgent/");
-  EXPECT_EQ(upstream_.calls.at(2).target, "/api/0/organizations/acme/usual/");
-  EXPECT_EQ(upstream_.calls.at(3).target, "/api/0/organizations/acme/late/");
+  EXPECT_EQ(upstream_.calls.at(1).target, "/api/0/organizations/acme/issues/");
+  EXPECT_EQ(upstream_.calls.at(2).target, "/api/0/organizations/acme/teams/");
+  EXPECT_EQ(upstream_.calls.at(3).target, "/api/0/organizations/acme/releases/");
 }
 
 TEST_F(LimitsWaiting, CallersTakeTurnsAndPortsMakeNoCallers) {
   one_at_a_time();
   ask();
-  set_target("/api/0/organizations/acme/greedy/");
+  set_target("/api/0/organizations/acme/issues/");
   ask({}, "10.0.0.1:1000");
   ask({}, "10.0.0.1:2000");
   ask({}, "10.0.0.1:3000");
-  set_target("/api/0/organizations/acme/modest/");
+  set_target("/api/0/organizations/acme/teams/");
   ask({}, "10.0.0.2:1000");
   for (size_t call = 0; call < 3; ++call) reply(call, 200);
-  EXPECT_EQ(upstream_.calls.at(1).target, "/api/0/organizations/acme/greedy/");
-  EXPECT_EQ(upstream_.calls.at(2).target, "/api/0/organizations/acme/modest/");
+  EXPECT_EQ(upstream_.calls.at(1).target, "/api/0/organizations/acme/issues/");
+  EXPECT_EQ(upstream_.calls.at(2).target, "/api/0/organizations/acme/teams/");
 }
 
 TEST_F(LimitsWaiting, ACallerDividesItsTurnsAmongItsClients) {
   one_at_a_time();
   ask();
-  set_target("/api/0/organizations/acme/batch/");
+  set_target("/api/0/organizations/acme/issues/");
   ask({{"X-Postern-Client", "batch"}});
   ask({{"X-Postern-Client", "batch"}});
-  set_target("/api/0/organizations/acme/page/");
+  set_target("/api/0/organizations/acme/teams/");
   ask({{"X-Postern-Client", "page"}});
   for (size_t call = 0; call < 3; ++call) reply(call, 200);
-  EXPECT_EQ(upstream_.calls.at(2).target, "/api/0/organizations/acme/page/");
+  EXPECT_EQ(upstream_.calls.at(2).target, "/api/0/organizations/acme/teams/");
 }
 
 // ------------------------------------------------------------------------------ the token
@@ -284,15 +284,15 @@ TEST_F(LimitsWaiting, ACallThatStandsInLineKeepsItsPlaceThereWhileItsLeaveIsRene
 
 TEST_F(LimitsWaiting, LeaveThatIsNotUsedGoesToSomebodyElse) {
   one_at_a_time();
-  set_target("/api/0/organizations/acme/slow/");
+  set_target("/api/0/organizations/acme/teams/");
   User& slow = ask();
-  set_target("/api/0/organizations/acme/urgent/");
+  set_target("/api/0/organizations/acme/issues/");
   User& urgent = ask({{"Priority", "u=0"}});
   EXPECT_EQ(sends(), 1u);
   timers_.advance(60ms);
   ASSERT_EQ(sends(), 2u);
   EXPECT_TRUE(upstream_.calls.at(0).cancelled);
-  EXPECT_EQ(upstream_.calls.at(1).target, "/api/0/organizations/acme/urgent/");
+  EXPECT_EQ(upstream_.calls.at(1).target, "/api/0/organizations/acme/issues/");
   reply(1, 200, "urgent");
   EXPECT_EQ(urgent.client.body, "urgent");
   ASSERT_EQ(sends(), 3u);

@@ -1,0 +1,87 @@
+// What can be said about a request that is only asked about, and about the buckets of the limits:
+// plain values, for those who show them. Texts are words of ours or of the endpoint table.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "limits/report.h"
+#include "policy/catalogue.h"
+
+namespace postern::relay {
+
+struct Question {
+  std::string_view method;  // "GET"
+  std::string_view path;    // raw, without the query
+  std::string_view grant;   // as in X-Postern-Grant; empty: says nothing
+};
+
+// What the endpoint table says.
+struct EndpointView {
+  std::string match;      // "endpoint", "other_method", "missing_slash" or "unknown"
+  std::string operation;  // this and what follows: of "endpoint" only
+  std::string path;       // template
+  std::string status;     // "published", "private"…
+  bool published = false;
+  std::string access;  // "scopes", "public", "any_token", "session", "client_secret" or "unknown"
+  std::vector<std::string> scopes;  // any one suffices
+  bool accepts_dsn = false;
+  std::string limits;  // as in the table: first guesses
+  std::string group;   // how its calls are counted
+  std::string route;
+};
+
+struct BucketView {
+  // Of those below, only in a list of buckets.
+  std::string user;
+  std::string host;
+  std::string group;
+  std::vector<std::string> routes;  // at most kMostRoutes
+  size_t routes_left_off = 0;
+  Duration oldest_wait{};
+  uint64_t refusals = 0;  // because of a forecast or a deadline
+
+  std::optional<int64_t> limit;      // calls a window
+  std::optional<int64_t> remaining;  // as the newest answer said
+  std::optional<int64_t> concurrent_limit;
+  int64_t window_s = 0;  // 0: not known
+  int64_t in_flight = 0;
+  int64_t in_flight_allowed = 0;
+  size_t queued = 0;
+  std::map<std::string, uint64_t> answers;  // by kind: "served", "window", "concurrency"…
+
+  static constexpr size_t kMostRoutes = 16;
+};
+
+// What would become of it now.
+struct Prospect {
+  std::string grant;
+  std::string grant_state;
+  std::string outcome;     // "goes", "waits" or "refused"
+  std::string reason;      // why it waits ("budget", "in_flight"…), or the problem's code
+  Duration wait{};         // forecast
+  Duration retry_after{};  // of "refused"
+  size_t ahead = 0;        // requests that would go before it
+  bool limited = true;     // false: limits are switched off
+  std::optional<BucketView> bucket;  // nothing: no call has been made that would tell
+};
+
+struct Explanation {
+  std::string method;
+  std::string path;
+  EndpointView endpoint;
+  std::optional<Prospect> now;  // of a running instance only
+};
+
+// `route`: as the limits have it. Pure.
+EndpointView view_of(const policy::Match& match, std::string_view route);
+BucketView view_of(const limits::BucketStatus& status, size_t queued);
+BucketView view_of(const limits::BucketReport& report);
+std::string_view name_of(limits::Blocker blocker);
+
+}  // namespace postern::relay

@@ -1,0 +1,80 @@
+#include "relay/refusals.h"
+
+#include <chrono>
+#include <string>
+
+#include "base/text.h"
+
+namespace postern::relay {
+
+std::optional<Problem> refuse_target(const policy::Target& target) {
+  switch (target.kind) {
+    case policy::TargetKind::kApi:
+      return std::nullopt;
+    case policy::TargetKind::kUnsafe:
+      return Problem{Code::kBadRequest, std::string(target.detail),
+                     "send the path in its plain form", 0};
+    case policy::TargetKind::kOutside:
+      break;
+  }
+  return Problem{Code::kNotAnApiPath, "only paths below /api/0/ are carried to Sentry",
+                 "ask for /api/0/…, as in Sentry's API reference", 0};
+}
+
+Problem from_selection(grants::SelectFailure failure, const grants::Registry& registry,
+                       std::string_view ceiling) {
+  switch (failure) {
+    case grants::SelectFailure::kAmbiguous:
+      return {Code::kAmbiguousGrant, "more than one grant could be meant: " + registry.names(),
+              "name one in the field X-Postern-Grant", 0};
+    case grants::SelectFailure::kNotAllowedHere:
+      return {Code::kGrantNotAllowedHere,
+              "this listener serves the grant " + std::string(ceiling) + " only",
+              "use the listener of the other grant", 0};
+    case grants::SelectFailure::kUnknown:
+    case grants::SelectFailure::kNone:
+      break;
+  }
+  return {Code::kUnknownGrant, "there is no such grant; there are: " + registry.names(),
+          "name one of them in X-Postern-Grant, or add it to grants", 0};
+}
+
+std::optional<Problem> refuse_organization(const grants::Grant& grant,
+                                           std::string_view organization) {
+  const std::string& own = grant.options().organization;
+  if (organization.empty() || organization == own) return std::nullopt;
+  return Problem{
+      Code::kWrongOrganization,
+      "the path names the organization " + std::string(organization) + ", the grant " +
+          grant.options().name + " is for " + own,
+      "name " + own + " in the path by its slug, or add a grant for the other organization", 0};
+}
+
+Problem from_refusal(const limits::Refusal& refusal, Duration patience) {
+  Problem problem;
+  problem.retry_after = static_cast<int>(
+      std::chrono::duration_cast<std::chrono::seconds>(refusal.retry_after).count());
+  switch (refusal.reason) {
+    case limits::Reason::kRateLimited:
+      problem.code = Code::kRateLimited;
+      problem.detail = "Sentry's rate limit has no room for this request in the " +
+                       text::format_duration(patience) + " that it may wait";
+      problem.action =
+          "try again after Retry-After, send fewer requests, or let them wait longer "
+          "(Prefer: wait, limits.max_wait)";
+      break;
+    case limits::Reason::kQueueFull:
+      problem.code = Code::kQueueFull;
+      problem.detail = "too many requests wait for Sentry's rate limit already";
+      problem.action = "send fewer requests at a time, or raise limits.max_queue";
+      break;
+    case limits::Reason::kUpstreamResting:
+      problem.code = Code::kUpstreamResting;
+      problem.detail = "the last calls to Sentry have all failed, so it is left alone for a moment";
+      problem.action = "try again after Retry-After; postern doctor says what is broken";
+      break;
+  }
+  return problem;
+}
+
+}  // namespace postern::relay

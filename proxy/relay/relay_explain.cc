@@ -1,0 +1,89 @@
+// The part of Relay that says what would become of a request. It asks the same questions in the
+// same order as an Exchange does, and leaves no trace.
+#include <utility>
+
+#include "policy/target.h"
+#include "relay/refusals.h"
+#include "relay/relay.h"
+
+namespace postern::relay {
+namespace {
+
+void mark_refused(Prospect& prospect, Code code, Duration retry_after = {}) {
+  prospect.outcome = "refused";
+  prospect.reason = name(code);
+  prospect.retry_after = retry_after;
+}
+
+}  // namespace
+
+Result<Explanation, Problem> Relay::explain(const Question& question) {
+  const http::Method method = http::parse_method(question.method);
+  if (method == http::Method::kOther)
+    return tl::unexpected(Problem{Code::kBadRequest,
+                                  "there is no method " + std::string(question.method),
+                                  "ask for GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS", 0});
+  const policy::Target target = policy::classify(question.path);
+  if (std::optional<Problem> problem = refuse_target(target))
+    return tl::unexpected(std::move(*problem));
+  const grants::Selection selection = registry_.select({{}, question.grant, target.organization});
+  if (selection.grant == nullptr)
+    return tl::unexpected(from_selection(selection.failure, registry_, {}));
+  if (std::optional<Problem> problem = refuse_organization(*selection.grant, target.organization))
+    return tl::unexpected(std::move(*problem));
+
+  const policy::Match match = catalogue_.match(method, question.path);
+  Explanation explanation;
+  explanation.method = question.method;
+  explanation.path = question.path;
+  const std::string_view route = unlisted_.find(match);
+  explanation.endpoint = view_of(match, route.empty() ? match.route : route);
+  explanation.now = prospect_of(*selection.grant, match);
+  return explanation;
+}
+
+Prospect Relay::prospect_of(const grants::Grant& grant, const policy::Match& match) {
+  Prospect prospect;
+  prospect.grant = grant.options().name;
+  prospect.grant_state = grants::to_string(grant.state());
+  prospect.limited = admission_ != nullptr;
+  prospect.outcome = "goes";
+  limits::Explanation limits;
+  if (admission_ != nullptr) {
+    limits::Request request;
+    request.user = grant.holder();
+    request.host = routes_.at(&grant).authority;
+    request.group = match.group;
+    request.route = unlisted_.find(match);
+    request.deadline = clock_.now() + options_.limits.max_wait;
+    limits = admission_->explain(request);
+  }
+  if (limits.known) {
+    prospect.bucket = view_of(limits.bucket, limits.queued);
+    prospect.ahead = limits.ahead;
+    prospect.wait = limits.wait;
+    prospect.reason = name_of(limits.blocker);
+    if (limits.refusal) {
+      const Problem problem = from_refusal(*limits.refusal, options_.limits.max_wait);
+      mark_refused(prospect, problem.code, limits.refusal->retry_after);
+    } else if (limits.queued > 0 || limits.blocker != limits::Blocker::kNone) {
+      prospect.outcome = "waits";
+    }
+  }
+  if (grant.state() == grants::GrantState::kMissing) mark_refused(prospect, Code::kGrantMissing);
+  if (grant.state() == grants::GrantState::kRevoked)
+    mark_refused(prospect, Code::kReauthorizationRequired);
+  return prospect;
+}
+
+std::vector<BucketView> Relay::buckets(size_t most) const {
+  std::vector<BucketView> views;
+  if (admission_ == nullptr) return views;
+  for (const limits::BucketReport& report : admission_->report()) {
+    if (views.size() == most) break;
+    views.push_back(view_of(report));
+  }
+  return views;
+}
+
+}  // namespace postern::relay

@@ -1,0 +1,60 @@
+#include "relay/refusals.h"
+
+#include <gtest/gtest.h>
+
+namespace postern::relay {
+namespace {
+
+grants::Registry two_grants() {
+  std::vector<grants::GrantOptions> all(2);
+  all[0].name = all[0].organization = "acme";
+  all[1].name = all[1].organization = "globex";
+  return grants::Registry(std::move(all));
+}
+
+TEST(Refusals, OnlyAPlainPathOfTheApiIsCarried) {
+  EXPECT_FALSE(refuse_target(policy::classify("/api/0/organizations/")));
+  EXPECT_EQ(refuse_target(policy::classify("/oauth/token/"))->code, Code::kNotAnApiPath);
+  const auto unsafe = refuse_target(policy::classify("/api/0/organizations/../x/"));
+  ASSERT_TRUE(unsafe);
+  EXPECT_EQ(unsafe->code, Code::kBadRequest);
+  EXPECT_FALSE(unsafe->detail.empty());
+}
+
+TEST(Refusals, AGrantThatCannotBeChosenIsSaidWithTheNamesThereAre) {
+  const grants::Registry registry = two_grants();
+  const auto problem = [&](grants::SelectFailure failure) {
+    return from_selection(failure, registry, "globex");
+  };
+  EXPECT_EQ(problem(grants::SelectFailure::kAmbiguous).code, Code::kAmbiguousGrant);
+  EXPECT_NE(problem(grants::SelectFailure::kAmbiguous).detail.find("acme, globex"),
+            std::string::npos);
+  EXPECT_EQ(problem(grants::SelectFailure::kUnknown).code, Code::kUnknownGrant);
+  EXPECT_EQ(problem(grants::SelectFailure::kNotAllowedHere).code, Code::kGrantNotAllowedHere);
+  EXPECT_NE(problem(grants::SelectFailure::kNotAllowedHere).detail.find("globex"),
+            std::string::npos);
+}
+
+TEST(Refusals, AGrantIsForItsOwnOrganization) {
+  const grants::Registry registry = two_grants();
+  const grants::Grant& acme = *registry.find("acme");
+  EXPECT_FALSE(refuse_organization(acme, ""));
+  EXPECT_FALSE(refuse_organization(acme, "acme"));
+  EXPECT_EQ(refuse_organization(acme, "globex")->code, Code::kWrongOrganization);
+}
+
+TEST(Refusals, EachReasonOfTheLimitsHasItsCodeAndItsRetryAfter) {
+  using limits::Reason;
+  const auto code = [](Reason reason) {
+    return from_refusal({reason, std::chrono::seconds(3)}, std::chrono::seconds(20)).code;
+  };
+  EXPECT_EQ(code(Reason::kRateLimited), Code::kRateLimited);
+  EXPECT_EQ(code(Reason::kQueueFull), Code::kQueueFull);
+  EXPECT_EQ(code(Reason::kUpstreamResting), Code::kUpstreamResting);
+  EXPECT_EQ(from_refusal({Reason::kQueueFull, std::chrono::seconds(3)}, std::chrono::seconds(20))
+                .retry_after,
+            3);
+}
+
+}  // namespace
+}  // namespace postern::relay
