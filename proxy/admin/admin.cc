@@ -1,8 +1,12 @@
 #include "admin/admin.h"
 
+#include <array>
+#include <string_view>
 #include <utility>
 
+#include "admin/explanation.h"
 #include "admin/health.h"
+#include "admin/query.h"
 #include "admin/token.h"
 
 namespace postern::admin {
@@ -75,6 +79,8 @@ void Admin::add_pages() {
   server_.add(Method::kGet, "/api/status", [this](const Request&) {
     return Response::json(200, format_status(report()) + '\n');
   });
+  server_.add(Method::kGet, "/api/explain",
+              [this](const Request& request) { return explain(request); });
   server_.add(Method::kPost, "/api/shutdown",
               [this](const Request& request) { return shut_down(request); });
 }
@@ -84,6 +90,20 @@ StatusReport Admin::report() {
   report.ready = all_pass(readiness(report));
   has_been_ready_ = has_been_ready_ || report.ready;
   return report;
+}
+
+Response Admin::explain(const Request& request) {
+  static constexpr std::array<std::string_view, 3> kParts{"method", "path", "grant"};
+  auto query = parse_query(request.query, kParts);
+  if (query && (*query)["method"].empty()) query = fail("method is missing");
+  if (query && (*query)["path"].empty()) query = fail("path is missing");
+  if (!query)
+    return Response::problem({relay::Code::kBadRequest, query.error().what,
+                              "ask for /api/explain?method=GET&path=/api/0/…, and &grant=NAME", 0});
+  const auto explanation =
+      subject_.explain({(*query)["method"], (*query)["path"], (*query)["grant"]});
+  if (!explanation) return Response::problem(explanation.error());
+  return Response::json(200, format_explanation(*explanation) + '\n');
 }
 
 Response Admin::shut_down(const Request& request) {

@@ -9,7 +9,9 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "event/loop.h"
+#include "relay/explanation.h"
 #include "relay/options.h"
+#include "relay/problem.h"
 
 namespace postern::admin {
 
@@ -18,7 +20,8 @@ class Subject {
  public:
   virtual ~Subject() = default;
   virtual StatusReport report() const = 0;  // `ready` is the control plane's to fill in
-  virtual void shut_down() = 0;             // in order, as SIGTERM does
+  virtual Result<relay::Explanation, relay::Problem> explain(const relay::Question& question) = 0;
+  virtual void shut_down() = 0;  // in order, as SIGTERM does
 };
 
 // Loop thread; all references must outlive it.
@@ -27,6 +30,7 @@ class Subject {
 //   GET  /readyz    200 when each required grant is usable and stored, and not draining; else 503
 //   GET  /startupz  200 once it has been ready, and from then on
 //   GET  /api/status     the status document
+//   GET  /api/explain    ?method=&path=&grant=: what would become of such a request
 //   POST /api/shutdown   202, and the program drains; needs the admin token, or a unix socket
 //
 // The probes have aliases, and list each check with ?verbose.
@@ -42,6 +46,7 @@ class Admin final {
   void add_pages();
   void watch_startup();
   StatusReport report();
+  Response explain(const Request& request);
   Response shut_down(const Request& request);
 
   Options options_;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "relay/explanation.h"
 
 namespace postern::admin {
 
@@ -45,6 +46,9 @@ struct StatusReport {
   bool draining = false;
   std::vector<std::string> listen;
   std::vector<GrantReport> grants;
+  std::vector<relay::BucketView> limits;  // the most recently used, at most kMostLimits
+
+  static constexpr size_t kMostLimits = 100;
 };
 
 std::string format_status(const StatusReport& report);

@@ -137,7 +137,11 @@ class Application final : private admin::Subject {
     const WallTime now = clock_.wall();
     for (const auto& keeper : keepers_.all())
       report.grants.push_back(admin::report_of(*keeper, now));
+    report.limits = relay_.buckets(admin::StatusReport::kMostLimits);
     return report;
+  }
+  Result<relay::Explanation, relay::Problem> explain(const relay::Question& question) override {
+    return relay_.explain(question);
   }
   void shut_down() override {
     if (signals_seen_ == 0) on_signal(SIGTERM);
