@@ -38,6 +38,7 @@ class Parser final {
     add_logout();
     add_status();
     add_doctor();
+    add_explain();
     add_run();
     add_healthcheck();
     add_wait();
@@ -167,6 +168,20 @@ class Parser final {
     auto* doctor = command("doctor", "Try each link to Sentry and name the first broken one",
                            Command::kDoctor);
     doctor->add_option("--grant", arguments_.grant, "Only this grant")->type_name("NAME");
+  }
+
+  void add_explain() {
+    auto* explain =
+        command("explain", "Say what would become of a request now: endpoint, scopes, limits, wait",
+                Command::kExplain);
+    explain->add_option("METHOD", arguments_.method, "GET, POST…")->type_name("")->required();
+    explain->add_option("PATH", arguments_.path, "Below /api/0/, or a URL of Sentry's API")
+        ->type_name("")
+        ->required();
+    explain->add_option("--grant", arguments_.grant, "As the request would name it")
+        ->type_name("NAME");
+    explain->add_flag("--json", arguments_.json, "As JSON");
+    add_admin(*explain);
   }
 
   void add_run() {

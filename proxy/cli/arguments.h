@@ -19,6 +19,7 @@ enum class Command {
   kLogout,
   kStatus,
   kDoctor,
+  kExplain,
   kRun,
   kHealthcheck,
   kWait,
@@ -35,13 +36,15 @@ struct Arguments {
   bool no_verify = false;                                 // login --import --no-verify
   bool device = false;                                    // login --device
   bool no_browser = false;                                // login --no-browser
-  std::string redirect_uri;          // login --redirect-uri; empty: the usual one
-  std::optional<Duration> timeout;   // login, wait --timeout
-  bool json = false;                 // status --json
-  std::string admin;                 // --admin of those that ask it; empty: as configured
-  std::string probe = "readyz";      // healthcheck --live, --startup
-  std::string grant;                 // login, logout, doctor --grant; empty: the only one, all
-  bool replace = false;              // login --replace
+  std::string redirect_uri;         // login --redirect-uri; empty: the usual one
+  std::optional<Duration> timeout;  // login, wait --timeout
+  bool json = false;                // status, explain --json
+  std::string admin;                // --admin of those that ask it; empty: as configured
+  std::string probe = "readyz";     // healthcheck --live, --startup
+  std::string grant;     // login, logout, doctor, explain --grant; empty: the only one, all
+  bool replace = false;  // login --replace
+  std::string method;    // explain METHOD PATH
+  std::string path;      // as written
   std::vector<std::string> program;  // run -- these; at least one
 };
 

@@ -45,4 +45,11 @@ Result<std::vector<SeenOrganization>> parse_organizations(std::string_view json_
   return all;
 }
 
+std::string problem_words(std::string_view json_text) {
+  const json document = parse(json_text);
+  const std::string detail = text_of(document, "detail");
+  const std::string action = text_of(document, "action");
+  return (detail.empty() ? "" : ": " + detail) + (action.empty() ? "" : "; " + action);
+}
+
 }  // namespace postern::cli

@@ -18,4 +18,7 @@ struct SeenOrganization {
 Result<SeenOrganization> parse_organization(std::string_view json);
 Result<std::vector<SeenOrganization>> parse_organizations(std::string_view json);
 
+// ": what is wrong; what to do" of a problem body, "" if it is none.
+std::string problem_words(std::string_view json);
+
 }  // namespace postern::cli

@@ -8,6 +8,7 @@
 #include "cli/arguments.h"
 #include "cli/configuration.h"
 #include "cli/doctor.h"
+#include "cli/explain.h"
 #include "cli/login.h"
 #include "cli/logout.h"
 #include "cli/run.h"
@@ -38,6 +39,8 @@ int run_configured(const Arguments& arguments, Context& context) {
     case Command::kDoctor:
       context.out << "configuration " << configuration->file << " is right\n";
       return doctor(options, arguments, runtime::probe, clock, context);
+    case Command::kExplain:
+      return explain(options, arguments, context);
     case Command::kRun:
       return run(options, arguments, context);
     case Command::kHealthcheck:

@@ -82,6 +82,17 @@ TEST(Arguments, OfLogoutAndStatus) {
   EXPECT_EQ(arguments.admin, "unix:/run/a");
 }
 
+TEST(Arguments, OfExplain) {
+  const Arguments arguments =
+      parsed({"explain", "--grant", "acme", "GET", "/api/0/", "--json", "--admin", "unix:/run/a"});
+  EXPECT_EQ(arguments.command, Command::kExplain);
+  EXPECT_EQ(arguments.method, "GET");
+  EXPECT_EQ(arguments.path, "/api/0/");
+  EXPECT_EQ(arguments.grant, "acme");
+  EXPECT_EQ(arguments.admin, "unix:/run/a");
+  EXPECT_TRUE(arguments.json);
+}
+
 TEST(Arguments, WhatFollowsTwoDashesIsTheProgramsOwn) {
   Arguments arguments =
       parsed({"run", "--config", "a.yaml", "--", "sentry-cli", "--config", "b", "--help", "check"});
@@ -102,6 +113,9 @@ TEST(Arguments, WrongUsageIsTwo) {
                                              {"login", "--timeout", "soon"},
                                              {"login", "--timeout", "0s"},
                                              {"run"},
+                                             {"explain"},
+                                             {"explain", "GET"},
+                                             {"explain", "GET", "/api/0/", "/api/0/"},
                                              {"serve", "--config"},
                                              {"--config", "a", "serve", "--config", "b"},
                                              {"--set", "=debug", "serve"},

@@ -1,0 +1,33 @@
+// `postern explain METHOD PATH`: which endpoint that is, how it is counted, and what would become
+// of such a request now.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "cli/arguments.h"
+#include "cli/context.h"
+#include "config/options.h"
+#include "policy/catalogue.h"
+#include "relay/explanation.h"
+
+namespace postern::cli {
+
+// The API path that a person means: as it is, without "/api/0/" or without the first slash, or a
+// URL of the Sentry of one of `grants`. What follows '?' or '#' is dropped. The error says what is
+// wrong with it.
+Result<std::string> api_path(std::string_view text, const std::vector<config::GrantSetup>& grants,
+                             const policy::Catalogue& catalogue);
+
+// "?method=GET&path=/api/0/…", percent-encoded.
+std::string explain_query(const relay::Question& question);
+
+std::string describe(const relay::Explanation& explanation);  // for people
+
+// Asks the running instance; without one, the endpoint table. kDone whatever would become of the
+// request; kUsage for a method, path or grant that cannot be; kFailed if the instance does not
+// explain it.
+int explain(const config::Options& options, const Arguments& arguments, Context& context);
+
+}  // namespace postern::cli

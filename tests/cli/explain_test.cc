@@ -1,0 +1,157 @@
+#include "cli/explain.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "cli/documents.h"
+#include "cli/streams.h"
+
+namespace postern::cli {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class ExplainTest : public ::testing::Test {
+ protected:
+  ExplainTest() {
+    options_.admin.listen = "";  // nobody to ask
+    options_.grants.resize(1);
+    options_.grants[0].grant.name = options_.grants[0].grant.organization = "acme";
+    options_.grants[0].sentry.url = "https://sentry.io";
+  }
+
+  std::string path(std::string_view text) {
+    const auto path = api_path(text, options_.grants, catalogue_);
+    return path ? *path : "no: " + path.error().what;
+  }
+
+  int run(const std::string& method, const std::string& path, const std::string& grant = "") {
+    Arguments arguments;
+    arguments.method = method;
+    arguments.path = path;
+    arguments.grant = grant;
+    return explain(options_, arguments, streams_.context);
+  }
+
+  static relay::Explanation waiting() {
+    relay::Explanation explanation;
+    explanation.method = "GET";
+    explanation.path = "/api/0/x/";
+    explanation.endpoint.match = "endpoint";
+    explanation.endpoint.operation = "listX";
+    explanation.endpoint.status = "deprecated";
+    explanation.endpoint.published = true;
+    explanation.endpoint.access = "scopes";
+    explanation.endpoint.scopes = {"a:read", "a:write"};
+    explanation.endpoint.group = "GET";
+    explanation.endpoint.route = "/api/0/x/";
+    relay::Prospect now;
+    now.grant = "acme";
+    now.grant_state = "fresh";
+    now.outcome = "waits";
+    now.reason = "budget";
+    now.wait = std::chrono::microseconds(1499500);
+    now.ahead = 3;
+    now.bucket.emplace();
+    now.bucket->limit = 40;
+    now.bucket->remaining = 0;
+    now.bucket->window_s = 1;
+    now.bucket->in_flight = 2;
+    now.bucket->in_flight_allowed = 22;
+    now.bucket->queued = 4;
+    now.bucket->answers = {{"served", 9}, {"window", 2}, {"search", 0}};
+    explanation.now = now;
+    return explanation;
+  }
+
+  config::Options options_;
+  policy::Catalogue catalogue_ = policy::Catalogue::built_in();
+  Streams streams_;
+};
+
+TEST_F(ExplainTest, ThePathMayBeWrittenInEachWayThatPeopleWriteIt) {
+  constexpr std::string_view kWhole = "/api/0/organizations/acme/issues/";
+  for (const std::string_view text :
+       {"/api/0/organizations/acme/issues/", "api/0/organizations/acme/issues/",
+        "/organizations/acme/issues/", "organizations/acme/issues/",
+        "https://sentry.io/api/0/organizations/acme/issues/",
+        "https://us.sentry.io/api/0/organizations/acme/issues/?query=is:unresolved#top",
+        "/api/0/organizations/acme/issues/?cursor=0:100:0"})
+    EXPECT_EQ(path(text), kWhole) << text;
+  EXPECT_EQ(path("/api/0/new-thing/"), "/api/0/new-thing/") << "Sentry has more than the table";
+  EXPECT_EQ(path("/organizations/acme/issues"), "/api/0/organizations/acme/issues")
+      << "a missing slash matters, so it stays missing";
+}
+
+TEST_F(ExplainTest, APathThatCannotBeIsSaid) {
+  EXPECT_THAT(path("/oauth/token/"), HasSubstr("only paths below /api/0/"));
+  EXPECT_THAT(path("https://sentry.io/settings/"), HasSubstr("only paths below /api/0/"));
+  EXPECT_THAT(path("https://sentry.io"), HasSubstr("only paths below /api/0/"));
+  EXPECT_THAT(path("https://evil.example/api/0/projects/"),
+              HasSubstr("is not a URL of https://sentry.io"));
+  EXPECT_THAT(path("https://sentry.io.evil.example/api/0/projects/"), HasSubstr("not a URL of"));
+  EXPECT_THAT(path("http://sentry.io/api/0/projects/"), HasSubstr("not a URL of"));
+  EXPECT_THAT(path("/api/0/projects/../x/"), HasSubstr("no: "));
+}
+
+TEST_F(ExplainTest, TheQueryIsEncoded) {
+  EXPECT_EQ(explain_query({"GET", "/api/0/a%20b/&x=1/", "acme"}),
+            "?method=GET&path=/api/0/a%2520b/%26x%3D1/&grant=acme");
+  EXPECT_EQ(explain_query({"GET", "/api/0/", ""}), "?method=GET&path=/api/0/");
+}
+
+TEST_F(ExplainTest, WithoutARunningInstanceTheTableIsAsked) {
+  EXPECT_EQ(run("get", "organizations/acme/issues/"), kDone);
+  EXPECT_THAT(streams_.err.str(), HasSubstr("this is what the endpoint table says"));
+  EXPECT_THAT(streams_.out.str(),
+              AllOf(HasSubstr("GET /api/0/organizations/acme/issues/\n"), HasSubstr("(published)"),
+                    HasSubstr("any of: event:read"), Not(HasSubstr("now"))));
+}
+
+TEST_F(ExplainTest, WrongUsageIsTwo) {
+  EXPECT_EQ(run("FETCH", "/api/0/"), kUsage);
+  EXPECT_THAT(streams_.err.str(), HasSubstr("there is no method FETCH; there are GET"));
+  EXPECT_EQ(run("GET", "/oauth/token/"), kUsage);
+  EXPECT_EQ(run("GET", "/api/0/", "nobody"), kUsage);
+  EXPECT_THAT(streams_.err.str(), HasSubstr("there is no grant nobody; there are: acme"));
+  EXPECT_EQ(streams_.out.str(), "");
+}
+
+TEST_F(ExplainTest, PeopleAreToldWhatHappensAndWhy) {
+  const std::string said = describe(waiting());
+  for (const std::string_view part :
+       {"listX (published: deprecated)", "any of: a:read a:write", "acme, fresh",
+        "waits about 1500ms, 3 before it: the window's calls are used",
+        "40 in 1 s, 0 left as of the last answer", "2 of 22", "2 window\n"})
+    EXPECT_THAT(said, HasSubstr(part));
+  EXPECT_THAT(said, Not(HasSubstr("search")));
+}
+
+TEST_F(ExplainTest, ARefusalIsToldWithItsCodeAndWhenThereIsRoom) {
+  relay::Explanation explanation = waiting();
+  explanation.now->outcome = "refused";
+  explanation.now->reason = "rate_limited";
+  explanation.now->retry_after = std::chrono::milliseconds(12300);
+  EXPECT_THAT(describe(explanation), HasSubstr("refused, rate_limited; room in about 13s"));
+  explanation.now->outcome = "goes";
+  explanation.now->limited = false;
+  explanation.now->bucket.reset();
+  EXPECT_THAT(describe(explanation), AllOf(HasSubstr("limits are off"), Not(HasSubstr("queued"))));
+}
+
+TEST_F(ExplainTest, WhatAnInstanceSaysIsMadeFitForATerminal) {
+  relay::Explanation explanation = waiting();
+  explanation.endpoint.operation = "list\x1b[2J";
+  EXPECT_EQ(describe(explanation).find('\x1b'), std::string::npos);
+}
+
+TEST(ProblemWords, AreWhatIsWrongAndWhatToDo) {
+  EXPECT_EQ(problem_words(R"({"detail": "no", "action": "do"})"), ": no; do");
+  EXPECT_EQ(problem_words(R"({"detail": "no"})"), ": no");
+  EXPECT_EQ(problem_words("<html>"), "");
+}
+
+}  // namespace
+}  // namespace postern::cli

@@ -1,0 +1,130 @@
+"""What would become of a request: `postern explain`, /api/explain and the buckets of /api/status."""
+
+import json
+
+import pytest
+
+from support import processes
+from support.crowd import Ask, crowd
+from support.http_wire import fetch
+from support.processes import Postern, Sandbox
+
+ISSUES = "/api/0/organizations/acme/issues/"
+ECHO = "/api/0/organizations/acme/sandbox-echo/"
+
+
+@pytest.fixture
+def sandbox(folder):
+    with Sandbox(folder / "sandbox") as running:
+        yield running
+
+
+@pytest.fixture
+def postern(folder, sandbox):
+    token = json.loads(sandbox.grant.read_text())["access_token"]
+    running = Postern(folder / "postern", sandbox.url, ca=sandbox.ca,
+                      grant={"access_token": token})
+    yield running
+    running.end()
+
+
+def explain(postern, *arguments):
+    return processes.run("explain", *arguments, "--config", postern.config_path)
+
+
+def explained(postern, *arguments):
+    done = explain(postern, *arguments, "--json")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    return json.loads(done.stdout)
+
+
+def admin(postern, target, method="GET"):
+    return fetch(postern.admin_port, method, target, (), None, "localhost")
+
+
+def buckets(postern):
+    return json.loads(admin(postern, "/api/status").body)["limits"]
+
+
+def test_it_names_the_endpoint_and_what_answers_have_told(sandbox, postern):
+    sandbox.control("limits", {"requests": 10, "window": 1, "concurrent": 25})
+    before = explained(postern, "GET", ISSUES)
+    assert before["now"]["outcome"] == "goes" and before["now"]["bucket"] is None
+    assert buckets(postern) == []
+    assert postern.get(ISSUES).status == 200
+    after = explained(postern, "GET", ISSUES)
+    assert after["endpoint"]["path"] == "/api/0/organizations/{organization_id_or_slug}/issues/"
+    assert "event:read" in after["endpoint"]["scopes"]
+    assert after["now"]["grant"] == "acme"
+    bucket = after["now"]["bucket"]
+    assert (bucket["limit"], bucket["concurrent_limit"]) == (10, 25)
+    assert bucket["answers"]["served"] == 1
+    told = explain(postern, "GET", postern.url.replace("http", "https") + ISSUES)
+    assert told.returncode == 2, "a URL of Postern's own is none of Sentry's"
+    told = explain(postern, "GET", sandbox.url + ISSUES)
+    assert told.returncode == 0 and "goes at once" in told.stdout and "10" in told.stdout
+
+
+def test_while_many_wait_it_says_how_long_and_the_status_shows_the_bucket(sandbox, postern):
+    sandbox.control("limits", {"requests": 5, "window": 1})
+    seen = []
+
+    def look():
+        seen.append((explained(postern, "GET", ECHO)["now"], buckets(postern)))
+
+    answers = crowd(postern.port, [Ask() for _ in range(30)], meanwhile=(2.0, look))
+    assert {answer.status for answer in answers} == {200}
+    (now, limits), = seen
+    assert now["outcome"] == "waits" and now["wait_ms"] > 0
+    assert now["bucket"]["queued"] > 0 and now["bucket"]["limit"] == 5
+    bucket, = limits
+    assert bucket["group"] == "GET unlisted" and bucket["user"].startswith("user ")
+    assert bucket["routes"] == ["/api/0/organizations/{organization_id_or_slug}/sandbox-echo/"]
+    assert bucket["queued"] > 0 and bucket["oldest_wait_ms"] > 0
+    assert explained(postern, "GET", ECHO)["now"]["bucket"]["queued"] == 0
+
+
+def test_it_foretells_what_the_request_is_refused_with(postern):
+    for target, code in [("/api/0/organizations/globex/", "wrong_organization"),
+                         ("/oauth/token/", "not_an_api_path")]:
+        asked = admin(postern, f"/api/explain?method=GET&path={target}")
+        sent = postern.get(target)
+        assert (asked.status, json.loads(asked.body)["code"]) == (sent.status, code)
+        assert json.loads(sent.body)["code"] == code
+    refused = explain(postern, "GET", "/api/0/organizations/globex/")
+    assert refused.returncode == 1 and "globex" in refused.stderr and refused.stdout == ""
+
+
+@pytest.mark.parametrize("query", [
+    "", "?method=GET", "?path=/api/0/", "?method=GET&path=", "?method=FETCH&path=/api/0/",
+    "?method=GET&path=%2", "?method=GET&path=%00", "?method=GET&path=/api/0/&path=/api/0/",
+    "?method=GET&path=/api/0/&other=1", "?method=GET&path"])
+def test_a_query_that_is_not_right_is_a_400(postern, query):
+    answer = admin(postern, "/api/explain" + query)
+    assert answer.status == 400
+    assert json.loads(answer.body)["code"] == "bad_request"
+
+
+def test_an_unknown_grant_is_said(postern):
+    answer = admin(postern, "/api/explain?method=GET&path=/api/0/&grant=nobody")
+    assert json.loads(answer.body)["code"] == "unknown_grant"
+    done = explain(postern, "GET", "/api/0/", "--grant", "nobody")
+    assert done.returncode == 2 and "nobody; there are: acme" in done.stderr
+
+
+def test_only_reading_is_open(postern):
+    assert admin(postern, "/api/explain?method=GET&path=/api/0/", "POST").status == 405
+
+
+def test_without_a_running_instance_the_table_alone_speaks(postern):
+    assert postern.stop() == 0
+    done = explain(postern, "POST", "organizations/acme/chunk-upload/")
+    assert done.returncode == 0
+    assert "this is what the endpoint table says" in done.stderr
+    assert "POST CLI" in done.stdout and "org:ci" in done.stdout
+    document = json.loads(explain(postern, "GET", ISSUES, "--json").stdout)
+    assert document["now"] is None and document["endpoint"]["published"] is True
+    assert explain(postern, "FETCH", "/api/0/").returncode == 2
+    assert explain(postern, "GET", "/oauth/token/").returncode == 2
+    assert explain(postern, "GET").returncode == 2
