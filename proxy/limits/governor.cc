@@ -297,7 +297,7 @@ Explanation Governor::explain(const Request& request, Instant at) {
   if (circuit.refuses(now)) {
     explanation.refusal = Refusal{Reason::kUpstreamResting, explanation.wait};
   } else if (wait > patience) {
-    explanation.refusal = Refusal{Reason::kRateLimited, duration(wait - patience)};
+    explanation.refusal = Refusal{reason_of(slot, wait, now), duration(wait - patience)};
   }
   return explanation;
 }
