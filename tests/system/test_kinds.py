@@ -6,7 +6,7 @@ import os
 import pytest
 from support import processes
 from support.processes import Postern, Sandbox, clean_environment, has_binary, run
-from support.swarm import CALLERS, LIFETIMES, Swarm, Uploader
+from support.swarm import CALLERS, LIFETIMES, ROOM_FOR_ALL, Swarm, Uploader
 from support.waiting import eventually
 
 pytestmark = pytest.mark.skipif(not has_binary("postern-sandbox"), reason="no postern-sandbox")
@@ -91,7 +91,7 @@ class TestIntegration:
                                                                    uploading):
         sandbox.control("tokens", {"installation_expires_in": 2})
         installation, grant = install()
-        postern = serve(grant)
+        postern = serve(grant, ROOM_FOR_ALL)
         eventually_serves(postern)
         uploader = Uploader(postern)
         if uploading:

@@ -17,7 +17,7 @@ import pytest
 
 from support import processes
 from support.processes import Postern, Sandbox
-from support.swarm import CALLERS, LIFETIMES, Swarm, Uploader
+from support.swarm import CALLERS, LIFETIMES, ROOM_FOR_ALL, Swarm, Uploader
 from support.waiting import eventually
 
 ECHO = "/api/0/organizations/acme/sandbox-echo/"
@@ -43,6 +43,7 @@ def serve(folder, sandbox):
             "client": {"id": "sandbox-client", "secret": "sandbox-secret"},
             "store": {"path": str(store or here / "store")},
             "grants": [{"organization": "acme"}],
+            **ROOM_FOR_ALL,
         }, config)
         if imported:
             here.mkdir()
