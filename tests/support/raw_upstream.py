@@ -191,7 +191,16 @@ class _Connection:
             pass
         self.end(reset=False)
 
+    def interrupt(self):
+        """Ends both directions from another thread; the one that serves it closes. Closed here, its
+        number could be another socket's before that thread's TLS reads from it once more."""
+        try:
+            self.sock.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+
     def end(self, reset):
+        """By the thread that serves it."""
         if not self.open:
             return
         self.open = False
@@ -278,7 +287,7 @@ class RawUpstream:
         with self._lock:
             live = list(self._live)
         for connection in live:
-            connection.end(reset=False)
+            connection.interrupt()
 
     def stop(self):
         self.stop_listening()
