@@ -42,8 +42,19 @@ void Keeper::start() {
   schedule();
 }
 
+// A pair obtained early may be one that cannot be stored any more.
+void Keeper::stop_renewing() {
+  renewing_ = false;
+  if (phase_ == Phase::kHolding) {
+    phase_ = Phase::kIdle;
+    held_at_.reset();
+    grant_.hold(false);
+  }
+  schedule();
+}
+
 bool Keeper::busy() const {
-  return refresh_ != nullptr && (refresh_->busy() || refresh_->unsaved());
+  return refresh_ != nullptr && (refresh_->busy() || unsaved());
 }
 
 // -------------------------------------------------------------------------------------- the store
@@ -188,7 +199,7 @@ KeeperStatus Keeper::status() const {
     status.last_error = trouble->text;
     status.last_error_at = trouble->at;
   }
-  status.stored = refresh_ == nullptr || !refresh_->unsaved();
+  status.stored = !unsaved();
   if (!status.stored) {
     status.last_error = "the new pair of tokens cannot be stored: " + refresh_->unsaved_why();
   }

@@ -42,12 +42,14 @@ class Keeper final : private Refresher {
   Keeper& operator=(const Keeper&) = delete;
   ~Keeper() override;
 
-  void load_now();  // blocks on the store: before the loop runs
-  void start();     // timers, and watching the store
+  void load_now();       // blocks on the store: before the loop runs
+  void start();          // timers, and watching the store
+  void stop_renewing();  // from now on only what a request needs: the process is about to end
 
   // A refresh is under way, or a new pair is not stored yet: ending the process now could lose the
   // grant.
   bool busy() const;
+  bool unsaved() const { return refresh_ != nullptr && refresh_->unsaved(); }
   KeeperStatus status() const;
   const Grant& grant() const { return grant_; }
 
@@ -122,6 +124,7 @@ class Keeper final : private Refresher {
   bool lost_ = false;    // an answer for present_ may have been lost, begun at:
   std::optional<WallTime> lost_at_;
   bool started_ = false;
+  bool renewing_ = true;
 
   uint64_t refreshes_ = 0;
   std::string said_;  // last word about the store, to say it once

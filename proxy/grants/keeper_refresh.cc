@@ -56,7 +56,7 @@ bool Keeper::refresh_now(std::string_view why) {
 
 std::optional<Instant> Keeper::due() const {
   if (phase_ == Phase::kWanted) return *called_at_ + kSpacing;
-  if (!refreshable()) return {};
+  if (!refreshable() || !renewing_) return {};
   std::optional<Instant> due = due_at_;
   if (grant_.token() == nullptr) due = Instant{};  // the first one is due at once
   if (!due) return {};

@@ -25,11 +25,13 @@ constexpr std::array kKnown{
     Known{"cookie", FieldName::kCookie},
     Known{"expect", FieldName::kExpect},
     Known{"origin", FieldName::kOrigin},
+    Known{"prefer", FieldName::kPrefer},
     Known{"alt-svc", FieldName::kAltSvc},
     Known{"referer", FieldName::kReferer},
     Known{"trailer", FieldName::kTrailer},
     Known{"upgrade", FieldName::kUpgrade},
     Known{"location", FieldName::kLocation},
+    Known{"priority", FieldName::kPriority},
     Known{"forwarded", FieldName::kForwarded},
     Known{"x-real-ip", FieldName::kXForwarded},
     Known{"connection", FieldName::kConnection},
@@ -87,6 +89,7 @@ FieldName family(std::string_view name) {
     case 'x':
       if (starts_with(name, "x-forwarded-")) return FieldName::kXForwarded;
       if (starts_with(name, "x-postern-")) return FieldName::kXPostern;
+      if (starts_with(name, kXSentryRateLimitPrefix)) return FieldName::kXSentryRateLimit;
       break;
     case 'a':
       if (starts_with(name, "access-control-")) return FieldName::kAccessControl;

@@ -38,6 +38,10 @@ enum class FieldName : uint8_t {
   kVia,
   kXForwarded,  // every X-Forwarded-*, and X-Real-Ip
   kXPostern,    // every X-Postern-*
+  // how long to wait and what for
+  kPrefer,
+  kPriority,
+  kXSentryRateLimit,  // every X-Sentry-Rate-Limit-*
   // content
   kAccept,
   kAcceptEncoding,
@@ -58,6 +62,8 @@ enum class FieldName : uint8_t {
   kXContentTypeOptions,
   kXSentryProxyUrl,
 };
+
+inline constexpr std::string_view kXSentryRateLimitPrefix = "x-sentry-rate-limit-";
 
 // ASCII case-insensitive; kOther when the name is none of the above.
 FieldName field_name(std::string_view name);

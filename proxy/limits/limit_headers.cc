@@ -26,19 +26,23 @@ std::optional<int64_t> parse_number(std::string_view value) {
   return negative ? -number : number;
 }
 
-// The first line of that name that is a number.
-std::optional<int64_t> number_of(const http::Fields& fields, std::string_view name) {
-  for (const http::Field& field : fields) {
-    if (!text::iequals(field.name, name)) continue;
-    if (std::optional<int64_t> number = parse_number(field.value)) return number;
-  }
-  return std::nullopt;
+// Of several lines of one name the first that is a number.
+void take_number(std::optional<int64_t>& into, std::string_view value) {
+  if (!into) into = parse_number(value);
 }
 
-std::optional<int64_t> count_of(const http::Fields& fields, std::string_view name) {
-  const std::optional<int64_t> number = number_of(fields, name);
-  if (!number || *number < 0) return std::nullopt;
-  return std::min(*number, kMost);
+void take(LimitHeaders& headers, std::string_view name, std::string_view value) {
+  if (text::iequals(name, "Limit")) take_number(headers.limit, value);
+  if (text::iequals(name, "Remaining")) take_number(headers.remaining, value);
+  if (text::iequals(name, "Reset")) take_number(headers.reset, value);
+  if (text::iequals(name, "ConcurrentLimit")) take_number(headers.concurrent_limit, value);
+  if (text::iequals(name, "ConcurrentRemaining")) take_number(headers.concurrent_remaining, value);
+}
+
+// What cannot be is as good as not said.
+void tidy_count(std::optional<int64_t>& count) {
+  if (!count) return;
+  count = *count < 0 ? std::nullopt : std::optional(std::min(*count, kMost));
 }
 
 std::optional<int64_t> day_of(std::string_view digits, std::string_view month, int64_t year) {
@@ -88,13 +92,14 @@ std::optional<int64_t> parse_http_date(std::string_view text) {
 
 LimitHeaders read_limit_headers(const http::Fields& fields) {
   LimitHeaders headers;
-  headers.limit = count_of(fields, "X-Sentry-Rate-Limit-Limit");
-  headers.remaining = number_of(fields, "X-Sentry-Rate-Limit-Remaining");
+  for (const http::Field& field : fields) {
+    if (field.id == http::FieldName::kXSentryRateLimit)
+      take(headers, field.name.substr(http::kXSentryRateLimitPrefix.size()), field.value);
+  }
+  tidy_count(headers.limit);
+  tidy_count(headers.concurrent_limit);
   if (headers.remaining) headers.remaining = std::clamp<int64_t>(*headers.remaining, 0, kMost);
-  headers.reset = number_of(fields, "X-Sentry-Rate-Limit-Reset");
   if (headers.reset && (*headers.reset <= 0 || *headers.reset > kLastReset)) headers.reset.reset();
-  headers.concurrent_limit = count_of(fields, "X-Sentry-Rate-Limit-ConcurrentLimit");
-  headers.concurrent_remaining = number_of(fields, "X-Sentry-Rate-Limit-ConcurrentRemaining");
   if (const http::Field* date = http::find(fields, http::FieldName::kDate))
     headers.date = parse_http_date(date->value);
   headers.retry_after = retry_after_of(fields, headers.date);

@@ -106,11 +106,8 @@ Result<Wishes> read_wishes(const http::Fields& fields) {
   Preferences preferences;
   Priority priority;
   for (const http::Field& field : fields) {
-    if (field.id == http::FieldName::kOther) {
-      if (text::iequals(field.name, "Prefer")) preferences.read(field.value);
-      if (text::iequals(field.name, "Priority")) priority.read(field.value);
-      continue;
-    }
+    if (field.id == http::FieldName::kPrefer) preferences.read(field.value);
+    if (field.id == http::FieldName::kPriority) priority.read(field.value);
     if (field.id != http::FieldName::kXPostern) continue;
     if (text::iequals(field.name, "X-Postern-Max-Wait")) {
       const std::optional<Duration> wait = parse_max_wait(field.value);

@@ -153,6 +153,7 @@ class Application final : private admin::Subject {
         .num("signal", signal)
         .num("active", relay_.counters().active)
         .ms("timeout_ms", options_.drain.timeout);
+    keepers_.stop_renewing();
     drain_deadline_.set_after(options_.drain.timeout);
     server_.drain([this] { on_drained(); });
   }
@@ -174,6 +175,7 @@ class Application final : private admin::Subject {
   }
 
   void end(std::string_view why) {
+    if (keepers_.report_unsaved()) exit_code_ = 1;
     logger_.info("ending").str("reason", why).num("active", relay_.counters().active);
     loop_.stop();
   }

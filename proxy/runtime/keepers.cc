@@ -71,6 +71,25 @@ void Keepers::plant(const config::GrantSetup& setup) {
       .str("detail", done ? *done : done.error().what);
 }
 
+void Keepers::stop_renewing() {
+  for (const auto& keeper : keepers_) keeper->stop_renewing();
+}
+
+bool Keepers::report_unsaved() {
+  bool found = false;
+  for (const auto& keeper : keepers_) {
+    if (!keeper->unsaved()) continue;
+    found = true;
+    const grants::GrantOptions& grant = keeper->grant().options();
+    logger_.error("grant_lost")
+        .str("grant", grant.name)
+        .str("detail",
+             "its newest pair of tokens could not be stored and ends with this process; " +
+                 grants::remedy(grant));
+  }
+  return found;
+}
+
 bool Keepers::is_busy() const {
   return std::any_of(keepers_.begin(), keepers_.end(),
                      [](const auto& keeper) { return keeper->busy(); });

@@ -28,6 +28,10 @@ class Keepers final {
   Result<void> start();
 
   const std::vector<std::unique_ptr<grants::Keeper>>& all() const { return keepers_; }
+  void stop_renewing();  // draining begins
+  // Says of each grant whose newest pair could not be stored that it ends with this process. True:
+  // there was one.
+  bool report_unsaved();
   // A refresh under way, or a pair that is not stored yet: ending now could lose a grant.
   bool is_busy() const;
 

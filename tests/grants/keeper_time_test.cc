@@ -33,6 +33,17 @@ TEST_F(Rule5Early, RefreshesWhenATenthIsLeft) {
   EXPECT_FALSE(process.grant.token()->expired(world.clock.now() + 59min));
 }
 
+TEST_F(Rule5Early, StopsWhenTheProcessIsAboutToEnd) {
+  begin();
+  process.keeper->stop_renewing();
+  process.pass_long(59min);
+  EXPECT_EQ(world.issuer.calls, 0);
+  ask_for_refresh();  // a request that is still served needs one
+  source.answer();
+  process.settle();
+  EXPECT_EQ(process.access(), "access-2");
+}
+
 TEST_F(Rule5Early, LifetimesCountFromWhenTheRequestWasSent) {
   begin();
   ask_for_refresh();
@@ -173,6 +184,17 @@ TEST_F(Rule7Streams, NobodyIsHeldBackForMoreThanTwoSecondsAtATime) {
   process.pass(2s);
   EXPECT_EQ(held.told, 1);
   EXPECT_EQ(process.standing(false), Standing::kGo);
+  EXPECT_EQ(world.issuer.calls, 0);
+}
+
+TEST_F(Rule7Streams, AreHeldBackNoLongerWhenTheProcessIsAboutToEnd) {
+  begin();
+  const Grant::Stream stream(process.grant);
+  process.pass_long(54min);
+  ASSERT_EQ(process.standing(false), Standing::kWait);
+  process.keeper->stop_renewing();
+  EXPECT_EQ(process.standing(false), Standing::kGo);
+  process.pass_long(4min);
   EXPECT_EQ(world.issuer.calls, 0);
 }
 

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import threading
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -194,10 +195,8 @@ def test_a_token_endpoint_in_trouble_costs_nothing_while_the_token_lives(sandbox
     assert stored(postern)["generation"] >= 2
 
 
-def test_a_full_disk_keeps_serving_and_says_so(sandbox, folder, serve):
-    store = folder / "store"
-    postern = serve(store=store)
-    sandbox.control("expire", {})
+@contextmanager
+def unwritable(store):
     store.chmod(0o500)
     if os.geteuid() == 0:
         if subprocess.run(["chattr", "+i", str(store)], check=False,
@@ -205,11 +204,31 @@ def test_a_full_disk_keeps_serving_and_says_so(sandbox, folder, serve):
             store.chmod(0o700)
             pytest.skip("root writes anywhere, and chattr +i does not work here")
     try:
-        status = postern.get(ECHO).status
+        yield
     finally:
         if os.geteuid() == 0:
-                subprocess.run(["chattr", "-i", str(store)], check=False)
+            subprocess.run(["chattr", "-i", str(store)], check=False)
         store.chmod(0o700)
+
+
+def test_a_pair_that_cannot_be_stored_is_not_lost_in_silence(sandbox, folder, serve):
+    store = folder / "store"
+    postern = serve(store=store, config={"drain": {"timeout": "1s"}})
+    sandbox.control("expire", {})
+    with unwritable(store):
+        assert postern.get(ECHO).status == 200
+        postern.signal(signal.SIGTERM)
+        assert postern.wait(10) == 1
+    lost = [e for e in postern.log_entries() if e.get("event") == "grant_lost"]
+    assert len(lost) == 1 and "postern login" in lost[0]["detail"], lost
+
+
+def test_a_full_disk_keeps_serving_and_says_so(sandbox, folder, serve):
+    store = folder / "store"
+    postern = serve(store=store)
+    sandbox.control("expire", {})
+    with unwritable(store):
+        status = postern.get(ECHO).status
     assert status in (200, 503), status
     eventually(lambda: postern.get(ECHO).status == 200, "it goes on when the disk has room")
 
