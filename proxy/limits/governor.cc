@@ -20,6 +20,8 @@ std::string_view to_string(Reason reason) {
       return "queue_full";
     case Reason::kUpstreamResting:
       return "upstream_resting";
+    case Reason::kDraining:
+      return "draining";
   }
   return "rate_limited";
 }
@@ -78,7 +80,8 @@ Governor::Admission Governor::admit(const Request& request, Instant at) {
   Family* family = families_.get(request.user, request.host, request.group);
   if (family == nullptr) return Refusal{Reason::kQueueFull, std::chrono::seconds(1)};
   const Circuit& circuit = family->host().circuit;
-  if (circuit.refuses(now))
+  // Who has been let go before waits with those who wait.
+  if (circuit.refuses(now) && !request.again)
     return Refusal{Reason::kUpstreamResting, whole_seconds(circuit.rests_until() - now)};
   Job& job = begin(request, *family, now);
   Slot& slot = family->slot_of(job.route);
@@ -149,7 +152,7 @@ Permit Governor::open(Job& job, Slot& slot, Seconds now) {
   slot.last_go = now;
   slot.bucket.reserve(job.id, job.route, now);
   job.state = State::kOpen;
-  job.sent = false;
+  job.sent_at.reset();
   job.era = slot.family->host().circuit.begin();
   ++job.calls;
   return Permit(*this, job.id, ++job.serial);
@@ -204,6 +207,18 @@ void Governor::doom(uint64_t id, Reason reason, Seconds retry_after) {
   job.state = State::kDoomed;
   if (reason == Reason::kRateLimited) ++job.family->slot_of(job.route).refusals;
   doomed_.push_back({id, {reason, whole_seconds(retry_after)}});
+}
+
+void Governor::refuse_all(Instant at) {
+  const Seconds now = now_ = seconds(at);
+  delayed_.clear();
+  for (auto& [id, job] : jobs_) {
+    if (job.state == State::kOpen || job.state == State::kDoomed) continue;
+    if (job.state == State::kQueued) (void)job.family->slot_of(job.route).queue.erase(id);
+    doom(id, Reason::kDraining, 1);
+  }
+  for (Family& family : families_.all())
+    for (const std::unique_ptr<Slot>& slot : family.slots()) schedule(*slot, now);
 }
 
 std::optional<Ready> Governor::next_doomed() {

@@ -58,6 +58,7 @@ enum class Reason : uint8_t {
   kRateLimited,      // cannot be served before the deadline
   kQueueFull,        // Postern's own bound
   kUpstreamResting,  // the host fails; it is being left alone
+  kDraining,         // the process ends
 };
 std::string_view to_string(Reason reason);
 
@@ -95,6 +96,8 @@ class Governor final {
   Admission admit(const Request& request, Instant now);
   // The next waiting request that may go or has to be refused; nothing: none now.
   std::optional<Ready> poll(Instant now);
+  // Everyone who waits is refused, by poll(): the process ends.
+  void refuse_all(Instant now);
   // When poll() may have something again; nothing: not before another call changes something.
   std::optional<Instant> next_wakeup() const;
 
@@ -119,10 +122,10 @@ class Governor final {
     Family* family = nullptr;
     RouteId route = 0;
     int calls = 0;
-    int tries = 0;  // of them, those that backing off has cost
-    bool sent = false;
-    uint32_t era = 0;  // of the host's circuit, while open
-    Seconds due = 0;   // while delayed
+    int tries = 0;                   // of them, those that backing off has cost
+    std::optional<Seconds> sent_at;  // the present call
+    uint32_t era = 0;                // of the host's circuit, while open
+    Seconds due = 0;                 // while delayed
   };
   struct Doomed {
     uint64_t id;

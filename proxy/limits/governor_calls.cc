@@ -1,4 +1,6 @@
 // The half of Governor that hears what became of the calls it let go.
+#include <algorithm>
+
 #include "limits/governor.h"
 
 namespace postern::limits {
@@ -21,8 +23,8 @@ Governor::Job* Governor::open_job(uint64_t id, uint32_t serial) {
 void Governor::sent(uint64_t id, uint32_t serial, Seconds now) {
   now_ = now;
   Job* job = open_job(id, serial);
-  if (job == nullptr || job->sent) return;
-  job->sent = true;
+  if (job == nullptr || job->sent_at) return;
+  job->sent_at = now;
   job->family->slot_of(job->route).bucket.sent(id, now);
 }
 
@@ -60,7 +62,7 @@ void Governor::released(uint64_t id, uint32_t serial) {
   Job* job = open_job(id, serial);
   if (job == nullptr) return;
   Bucket& bucket = job->family->slot_of(job->route).bucket;
-  if (job->sent) {
+  if (job->sent_at) {
     bucket.lost(id, now_);
   } else {
     bucket.give_back(id);
@@ -83,6 +85,10 @@ Verdict Governor::answered(uint64_t id, uint32_t serial, const Answer& answer, S
   family.slot_of(job->route).bucket.answered(id, answer, now);
   if (family.observe(job->route, answer, now))
     for (const std::unique_ptr<Slot>& slot : family.slots()) schedule(*slot, now);
+  // Time with Sentry is no waiting.
+  const Seconds with_sentry = now - job->sent_at.value_or(now);
+  job->entry.deadline =
+      std::min(job->entry.deadline + with_sentry, now + seconds(options_.max_wait));
   if (job->replayable) verdict.again = retry(*job, answer, now);
   if (!verdict.again && answer.status == 429 && !answer.headers.retry_after) {
     const Seconds wait = forecast_for(family.slot_of(job->route), 0, now);

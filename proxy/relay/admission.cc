@@ -15,8 +15,7 @@ Admission::~Admission() {
   assert(first_unsent_ == nullptr && governor_.waiting() == 0);
 }
 
-// ------------------------------------------------------------------------------- what the timers
-// do
+// ------------------------------------------------------------------------- what the timers do
 
 // A holder may do anything but destroy this: each turn asks anew.
 void Admission::on_wake() {
@@ -26,6 +25,11 @@ void Admission::on_wake() {
     pass.accept(std::move(*ready));
   }
   look_again();
+}
+
+void Admission::refuse_all() {
+  governor_.refuse_all(clock_.now());
+  on_wake();
 }
 
 void Admission::look_again() {
@@ -70,10 +74,11 @@ Admission::Pass::Answer Admission::Pass::ask(limits::Request request) {
   assert(!ticket_ && !permit_);
   // A ticket that has gone gets no news, and the ticket goes with the pass.
   request.tag = reinterpret_cast<uintptr_t>(this);
-  limits::Governor::Admission admission = admission_->governor_.admit(request, now());
+  const Instant at = now();
+  limits::Governor::Admission admission = admission_->governor_.admit(request, at);
   Answer answer = Answer::kRefused;
   if (auto* permit = std::get_if<limits::Permit>(&admission)) {
-    hold(std::move(*permit));
+    hold(std::move(*permit), at);
     answer = Answer::kGo;
   } else if (auto* ticket = std::get_if<limits::Ticket>(&admission)) {
     ticket_ = std::move(*ticket);
@@ -85,16 +90,16 @@ Admission::Pass::Answer Admission::Pass::ask(limits::Request request) {
   return answer;
 }
 
-void Admission::Pass::hold(limits::Permit permit) {
+void Admission::Pass::hold(limits::Permit permit, Instant now) {
   permit_ = std::move(permit);
-  admitted_ = now();
+  admitted_ = now;
   if (is_watched_) admission_->watch(*this);
 }
 
 void Admission::Pass::accept(limits::Ready ready) {
   ticket_ = {};
   if (auto* permit = std::get_if<limits::Permit>(&ready.outcome)) {
-    hold(std::move(*permit));
+    hold(std::move(*permit), now());
     holder_.on_admitted();
   } else {
     holder_.on_refused(std::get<limits::Refusal>(ready.outcome));
@@ -104,6 +109,7 @@ void Admission::Pass::accept(limits::Ready ready) {
 void Admission::Pass::on_sent(Instant now) {
   if (!permit_) return;
   admission_->unwatch(*this);
+  is_watched_ = true;
   permit_.on_sent(now);
   admission_->look_again();
 }

@@ -38,6 +38,9 @@ class Admission final {
   }
   std::vector<limits::BucketReport> report() const { return governor_.report(clock_.now()); }
 
+  // Everyone who waits is refused before this returns: the process ends. Not from inside a holder.
+  void refuse_all();
+
   // Longer ago, the moment that the call was let go for is no longer the moment that it goes.
   static constexpr Duration kMostUnsent = std::chrono::milliseconds(50);
 
@@ -76,7 +79,7 @@ class Admission::Pass final {
 
   bool waits() const { return static_cast<bool>(ticket_); }
   bool is_admitted() const { return static_cast<bool>(permit_); }
-  void stop_watching() { is_watched_ = false; }  // no on_unsent() for leave to come
+  void stop_watching() { is_watched_ = false; }  // no on_unsent() before the next call is sent
 
   void on_sent(Instant now);
   void on_outgrown() { permit_.on_outgrown(); }
@@ -89,7 +92,7 @@ class Admission::Pass final {
  private:
   friend class Admission;
   void accept(limits::Ready ready);
-  void hold(limits::Permit permit);
+  void hold(limits::Permit permit, Instant now);
   Instant now() const { return admission_->clock_.now(); }
 
   Admission* admission_;  // null: nobody asks

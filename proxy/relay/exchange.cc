@@ -4,6 +4,7 @@
 
 #include "policy/target.h"
 #include "relay/cors.h"
+#include "relay/forward_headers.h"
 #include "relay/refusals.h"
 
 namespace postern::relay {
@@ -103,7 +104,11 @@ bool Exchange::choose_grant() {
 
 void Exchange::forward() {
   ++record_.attempts;
+  if (fields_.capacity() == 0) fields_ = relay_.take_fields();
   held_.reset();
+  make_request_fields(head_, token_->authorization.reveal(), fields_);
+  outgoing_ = {head_.method, head_.method_text, head_.target, route_->authority,
+               &fields_,     head_.framing,     retries_ > 0};
   if (!can_be_replayed()) stream_ = grants::Grant::Stream(*grant_);
   call_ = http::Call(route_->upstream, route_->upstream.open(outgoing_, *this));
   // A client that asked for 100 Continue sends its body once Sentry is there to take it.

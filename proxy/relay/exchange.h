@@ -138,10 +138,12 @@ class Exchange final : public http::RequestHandler,
   int replays_ = 0;                 // with a newer token
   int lag_retries_ = 0;
   Pause pause_ = Pause::kNone;
+  Instant paused_{};       // since then
+  Duration token_wait_{};  // of the pauses that are over
   std::unique_ptr<HeldAnswer> held_;
   std::unique_ptr<Timer> timer_;  // made by the first pause
   Duration patience_{};           // how long it may wait, counted from begun_
-  int urgency_ = 0;
+  int urgency_ = 3;
   std::string_view client_;  // as the caller calls this part of itself
   bool was_admitted_ = false;
   Admission::Pass pass_;

@@ -90,6 +90,8 @@ void Exchange::on_done() {
 void Exchange::on_fail(const http::Failure& failure) {
   call_.forget();
   stop_clock();
+  stream_.drop();
+  if (learn_from_held()) return;  // its head has said what it is
   held_.reset();
   learn_from(failure);
   if (may_retry(failure)) {

@@ -55,8 +55,9 @@ limits::Request Exchange::limits_request(std::string_view caller) const {
   request.caller = caller;
   request.client = client_;
   request.urgency = urgency_;
-  request.deadline = begun_ + patience_ + record_.upstream;  // time with Sentry is no waiting
-  request.bytes = BlockPool::kBlockSize + kept_.size();      // its head lies in a block
+  // Neither time with Sentry nor waiting for a token is waiting for a limit.
+  request.deadline = begun_ + patience_ + record_.upstream + token_wait_;
+  request.bytes = BlockPool::kBlockSize + kept_.size();  // its head lies in a block
   request.idempotent = http::is_idempotent(head_.method);
   request.replayable = can_be_replayed();
   request.again = was_admitted_;
@@ -95,9 +96,17 @@ void Exchange::on_refused(const limits::Refusal& why) {
 // The call still stands in line for a connection, and will land in another window than the one it
 // was let go for. If there is leave to be had at once, it keeps its place there; otherwise it waits
 // for its turn again, once: a slow line must not send it round and round.
+// A body that cannot be sent again must keep its place, and a token that has been replaced must not
+// be sent.
 void Exchange::on_unsent() {
+  if (!keeping_) return;
   pass_.give_back();
   --record_.attempts;
+  if (grant_->token() != token_) {
+    call_.cancel();
+    stream_.drop();
+    return go_on();
+  }
   if (admit()) {
     ++record_.attempts;
     return;
@@ -107,8 +116,7 @@ void Exchange::on_unsent() {
   stream_.drop();
 }
 
-// ------------------------------------------------------------------------------- what answers
-// teach
+// ------------------------------------------------------------------------- what answers teach
 
 // True: a limit has turned it away, and it waits to be sent again.
 bool Exchange::learn(const http::ResponseHead& head, std::string_view body_start) {

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "relay/exchange.h"
-#include "relay/forward_headers.h"
 
 namespace postern::relay {
 namespace {
@@ -32,13 +31,7 @@ bool Exchange::make_ready() {
   if (standing == Standing::kWait) return wait_for_token(Pause::kToken), false;
   if (standing != Standing::kGo) return refuse_standing(standing), false;
   token_ = grant_->token();
-  if (route_ == nullptr) {
-    route_ = &relay_.routes_.at(grant_);
-    fields_ = relay_.take_fields();
-  }
-  make_request_fields(head_, token_->authorization.reveal(), fields_);
-  outgoing_ = {head_.method, head_.method_text, head_.target, route_->authority,
-               &fields_,     head_.framing,     retries_ > 0};
+  route_ = &relay_.routes_.at(grant_);
   return true;
 }
 
@@ -81,7 +74,9 @@ bool Exchange::can_be_replayed() const {
 
 void Exchange::pause(Pause why, Duration at_most) {
   if (timer_ == nullptr) timer_ = relay_.timers_.make([this] { on_timer(); });
-  timer_->set(relay_.clock_.now() + at_most);
+  const Instant now = relay_.clock_.now();
+  timer_->set(now + at_most);
+  if (pause_ == Pause::kNone) paused_ = now;
   pause_ = why;
 }
 
@@ -103,7 +98,9 @@ void Exchange::on_timer() {
 
 void Exchange::stop_waiting() {
   ticket_.drop();
-  if (timer_ != nullptr) timer_->clear();
+  if (pause_ == Pause::kNone) return;
+  timer_->clear();
+  token_wait_ += relay_.clock_.now() - paused_;
   pause_ = Pause::kNone;
 }
 

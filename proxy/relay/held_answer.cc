@@ -67,6 +67,7 @@ std::optional<std::string> HeldAnswer::text() const {
 }
 
 bool HeldAnswer::says_token_dead() const {
+  if (speaks_of_limits(head_.status)) return false;
   return relay::says_token_dead(head_.status, text());
 }
 

@@ -39,6 +39,7 @@ constexpr std::array kTable = {
     Row{Code::kRateLimited, "rate_limited", 429, "Sentry's rate limit leaves no room in time"},
     Row{Code::kQueueFull, "queue_full", 503, "Too many requests are waiting"},
     Row{Code::kUpstreamResting, "upstream_resting", 503, "Sentry fails and is left alone"},
+    Row{Code::kDraining, "draining", 503, "Postern is shutting down"},
     Row{Code::kGrantMissing, "grant_missing", 503, "The grant has no token yet"},
     Row{Code::kReauthorizationRequired, "reauthorization_required", 503,
         "The grant must be authorized again"},

@@ -30,6 +30,7 @@ enum class Code : uint8_t {
   kRateLimited,
   kQueueFull,
   kUpstreamResting,
+  kDraining,
   kGrantMissing,
   kReauthorizationRequired,
   kGrantUnavailable,

@@ -66,12 +66,19 @@ Problem from_refusal(const limits::Refusal& refusal, Duration patience) {
     case limits::Reason::kQueueFull:
       problem.code = Code::kQueueFull;
       problem.detail = "too many requests wait for Sentry's rate limit already";
-      problem.action = "send fewer requests at a time, or raise limits.max_queue";
+      problem.action =
+          "send fewer requests at a time, or raise limits.max_queue, limits.max_queue_bytes or "
+          "limits.max_buckets";
       break;
     case limits::Reason::kUpstreamResting:
       problem.code = Code::kUpstreamResting;
       problem.detail = "the last calls to Sentry have all failed, so it is left alone for a moment";
       problem.action = "try again after Retry-After; postern doctor says what is broken";
+      break;
+    case limits::Reason::kDraining:
+      problem.code = Code::kDraining;
+      problem.detail = "Postern was told to end before this request had its turn";
+      problem.action = "try again when it has been started anew";
       break;
   }
   return problem;

@@ -46,6 +46,10 @@ void Relay::add_route(const grants::Grant& grant, http::Upstream& upstream,
                         UrlRewriter(sentry_url, std::move(regions), grant.options().organization)});
 }
 
+void Relay::refuse_waiting() {
+  if (admission_ != nullptr) admission_->refuse_all();
+}
+
 http::Fields Relay::take_fields() {
   http::Fields fields;
   if (spare_fields_.empty()) {

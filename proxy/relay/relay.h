@@ -59,6 +59,9 @@ class Relay final : public http::Service {
                                                const http::Caller& caller,
                                                http::Responder& responder) override;
 
+  // Requests that wait for a rate limit are answered now: the process ends.
+  void refuse_waiting();
+
   const Counters& counters() const { return counters_; }
 
   // What would become of such a request now, if a caller that has none waiting sent it without a

@@ -175,6 +175,7 @@ class Application final : private admin::Subject {
   }
 
   void end(std::string_view why) {
+    relay_.refuse_waiting();
     if (keepers_.report_unsaved()) exit_code_ = 1;
     logger_.info("ending").str("reason", why).num("active", relay_.counters().active);
     loop_.stop();

@@ -60,11 +60,16 @@ bool names_address(std::string_view entry, std::string_view address) {
   return bits && same_start(network, address, *bits);
 }
 
-// The entry without brackets and port. Two colons and no bracket: an IPv6 address as it is.
-std::string_view host_of(std::string_view entry) {
-  if (entry.starts_with('[')) return entry.substr(1, entry.find(']') - 1);
-  if (std::count(entry.begin(), entry.end(), ':') > 1) return entry;
-  return entry.substr(0, entry.find(':'));
+// The entry without brackets and port; the length of a network stays. Two colons and no bracket: an
+// IPv6 address as it is.
+std::string host_of(std::string_view entry) {
+  if (entry.starts_with('[')) {
+    const size_t end = std::min(entry.find(']'), entry.size());
+    const std::string_view rest = entry.substr(std::min(end + 1, entry.size()));
+    return std::string(entry.substr(1, end - 1)) + std::string(rest.starts_with('/') ? rest : "");
+  }
+  if (std::count(entry.begin(), entry.end(), ':') > 1) return std::string(entry);
+  return std::string(entry.substr(0, entry.find(':')));
 }
 
 std::string bracketed(const HostPort& target) {

@@ -72,13 +72,14 @@ Result<ListeningSocket> ListeningSocket::open(const ListenOptions& options) {
   int bound = ::bind(socket.fd(), address->get(), address->length);
   if (is_unix) ::umask(before);
   if (bound != 0) return cannot("listen on", options);
+  address->length = sizeof address->storage;
+  ::getsockname(socket.fd(), reinterpret_cast<sockaddr*>(&address->storage), &address->length);
+  ListeningSocket listening(std::move(socket), *address);  // from here on it unlinks its file
   if (is_unix &&
-      ::chmod(unix_path(address->text()).c_str(), static_cast<mode_t>(options.mode)) != 0)
+      ::chmod(unix_path(listening.address()).c_str(), static_cast<mode_t>(options.mode)) != 0)
     return cannot("set the mode of", options);
-  if (::listen(socket.fd(), kBacklog) != 0) return cannot("listen on", options);
-  socklen_t length = sizeof address->storage;
-  ::getsockname(socket.fd(), reinterpret_cast<sockaddr*>(&address->storage), &length);
-  return ListeningSocket(std::move(socket), *address);
+  if (::listen(listening.fd(), kBacklog) != 0) return cannot("listen on", options);
+  return listening;
 }
 
 ListeningSocket::ListeningSocket(Socket socket, const Address& bound)

@@ -41,7 +41,7 @@ class Chaos final {
     std::string route;
     Permit permit;
     Ticket ticket;
-    bool sent = false;
+    std::optional<Seconds> sent_at;
   };
 
   static Options options(uint64_t seed) {
@@ -117,14 +117,14 @@ class Chaos final {
     auto at = calls_.lower_bound(1 + pick(tags_));
     if (at == calls_.end() || !at->second.permit) return;
     Call& call = at->second;
-    if (!call.sent) {
+    if (!call.sent_at) {
       if (chance(10)) {
         call.permit.give_back(instant(now_));
         calls_.erase(at);
         return;
       }
       call.permit.on_sent(instant(now_));
-      call.sent = true;
+      call.sent_at = now_;
       return;
     }
     if (chance(30)) {
@@ -133,7 +133,9 @@ class Chaos final {
       return;
     }
     Verdict verdict = call.permit.on_answer(random_answer(), instant(now_));
-    call.sent = false;
+    // Time with Sentry is no waiting.
+    call.deadline = std::min(call.deadline + now_ - *call.sent_at, now_ + 10);
+    call.sent_at.reset();
     if (verdict.again) {
       call.ticket = std::move(*verdict.again);
       EXPECT_LT(now_, call.deadline);

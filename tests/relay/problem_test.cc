@@ -35,6 +35,7 @@ constexpr Row kRows[] = {
     {Code::kRateLimited, "rate_limited", 429},
     {Code::kQueueFull, "queue_full", 503},
     {Code::kUpstreamResting, "upstream_resting", 503},
+    {Code::kDraining, "draining", 503},
     {Code::kGrantMissing, "grant_missing", 503},
     {Code::kReauthorizationRequired, "reauthorization_required", 503},
     {Code::kGrantUnavailable, "grant_unavailable", 503},
