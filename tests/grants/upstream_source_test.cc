@@ -1,21 +1,15 @@
+// How a token endpoint is asked, whatever the kind of grant.
 #include "grants/upstream_source.h"
 
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
 #include "grants/documents.h"
-#include "support/fake_clock.h"
-#include "support/fake_timers.h"
-#include "support/fake_upstream.h"
+#include "grants/upstream_source_fixture.h"
 
-namespace postern::grants {
+namespace postern::grants::test {
 namespace {
 
-using namespace std::chrono_literals;
 using http::Sent;
-using postern::test::FakeClock;
-using postern::test::FakeTimers;
-using postern::test::FakeUpstream;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
@@ -23,72 +17,6 @@ using Kind = TokenRefusal::Kind;
 
 constexpr const char* kTokens =
     R"({"access_token": "new-access", "refresh_token": "new-refresh", "expires_in": 60})";
-constexpr const char* kInstalled = R"({"token": "new-access", "refreshToken": "new-refresh"})";
-
-GrantOptions oauth() {
-  GrantOptions grant;
-  grant.name = "acme";
-  grant.sentry_url = "https://sentry.test";
-  grant.client = {"client-1", Secret("sesame"), ClientAuth::kForm};
-  return grant;
-}
-
-GrantOptions integration() {
-  GrantOptions grant = oauth();
-  grant.kind = grants::Kind::kIntegration;
-  grant.installation = "11111111-2222-4333-8444-555555555555";
-  grant.code = Secret("code-1");
-  return grant;
-}
-
-StoredGrant pair() {
-  StoredGrant stored;
-  stored.generation = 1;
-  stored.access_token = Secret("old-access");
-  stored.refresh_token = Secret("old-refresh");
-  return stored;
-}
-
-class UpstreamSourceTest : public ::testing::Test {
- protected:
-  void make(GrantOptions options) {
-    grant_ = std::move(options);
-    source_ = make_token_source(grant_, upstream_, "sentry.test", timers_, clock_, 30s);
-  }
-  void refresh(const StoredGrant& present) {
-    outcome_.reset();
-    source_->refresh(present, [this](TokenOutcome outcome) { outcome_ = std::move(outcome); });
-  }
-  std::string& body() { return upstream_.calls.back().body; }
-  void head(int status, http::Fields fields = {}) {
-    http::ResponseHead head;
-    head.status = status;
-    head.fields = std::move(fields);
-    upstream_.last().on_head(head);
-  }
-  void answer(int status, std::string_view text, http::Fields fields = {}) {
-    upstream_.last().on_sent(clock_.now());
-    head(status, std::move(fields));
-    upstream_.last().on_body(text);
-    upstream_.last().on_done();
-  }
-  void breaks(Sent sent) {
-    http::Failure failure = FakeUpstream::closed(sent, false);
-    failure.stage = "response";
-    upstream_.last().on_fail(failure);
-  }
-  Kind refused() const {
-    EXPECT_TRUE(outcome_.has_value() && !*outcome_);
-    return outcome_->error().kind;
-  }
-
-  FakeClock clock_;
-  FakeTimers timers_{clock_};
-  FakeUpstream upstream_;
-  GrantOptions grant_;
-  std::unique_ptr<TokenSource> source_;
-  std::optional<TokenOutcome> outcome_;
-};
 
 TEST_F(UpstreamSourceTest, ARefreshIsOneRequestOverAConnectionThatCannotBeStale) {
   make(oauth());
@@ -263,145 +191,5 @@ TEST_F(UpstreamSourceTest, AStaticGrantHasNoSource) {
   EXPECT_EQ(source_, nullptr);
 }
 
-// ------------------------------------------------------------------------------- installations
-
-constexpr const char* kCodeExchange = R"({"grant_type":"authorization_code","code":"code-1",)";
-constexpr const char* kAssertion =
-    R"({"grant_type":"urn:sentry:params:oauth:grant-type:jwt-bearer")";
-constexpr const char* kRefresh = R"({"grant_type":"refresh_token","refresh_token":"old-refresh",)";
-
-TEST_F(UpstreamSourceTest, AnInstallationsFirstTokenIsMadeByItsCode) {
-  make(integration());
-  EXPECT_TRUE(source_->can_refresh({}));
-  EXPECT_TRUE(source_->is_single_use({}));
-  refresh({});
-  EXPECT_THAT(body(), StartsWith(kCodeExchange));
-  answer(201, kInstalled);
-  ASSERT_TRUE(outcome_ && *outcome_);
-  EXPECT_EQ((*outcome_)->refresh_token.reveal(), "new-refresh");
-}
-
-TEST_F(UpstreamSourceTest, AnAssertionIsPreferredAndUsesNothingUp) {
-  make(integration());
-  EXPECT_TRUE(source_->can_refresh(pair()));
-  EXPECT_FALSE(source_->is_single_use(pair()));
-  refresh(pair());
-  EXPECT_THAT(body(), StartsWith(kAssertion));
-  EXPECT_THAT(upstream_.calls.back().authorization, StartsWith("Bearer ey"));
-  answer(201, kInstalled);
-  EXPECT_TRUE(outcome_ && *outcome_);
-  StoredGrant stored = pair();
-  stored.refresh_token = Secret();
-  EXPECT_TRUE(source_->can_refresh(stored));
-}
-
-TEST_F(UpstreamSourceTest, WithoutASecretTheRefreshTokenIsUsed) {
-  GrantOptions grant = integration();
-  grant.client.secret = Secret();
-  make(grant);
-  EXPECT_TRUE(source_->is_single_use(pair()));
-  refresh(pair());
-  EXPECT_THAT(body(), StartsWith(kRefresh));
-}
-
-TEST_F(UpstreamSourceTest, WhereAssertionsAreRefusedTheRefreshTokenTakesOverForGood) {
-  make(integration());
-  refresh(pair());
-  answer(403, R"({"detail": "Manual token refresh is not enabled for this organization"})");
-  EXPECT_EQ(refused(), Kind::kTransient);
-  EXPECT_THAT((*outcome_).error().detail, HasSubstr("not enabled"));
-  EXPECT_THAT((*outcome_).error().detail, HasSubstr("asked with a signed assertion"));
-  EXPECT_TRUE(source_->is_single_use(pair()));
-  for (int i = 0; i < 2; ++i) {
-    refresh(pair());
-    EXPECT_THAT(body(), StartsWith(kRefresh));
-    answer(201, kInstalled);
-    EXPECT_TRUE(outcome_ && *outcome_);
-  }
-}
-
-TEST_F(UpstreamSourceTest, AnInstallationThatIsRefusedInEveryWayIsGone) {
-  make(integration());
-  refresh(pair());
-  answer(401, R"({"detail": "Installation does not have a token"})");
-  EXPECT_EQ(refused(), Kind::kTransient) << "one refusal proves nothing";
-  refresh(pair());
-  EXPECT_THAT(body(), StartsWith(kRefresh));
-  answer(404, R"({"detail": "The requested resource does not exist"})");
-  EXPECT_EQ(refused(), Kind::kTransient);
-  EXPECT_TRUE(source_->is_single_use(pair()));
-  refresh(pair());
-  EXPECT_THAT(body(), StartsWith(kCodeExchange)) << "it may have been installed anew";
-  answer(401, R"({"detail": "Could not find grant for given code"})");
-  EXPECT_EQ(refused(), Kind::kInvalidGrant);
-  refresh(pair());
-  EXPECT_THAT(body(), Not(StartsWith(kCodeExchange))) << "a code that was refused stays so";
-  answer(201, kInstalled);
-  ASSERT_TRUE(outcome_ && *outcome_);
-  refresh(pair());
-  answer(401, "");
-  EXPECT_EQ(refused(), Kind::kTransient) << "a success forgives what was before";
-}
-
-TEST_F(UpstreamSourceTest, TroubleOfTheEndpointIsNoRefusalOfTheInstallation) {
-  make(integration());
-  for (int status : {401, 409, 429, 500, 503, 408}) {
-    refresh(pair());
-    answer(status, "");
-    EXPECT_EQ(refused(), Kind::kTransient) << status;
-  }
-}
-
-TEST_F(UpstreamSourceTest, OneWayAloneMustBeRefusedTwice) {
-  GrantOptions grant = integration();
-  grant.client.secret = Secret();
-  grant.code = Secret();
-  make(grant);
-  refresh(pair());
-  answer(401, "");
-  EXPECT_EQ(refused(), Kind::kTransient);
-  refresh(pair());
-  answer(401, "");
-  EXPECT_EQ(refused(), Kind::kInvalidGrant);
-}
-
-TEST_F(UpstreamSourceTest, ALostRefreshTokenIsNoLossWhereAssertionsWork) {
-  make(integration());
-  refresh(pair());
-  answer(401, "");
-  refresh(pair());
-  EXPECT_THAT(body(), StartsWith(kRefresh));
-  upstream_.last().on_sent(clock_.now());
-  breaks(Sent::kMaybe);
-  EXPECT_EQ(refused(), Kind::kLost);
-  refresh(pair());
-  EXPECT_THAT(body(), StartsWith(kAssertion));
-}
-
-TEST_F(UpstreamSourceTest, ABusyServerDoesNotChangeTheWay) {
-  make(integration());
-  for (int status : {429, 500, 503}) {
-    refresh(pair());
-    EXPECT_THAT(body(), StartsWith(kAssertion));
-    answer(status, "");
-  }
-  refresh(pair());
-  breaks(Sent::kNone);
-  refresh(pair());
-  EXPECT_THAT(body(), StartsWith(kAssertion));
-}
-
-TEST_F(UpstreamSourceTest, ACodeThatIsUsedUpLeavesTheAssertion) {
-  make(integration());
-  refresh({});
-  answer(401, R"({"detail": "Could not find grant for given code"})");
-  EXPECT_THAT((*outcome_).error().detail, HasSubstr("asked with the installation's code"));
-  EXPECT_FALSE(source_->is_single_use({}));
-  refresh({});
-  EXPECT_THAT(body(), StartsWith(kAssertion));
-  answer(201, kInstalled);
-  EXPECT_TRUE(outcome_ && *outcome_);
-}
-
 }  // namespace
-}  // namespace postern::grants
+}  // namespace postern::grants::test
