@@ -1,24 +1,13 @@
-// The rules that keep a grant alive, by their numbers: refreshing once, in order, never final too
-// soon. The rest is in keeper_time_test.cc.
+// Rules 1 to 4 of keeper_rules.h: refreshing once, in order, never final too soon. The rest is in
+// keeper_time_test.cc.
 #include "grants/keeper.h"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include "grants/keeper_harness.h"
+#include "grants/keeper_rules.h"
 
 namespace postern::grants::test {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
-using ::testing::Not;
-using Kind = TokenRefusal::Kind;
-
-using Rule1SingleFlight = KeeperFixture;
-using Rule2Generation = KeeperFixture;
-using Rule3Order = KeeperFixture;
-using Rule4InvalidGrantIsNotFinal = KeeperFixture;
 
 // ---------------------------------------------------------------------------------- 1 single
 // flight

@@ -1,22 +1,9 @@
-// The rules that keep a grant alive, by their numbers: in time, refused, with requests under way,
-// and secret. The first four are in keeper_test.cc.
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include "grants/keeper.h"
-#include "grants/keeper_harness.h"
+// Rules 5 to 8 of keeper_rules.h: in time, refused, with requests under way, and secret. The first
+// four are in keeper_test.cc.
+#include "grants/keeper_rules.h"
 
 namespace postern::grants::test {
 namespace {
-
-using ::testing::HasSubstr;
-using ::testing::Not;
-using Kind = TokenRefusal::Kind;
-
-using Rule5Early = KeeperFixture;
-using Rule6DeadToken = KeeperFixture;
-using Rule7Streams = KeeperFixture;
-using Rule8Secret = KeeperFixture;
 
 // ------------------------------------------------------------------------------------------- 5
 // early
