@@ -44,6 +44,15 @@ struct Driver {
     leave = [&sentry](uint64_t, const Answer& answer) { sentry.leave(answer); };
   }
 
+  // From now on, and without a limiter's fields.
+  void always_answer(int status) {
+    upstream = [status](uint64_t, Seconds) {
+      Answer answer;
+      answer.status = status;
+      return answer;
+    };
+  }
+
   uint64_t ask(Request request) {
     const uint64_t tag = request.tag = ++tags;
     Call& call = calls[tag];

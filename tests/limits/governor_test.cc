@@ -24,7 +24,7 @@ TEST(Governor, FiveHundredAtOnceAreAllServedWithoutARejection) {
 
 TEST(Governor, WithoutALimiterNothingWaits) {
   Driver driver;
-  driver.upstream = [](uint64_t, Seconds) { return Answer{}; };
+  driver.always_answer(200);
   driver.ask("a");
   driver.run(1001);
   for (int i = 0; i < 200; ++i) driver.ask("a");
@@ -67,7 +67,7 @@ TEST(Governor, NobodyIsRefusedWhoWasPromisedAPlace) {
 TEST(Governor, NothingWaitsPastItsDeadline) {
   Sentry sentry;
   Driver driver(sentry);
-  driver.upstream = [](uint64_t, Seconds) { return Answer{}; };
+  driver.always_answer(200);
   for (int i = 0; i < 5; ++i) driver.ask("a");
   // Five calls are out and none is ever answered: nothing is known, everything waits.
   driver.leave = [](uint64_t, const Answer&) {};
@@ -237,18 +237,14 @@ TEST(Governor, SearchRejectionsBackOffAndLeaveOtherQueriesAlone) {
 TEST(Governor, AHostThatFailsIsLeftAloneAndTriedAgain) {
   Sentry sentry;
   Driver driver(sentry);
-  driver.upstream = [](uint64_t, Seconds) {
-    Answer answer;
-    answer.status = 503;
-    return answer;
-  };
+  driver.always_answer(503);
   for (int i = 0; i < 5; ++i) driver.ask("a");
   driver.run(1000.6);
   EXPECT_EQ(driver.passed_on, 5);
   driver.ask("a");
   ASSERT_EQ(driver.refused.size(), 1U);
   EXPECT_EQ(driver.refused[0].second.reason, Reason::kUpstreamResting);
-  driver.upstream = [](uint64_t, Seconds) { return Answer{}; };
+  driver.always_answer(200);
   driver.run(1002.5);
   driver.ask("a");
   driver.run(1003);
@@ -258,11 +254,7 @@ TEST(Governor, AHostThatFailsIsLeftAloneAndTriedAgain) {
 TEST(Governor, WhoWaitsWhileTheHostBeginsToRestIsToldThatItRests) {
   Sentry sentry;
   Driver driver(sentry);
-  driver.upstream = [](uint64_t, Seconds) {
-    Answer answer;
-    answer.status = 503;
-    return answer;
-  };
+  driver.always_answer(503);
   for (int i = 0; i < 30; ++i) driver.ask("a", 0.9);
   driver.run(1010);
   ASSERT_FALSE(driver.refused.empty());
@@ -272,11 +264,7 @@ TEST(Governor, WhoWaitsWhileTheHostBeginsToRestIsToldThatItRests) {
 
 TEST(Governor, AFiveHundredIsTheEndpointsOwn) {
   Driver driver;
-  driver.upstream = [](uint64_t, Seconds) {
-    Answer answer;
-    answer.status = 500;
-    return answer;
-  };
+  driver.always_answer(500);
   for (int i = 0; i < 50; ++i) driver.ask("a"), driver.run(driver.now + 0.1);
   EXPECT_TRUE(driver.refused.empty());
 }
