@@ -11,10 +11,12 @@ from .http_wire import Client, fetch
 from .waiting import bound, eventually
 
 # Started in the background or under nohup, tests would pass ignored signals on to what they start.
+# One that is caught is back at its default there, and still does nothing here.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
-if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+for number in (signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP):
+    if signal.getsignal(number) == signal.SIG_IGN:
+        signal.signal(number, lambda *_: None)
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(os.environ.get("POSTERN_BIN_DIR", ROOT / "build" / "dev" / "bin")).resolve()

@@ -2,12 +2,15 @@
 
 import socket
 import ssl
+import subprocess
+import sys
 import threading
 
 import pytest
 from support.connect_proxy import ConnectProxy
 from support.fault_relay import Fault, FaultRelay
 from support.http_wire import Reader, Truncated, WireError, format_request, read_response
+from support.processes import ROOT
 from support.raw_upstream import OK, RawUpstream
 from support.waiting import eventually
 
@@ -162,3 +165,17 @@ def test_bad_certificates_are_really_bad(authority, kind):
         return
     with RawUpstream(authority, context) as server, pytest.raises(ssl.SSLError):
         TlsClient(authority, server.port)
+
+
+def test_programs_start_with_default_signals_even_where_the_tests_do_not(folder):
+    told = """
+from support.processes import Process
+with Process(["sleep", "60"], "%s") as program:
+    print(program.status("SigIgn"))
+""" % folder
+    deaf = ["sh", "-c", "trap '' HUP INT QUIT TERM; exec \"$@\"", "sh", sys.executable, "-c", told]
+    done = subprocess.run(deaf, cwd=ROOT / "tests", capture_output=True, text=True, timeout=60,
+                          check=False)
+    assert done.returncode == 0, done.stderr
+    ignored = int(done.stdout, 16)
+    assert not [number for number in (1, 2, 3, 15) if ignored & 1 << (number - 1)]
