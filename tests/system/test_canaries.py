@@ -13,12 +13,11 @@ from pathlib import Path
 import pytest
 from support.connect_proxy import ConnectProxy
 from support.http_wire import fetch
-from support.processes import (REFRESH_TOKEN, TOKEN, Postern, Process, Sandbox, binary,
-                               clean_environment, has_binary, is_sanitized, run, write_grant)
+from support.processes import (REFRESH_TOKEN, TOKEN, Postern, Process, binary, clean_environment,
+                               is_sanitized, run, write_grant)
+from support.sandboxed import CLIENT, ECHO, QUICK, entries, import_new_grant
 from support.waiting import bound, eventually
 
-ECHO = "/api/0/organizations/acme/sandbox-echo/"
-CLIENT_SECRET = "sandbox-secret"
 STORE_KEY = "5ea1" * 16
 PROXY_PASSWORD = "pr0xy-c4nary"
 
@@ -37,10 +36,6 @@ def texts(value):
             yield from texts(inner)
 
 
-def entries(answer, name):
-    return answer[name] if isinstance(answer, dict) else answer
-
-
 def seen_secrets(sandbox):
     """All tokens, codes and secrets that Sentry has given or been shown."""
     told = [sandbox.control(path) for path in ("grants", "installations", "requests?last=1000")]
@@ -51,12 +46,6 @@ def seen_secrets(sandbox):
         ids |= set(re.findall(r'"client_id": ?"([0-9a-f]{64})"', text))
     sums = {entry["body_sha256"] for entry in entries(told[2], "requests")}
     return found - sums - ids - {"0" * 64}
-
-
-@pytest.fixture
-def sandbox(folder):
-    with Sandbox(folder / "sandbox") as running:
-        yield running
 
 
 @pytest.fixture
@@ -72,13 +61,13 @@ def busy(folder, sandbox, egress):
     sandbox.control("tokens", {"expires_in": 2, "installation_expires_in": 2})
     installation = sandbox.control("installations", {"organization": "globex"})
     fixed = sandbox.control("static", {"kind": "personal", "scope": "org:read"})["token"]
-    env = clean_environment(POSTERN_CLIENT_SECRET=CLIENT_SECRET, MY_TOKEN=fixed)
+    env = clean_environment(POSTERN_CLIENT_SECRET=CLIENT["secret"], MY_TOKEN=fixed)
     settings = {
-        "client": {"id": "sandbox-client"},
+        "client": {"id": CLIENT["id"]},
         "sentry": {"url": sandbox.url, "ca_file": str(sandbox.ca),
                    "egress_proxy": egress.url("user", PROXY_PASSWORD)},
         "store": {"path": str(folder / "p" / "store"), "key": STORE_KEY},
-        "refresh": {"backoff_min": "100ms", "backoff_max": "200ms"},
+        **QUICK,
         "grants": [
             {"organization": "acme"},
             {"organization": "globex", "kind": "integration", "installation": installation["uuid"],
@@ -90,9 +79,7 @@ def busy(folder, sandbox, egress):
     (folder / "p").mkdir()
     login = folder / "login.yaml"
     login.write_text(json.dumps(settings))
-    done = run("login", "--config", login, "--grant", "acme", "--import", "-", env=env,
-               stdin=json.dumps(sandbox.control("grants", {})).encode())
-    assert done.returncode == 0, done.stderr
+    done = import_new_grant(sandbox, login, "--grant", "acme", env=env)
     answers = [done.stdout, done.stderr]
     with Postern(folder / "p", sandbox.url, ca=sandbox.ca, grants=(), config=settings,
                  env=env) as postern:
@@ -122,12 +109,11 @@ def busy(folder, sandbox, egress):
         yield postern, env, answers
 
 
-@pytest.mark.skipif(not has_binary("postern-sandbox"), reason="no postern-sandbox")
 def test_no_secret_shows_anywhere(busy, sandbox):
     postern, env, answers = busy
     admin_token = postern.store / "admin.token"
-    secrets = seen_secrets(sandbox) | {CLIENT_SECRET, STORE_KEY, PROXY_PASSWORD, env["MY_TOKEN"],
-                                       admin_token.read_text().strip()}
+    secrets = seen_secrets(sandbox) | {CLIENT["secret"], STORE_KEY, PROXY_PASSWORD,
+                                       env["MY_TOKEN"], admin_token.read_text().strip()}
     assert len(secrets) >= 13, "the run was to use more tokens than that"
     places = {"log": postern.log, "stdout": postern.out_path.read_text(),
               "answers": "\n".join(answers),
@@ -300,14 +286,13 @@ def test_a_logout_takes_away_what_a_crash_has_left(config, folder):
 def test_kills_while_tokens_are_refreshed_leave_nothing_to_others(folder, sandbox):
     store = folder / "p" / "store"
     write_grant(store, sentry=sandbox.url)
-    config = {"client": {"id": "sandbox-client", "secret": CLIENT_SECRET}}
     for delay in (0, 0.005, 0.01, 0.02, 0.04):
         sandbox.control("tokens", {"expires_in": 1})
         answer = sandbox.control("grants", {})
         write_grant(store, sentry=sandbox.url, token=answer["access_token"],
                     refresh_token=answer["refresh_token"], expires_at="2024-01-02T00:00:00Z")
         with Postern(folder / "p", sandbox.url, ca=sandbox.ca, grants=(),
-                     config=config | {"grants": [{"organization": "acme"}]}) as postern:
+                     config={"client": CLIENT, "grants": [{"organization": "acme"}]}) as postern:
             time.sleep(bound(delay))  # the moment of the kill
             postern.signal(signal.SIGKILL)
             postern.wait()

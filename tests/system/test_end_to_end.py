@@ -9,16 +9,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from support.processes import ROOT, Postern, Sandbox, clean_environment, has_binary, run
+from support.processes import ROOT, Postern, clean_environment, has_binary, run
 from support.waiting import bound, eventually
 
 pytestmark = pytest.mark.skipif(not has_binary("postern-sandbox"), reason="no postern-sandbox")
-
-
-@pytest.fixture
-def sandbox(folder):
-    with Sandbox(folder / "sandbox") as server:
-        yield server
 
 
 @pytest.fixture

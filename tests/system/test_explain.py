@@ -7,25 +7,14 @@ import pytest
 from support import processes
 from support.crowd import Ask, crowd
 from support.http_wire import fetch
-from support.processes import Postern, Sandbox
+from support.sandboxed import ECHO
 
 ISSUES = "/api/0/organizations/acme/issues/"
-ECHO = "/api/0/organizations/acme/sandbox-echo/"
 
 
 @pytest.fixture
-def sandbox(folder):
-    with Sandbox(folder / "sandbox") as running:
-        yield running
-
-
-@pytest.fixture
-def postern(folder, sandbox):
-    token = json.loads(sandbox.grant.read_text())["access_token"]
-    running = Postern(folder / "postern", sandbox.url, ca=sandbox.ca,
-                      grant={"access_token": token})
-    yield running
-    running.end()
+def postern(serve):
+    return serve()
 
 
 def explain(postern, *arguments):

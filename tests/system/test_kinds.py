@@ -1,52 +1,21 @@
 """Grants that nobody logs in for: integrations (kind integration) and fixed tokens (kind static)."""
 
-import json
 import os
 
 import pytest
-from support import processes
-from support.processes import Postern, Sandbox, clean_environment, has_binary, run
+from support.processes import clean_environment, merge, run
+from support.sandboxed import ECHO, QUICK, entries, eventually_serves, problem, stored
 from support.swarm import CALLERS, LIFETIMES, ROOM_FOR_ALL, Swarm, Uploader
 from support.waiting import eventually
 
-pytestmark = pytest.mark.skipif(not has_binary("postern-sandbox"), reason="no postern-sandbox")
-
-ECHO = "/api/0/organizations/acme/sandbox-echo/"
-QUICK = {"refresh": {"backoff_min": "100ms", "backoff_max": "500ms"}}
-
 
 @pytest.fixture
-def sandbox(folder):
-    with Sandbox(folder / "sandbox") as running:
-        yield running
-
-
-@pytest.fixture
-def serve(folder, sandbox):
+def serve(serve):
     """serve(grant, …) starts a Postern whose one grant is acme's with these settings."""
-    running = []
-
-    def start(grant, config=None, **options):
-        settings = processes.merge({"grants": [{"organization": "acme", **grant}]}, config)
-        postern = Postern(folder / f"p{len(running)}", sandbox.url, ca=sandbox.ca, grants=(),
-                          config=settings, **options)
-        running.append(postern)
-        return postern
-
-    yield start
-    for postern in running:
-        postern.end()
-
-
-def problem(answer, code):
-    """The problem that a 503 tells."""
-    found = json.loads(answer.body)
-    assert (answer.status, found["code"]) == (503, code), found
-    return found
-
-
-def eventually_serves(postern):
-    eventually(lambda: postern.get(ECHO).status == 200, "requests are served")
+    def start_one(grant, config=None, **options):
+        settings = merge({"grants": [{"organization": "acme", **grant}]}, config)
+        return serve(settings, grants=(), **options)
+    return start_one
 
 
 class TestIntegration:
@@ -63,19 +32,15 @@ class TestIntegration:
         return make
 
     def exchanges(self, sandbox, installation):
-        answer = sandbox.control("installations")
-        answer = answer["installations"] if isinstance(answer, dict) else answer
-        return next(one for one in answer if one["uuid"] == installation["uuid"])["exchanges"]
-
-    def stored(self, postern):
-        return json.loads((postern.store / "acme.json").read_text())
+        known = entries(sandbox.control("installations"), "installations")
+        return next(one for one in known if one["uuid"] == installation["uuid"])["exchanges"]
 
     def test_the_code_buys_the_first_token_and_assertions_the_next(self, sandbox, serve, install):
         installation, grant = install()
         postern = serve(grant)
         eventually_serves(postern)
         assert self.exchanges(sandbox, installation)["code"] == 1
-        assert self.stored(postern)["kind"] == "integration"
+        assert stored(postern)["kind"] == "integration"
         sandbox.control("expire", {"installation": installation["uuid"]})
         assert postern.get(ECHO).status == 200, "no caller sees the 401"
         used = self.exchanges(sandbox, installation)

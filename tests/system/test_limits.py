@@ -5,37 +5,9 @@ import signal
 import socket
 import time
 
-import pytest
-
 from support.crowd import Ask, crowd
-from support.processes import Postern, Sandbox
+from support.sandboxed import ECHO
 from support.waiting import eventually
-
-ECHO = "/api/0/organizations/acme/sandbox-echo/"
-
-
-@pytest.fixture
-def sandbox(folder):
-    with Sandbox(folder / "sandbox") as running:
-        yield running
-
-
-@pytest.fixture
-def serve(folder, sandbox):
-    """serve(limits, drain=…) starts a Postern in front of the sandbox, with a grant of its."""
-    running = []
-
-    def start(limits=None, **sections):
-        token = json.loads(sandbox.grant.read_text())["access_token"]
-        postern = Postern(folder / f"p{len(running)}", sandbox.url, ca=sandbox.ca,
-                          config={"limits": limits or {}} | sections,
-                          grant={"access_token": token})
-        running.append(postern)
-        return postern
-
-    yield start
-    for postern in running:
-        postern.end()
 
 
 def rejected(sandbox):
@@ -131,7 +103,7 @@ def test_without_a_limiter_nobody_waits(start, upstream):
 
 def test_switched_off_a_429_passes_through(sandbox, serve):
     sandbox.control("limits", {"requests": 1, "window": 3600})
-    postern = serve({"enabled": False})
+    postern = serve({"limits": {"enabled": False}})
     assert postern.get(ECHO).status == 200
     answer = postern.get(ECHO)
     assert answer.status == 429
@@ -162,7 +134,7 @@ def test_clients_that_leave_give_their_places_free(sandbox, serve):
 
 def test_a_full_queue_is_said_at_once(sandbox, serve):
     sandbox.control("limits", {"requests": 5, "window": 1})
-    postern = serve({"max_queue": 10, "bucket_share": "100%"})
+    postern = serve({"limits": {"max_queue": 10, "bucket_share": "100%"}})
     answers = crowd(postern.port, [Ask() for _ in range(40)])
     counts = statuses(answers)
     assert counts[200] >= 10 and counts[503] >= 20 and len(counts) == 2, counts
@@ -174,7 +146,7 @@ def test_a_full_queue_is_said_at_once(sandbox, serve):
 
 def test_who_waits_is_still_served_after_sigterm(sandbox, serve):
     sandbox.control("limits", {"requests": 5, "window": 1})
-    postern = serve(drain={"timeout": "20s"})
+    postern = serve({"drain": {"timeout": "20s"}})
     answers = crowd(postern.port, [Ask() for _ in range(20)],
                     meanwhile=(0.5, lambda: postern.signal(signal.SIGTERM)))
     assert statuses(answers) == {200: 20}

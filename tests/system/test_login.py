@@ -12,7 +12,7 @@ import urllib.parse
 import urllib.request
 
 import pytest
-from support.processes import (Postern, Sandbox, binary, clean_environment, has_binary, merge, run)
+from support.processes import Postern, binary, clean_environment, has_binary, merge, run
 from support.waiting import bound, eventually
 
 pytestmark = pytest.mark.skipif(not has_binary("postern-sandbox"), reason="no postern-sandbox")
@@ -21,10 +21,9 @@ SCOPES = ["org:read", "project:read", "event:read"]
 
 
 @pytest.fixture
-def sandbox(folder):
-    with Sandbox(folder / "sandbox") as running:
-        running.control("oauth", {"auto_approve": 1})
-        yield running
+def sandbox(sandbox):
+    sandbox.control("oauth", {"auto_approve": 1})
+    return sandbox
 
 
 @pytest.fixture

@@ -17,66 +17,37 @@ from pathlib import Path
 import pytest
 
 from support import processes
-from support.processes import Postern, Sandbox
+from support.sandboxed import (CLIENT, ECHO, QUICK, entries, eventually_serves, import_new_grant,
+                               problem, stored)
 from support.swarm import CALLERS, LIFETIMES, ROOM_FOR_ALL, Swarm, Uploader
-from support.waiting import eventually
-
-ECHO = "/api/0/organizations/acme/sandbox-echo/"
 
 KILLS = int(os.environ.get("POSTERN_TEST_KILLS", "15"))
 
 
 @pytest.fixture
-def sandbox(folder):
-    with Sandbox(folder / "sandbox") as running:
-        yield running
-
-
-@pytest.fixture
-def serve(folder, sandbox):
-    """serve(lifetime=…) starts a Postern whose grant was made with tokens of that lifetime."""
-    running = []
-
-    def start(lifetime=2592000, store=None, config=None, imported=True):
+def serve(folder, sandbox, serve):
+    """serve(lifetime=…) starts a Postern whose grant was made with tokens of that lifetime. All
+    of a test share a store; who is not `imported` for finds the grant there."""
+    def start_one(lifetime=2592000, config=None, imported=True):
         sandbox.control("tokens", {"expires_in": lifetime})
-        here = folder / f"p{len(running)}"
         settings = processes.merge({
-            "client": {"id": "sandbox-client", "secret": "sandbox-secret"},
-            "store": {"path": str(store or here / "store")},
+            "client": CLIENT,
+            "store": {"path": str(folder / "store")},
             "grants": [{"organization": "acme"}],
             **ROOM_FOR_ALL,
         }, config)
         if imported:
-            here.mkdir()
-            file = here / "login.yaml"
+            login = folder / "login.yaml"
             sentry = {"url": sandbox.url, "ca_file": str(sandbox.ca)}
-            file.write_text(json.dumps({"sentry": sentry} | settings))
-            import_new_grant(sandbox, file)
-        postern = Postern(here, sandbox.url, ca=sandbox.ca, grants=(), config=settings)
-        running.append(postern)
-        return postern
-
-    yield start
-    for postern in running:
-        postern.end()
-
-
-def import_new_grant(sandbox, config):
-    answer = sandbox.control("grants", {})
-    done = processes.run("login", "--config", config, "--import", "-", "--replace",
-                         stdin=json.dumps(answer).encode())
-    assert done.returncode == 0, done.stderr
-    return answer
-
-
-def stored(postern):
-    return json.loads((Path(postern.config["store"]["path"]) / "acme.json").read_text())
+            login.write_text(json.dumps({"sentry": sentry} | settings))
+            import_new_grant(sandbox, login)
+        return serve(settings, grants=())
+    return start_one
 
 
 def refresh_counts(sandbox):
     """(generations issued by refreshing, refresh requests) over all grants."""
-    grants = sandbox.control("grants")
-    grants = grants["grants"] if isinstance(grants, dict) else grants
+    grants = entries(sandbox.control("grants"), "grants")
     issued = sum(g["generations"] - 1 for g in grants if g["generations"] > 1)
     asked = sum(g["refresh_requests"] for g in grants)
     return issued, asked
@@ -117,10 +88,9 @@ def test_uploads_that_cannot_be_sent_again_survive_refreshes(sandbox, serve):
     assert issued == asked and issued >= LIFETIMES - 1
 
 
-def test_two_processes_share_a_store(sandbox, folder, serve):
-    store = folder / "shared"
-    first = serve(lifetime=2, store=store)
-    second = serve(lifetime=2, store=store, imported=False)
+def test_two_processes_share_a_store(sandbox, serve):
+    first = serve(lifetime=2)
+    second = serve(lifetime=2, imported=False)
     swarms = [Swarm(p.port, ECHO, max(10, CALLERS // 4)) for p in (first, second)]
     threads = [threading.Thread(target=s.run, args=(2 * LIFETIMES, 0.02)) for s in swarms]
     for thread in threads:
@@ -134,10 +104,9 @@ def test_two_processes_share_a_store(sandbox, folder, serve):
     assert issued == asked and issued >= LIFETIMES - 1
 
 
-def test_a_kill_in_the_middle_of_a_refresh_never_spoils_the_store(sandbox, folder, serve):
+def test_a_kill_in_the_middle_of_a_refresh_never_spoils_the_store(sandbox, serve):
     """The grant may be lost only when the answer itself was, and then it is named."""
-    store = folder / "store"
-    postern = serve(lifetime=2, store=store)
+    postern = serve(lifetime=2)
     lost = 0
     for _ in range(KILLS):
         sandbox.control("expire", {})
@@ -149,17 +118,15 @@ def test_a_kill_in_the_middle_of_a_refresh_never_spoils_the_store(sandbox, folde
         caller.join()
         content = stored(postern)  # parses, whatever happened
         assert content["access_token"] and content["refresh_token"]
-        postern = serve(lifetime=2, store=store, imported=False)
+        postern = serve(lifetime=2, imported=False)
         answer = postern.get(ECHO)
         if answer.status == 200:
             continue
         lost += 1
-        assert answer.status == 503, answer.body
-        problem = json.loads(answer.body)
-        assert problem["code"] == "reauthorization_required", problem
+        problem(answer, "reauthorization_required")
         assert content["journal"] is not None, "lost although no refresh had begun"
         import_new_grant(sandbox, postern.config_path)
-        eventually(lambda: postern.get(ECHO).status == 200, "the new grant is adopted")
+        eventually_serves(postern, "the new grant is adopted")
     print(f"\n{KILLS} kills, {lost} answers lost and named")
 
 
@@ -173,20 +140,17 @@ def quietly(call, *arguments):
 def test_a_revoked_grant_is_named_at_once_and_heals_by_login(sandbox, serve):
     postern = serve()
     sandbox.control("revoke", {})
-    answer = postern.get(ECHO)
-    assert answer.status == 503
-    problem = json.loads(answer.body)
-    assert problem["code"] == "reauthorization_required"
-    assert "postern login" in problem["action"]
+    told = problem(postern.get(ECHO), "reauthorization_required")
+    assert "postern login" in told["action"]
     before = sandbox.control("state")["requests"]
     assert postern.get(ECHO).status == 503
     assert sandbox.control("state")["requests"] == before, "Sentry was asked again"
     import_new_grant(sandbox, postern.config_path)
-    eventually(lambda: postern.get(ECHO).status == 200, "the new grant is adopted")
+    eventually_serves(postern, "the new grant is adopted")
 
 
 def test_a_token_endpoint_in_trouble_costs_nothing_while_the_token_lives(sandbox, serve):
-    postern = serve(lifetime=12, config={"refresh": {"backoff_min": "100ms", "backoff_max": "200ms"}})
+    postern = serve(lifetime=12, config=QUICK)
     for order in ({"kind": "empty", "status": 200}, {"kind": "html", "status": 200},
                   {"kind": "status", "status": 429, "retry_after": 1}):
         sandbox.control("answer", {"path": "/oauth/token/"} | order)
@@ -213,7 +177,7 @@ def unwritable(store):
 
 def test_a_pair_that_cannot_be_stored_is_not_lost_in_silence(sandbox, folder, serve):
     store = folder / "store"
-    postern = serve(store=store, config={"drain": {"timeout": "1s"}})
+    postern = serve(config={"drain": {"timeout": "1s"}})
     sandbox.control("expire", {})
     with unwritable(store):
         assert postern.get(ECHO).status == 200
@@ -225,12 +189,12 @@ def test_a_pair_that_cannot_be_stored_is_not_lost_in_silence(sandbox, folder, se
 
 def test_a_full_disk_keeps_serving_and_says_so(sandbox, folder, serve):
     store = folder / "store"
-    postern = serve(store=store)
+    postern = serve()
     sandbox.control("expire", {})
     with unwritable(store):
         status = postern.get(ECHO).status
     assert status in (200, 503), status
-    eventually(lambda: postern.get(ECHO).status == 200, "it goes on when the disk has room")
+    eventually_serves(postern, "it goes on when the disk has room")
 
 
 def test_no_token_shows_anywhere(sandbox, serve):
@@ -251,7 +215,7 @@ def test_no_token_shows_anywhere(sandbox, serve):
 
     collect(grants)
     secrets |= {stored(postern)["access_token"], stored(postern)["refresh_token"]}
-    secrets.add("sandbox-secret")
+    secrets.add(CLIENT["secret"])
     shown = processes.run("show", "--config", postern.config_path).stdout
     places = {
         "log": postern.log,
