@@ -1,9 +1,9 @@
 #include "admin/query.h"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 
+#include "base/percent.h"
 #include "base/text.h"
 
 namespace postern::admin {
@@ -13,18 +13,12 @@ namespace {
 std::optional<std::string> decode(std::string_view text) {
   std::string out;
   while (!text.empty()) {
-    unsigned char byte = static_cast<unsigned char>(text.front());
-    size_t taken = 1;
-    if (byte == '%') {
-      constexpr std::string_view kHex = "0123456789abcdefABCDEF";
-      const std::string_view digits = text.substr(1, 2);
-      if (digits.size() < 2 || digits.find_first_not_of(kHex) != digits.npos) return std::nullopt;
-      std::from_chars(digits.data(), digits.data() + 2, byte, 16);
-      taken = 3;
-    }
+    const bool is_encoded = text.front() == '%';
+    const int byte =
+        is_encoded ? text::percent_byte(text) : static_cast<unsigned char>(text.front());
     if (byte < ' ' || byte == 0x7f) return std::nullopt;
     out.push_back(static_cast<char>(byte));
-    text.remove_prefix(taken);
+    text.remove_prefix(is_encoded ? 3 : 1);
   }
   return out;
 }

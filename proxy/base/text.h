@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 
@@ -44,7 +45,8 @@ inline bool iequals(std::string_view a, std::string_view b) {  // ASCII case-ins
   return a.size() == b.size() && detail::equal_folded(a.data(), b.data(), a.size());
 }
 std::string lowered(std::string_view text);
-constexpr std::string_view trim(std::string_view text) {  // SP and HTAB at both ends
+std::string joined(const std::vector<std::string>& words);  // with spaces between them
+constexpr std::string_view trim(std::string_view text) {    // SP and HTAB at both ends
   const auto is_blank = [](char c) { return c == ' ' || c == '\t'; };
   while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
   while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);

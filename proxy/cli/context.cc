@@ -11,4 +11,12 @@ std::string printable(std::string_view text, size_t max) {
   return out;
 }
 
+void append_row(std::string& out, std::string_view label, std::string_view value) {
+  constexpr size_t kColumn = 14;
+  if (value.empty()) return;
+  std::string padded = "  " + std::string(label);
+  padded.resize(kColumn + 2, ' ');
+  out += padded + printable(value, 400) + '\n';
+}
+
 }  // namespace postern::cli

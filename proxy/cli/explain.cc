@@ -5,6 +5,7 @@
 #include <ostream>
 
 #include "admin/explanation.h"
+#include "base/percent.h"
 #include "base/text.h"
 #include "cli/admin_client.h"
 #include "cli/documents.h"
@@ -52,20 +53,6 @@ Result<std::string> path_of_url(std::string_view url,
   return std::string(rest.empty() ? "/" : rest);
 }
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string out;
-  for (const std::string& word : words) out += (out.empty() ? "" : " ") + word;
-  return out;
-}
-
-void append(std::string& out, std::string_view label, const std::string& value) {
-  constexpr size_t kColumn = 14;
-  if (value.empty()) return;
-  std::string padded = "  " + std::string(label);
-  padded.resize(kColumn + 2, ' ');
-  out += padded + printable(value, 400) + '\n';
-}
-
 // ------------------------------------------------------------------------------- what table says
 
 std::string endpoint_line(const relay::EndpointView& endpoint) {
@@ -83,7 +70,7 @@ std::string endpoint_line(const relay::EndpointView& endpoint) {
 std::string access_line(const relay::EndpointView& endpoint) {
   const std::string dsn = endpoint.accepts_dsn ? ", or a DSN" : "";
   if (endpoint.access == "scopes")
-    return (endpoint.scopes.size() == 1 ? "" : "any of: ") + joined(endpoint.scopes) + dsn;
+    return (endpoint.scopes.size() == 1 ? "" : "any of: ") + text::joined(endpoint.scopes) + dsn;
   if (endpoint.access == "public") return "none needed";
   if (endpoint.access == "any_token") return "none needed, but a valid token" + dsn;
   if (endpoint.access == "session") return "no token passes: a browser's session only";
@@ -92,12 +79,12 @@ std::string access_line(const relay::EndpointView& endpoint) {
 }
 
 void append_endpoint(std::string& out, const relay::EndpointView& endpoint) {
-  append(out, "endpoint", endpoint_line(endpoint));
-  append(out, "path", endpoint.path);
-  append(out, "scopes", access_line(endpoint));
-  append(out, "first guess",
-         endpoint.limits.empty() || endpoint.limits == "unknown" ? "" : endpoint.limits);
-  append(out, "counted as", endpoint.group + ", " + endpoint.route);
+  append_row(out, "endpoint", endpoint_line(endpoint));
+  append_row(out, "path", endpoint.path);
+  append_row(out, "scopes", access_line(endpoint));
+  append_row(out, "first guess",
+             endpoint.limits.empty() || endpoint.limits == "unknown" ? "" : endpoint.limits);
+  append_row(out, "counted as", endpoint.group + ", " + endpoint.route);
 }
 
 // ------------------------------------------------------------------------------ what happens now
@@ -162,16 +149,16 @@ std::string turned_away_line(const relay::BucketView& bucket) {
 }
 
 void append_prospect(std::string& out, const relay::Prospect& now) {
-  append(out, "grant", now.grant + ", " + now.grant_state);
-  append(out, "now", outcome_line(now));
+  append_row(out, "grant", now.grant + ", " + now.grant_state);
+  append_row(out, "now", outcome_line(now));
   if (!now.bucket) {
-    if (now.limited) append(out, "limit", "not known before the first call");
+    if (now.limited) append_row(out, "limit", "not known before the first call");
     return;
   }
-  append(out, "limit", limit_line(*now.bucket));
-  append(out, "in flight", in_flight_line(*now.bucket));
-  append(out, "queued", std::to_string(now.bucket->queued));
-  append(out, "turned away", turned_away_line(*now.bucket));
+  append_row(out, "limit", limit_line(*now.bucket));
+  append_row(out, "in flight", in_flight_line(*now.bucket));
+  append_row(out, "queued", std::to_string(now.bucket->queued));
+  append_row(out, "turned away", turned_away_line(*now.bucket));
 }
 
 relay::Explanation by_table(std::string_view method, std::string_view path,
@@ -214,25 +201,9 @@ Result<std::string> api_path(std::string_view text, const std::vector<config::Gr
 }
 
 std::string explain_query(const relay::Question& question) {
-  constexpr std::string_view kHex = "0123456789ABCDEF";
-  const auto is_plain = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("-._~/").find(c) != std::string_view::npos;
-  };
-  std::string query;
-  const auto add = [&](std::string_view name, std::string_view value) {
-    query.append(query.empty() ? "?" : "&").append(name).append("=");
-    for (const char c : value) {
-      const auto byte = static_cast<unsigned char>(c);
-      if (is_plain(c))
-        query += c;
-      else
-        (query += '%').append(1, kHex[byte >> 4]).append(1, kHex[byte & 15]);
-    }
-  };
-  add("method", question.method);
-  add("path", question.path);
-  if (!question.grant.empty()) add("grant", question.grant);
+  std::string query = "?method=" + text::percent_encoded(question.method) +
+                      "&path=" + text::percent_encoded(question.path);
+  if (!question.grant.empty()) query += "&grant=" + text::percent_encoded(question.grant);
   return query;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <ostream>
 
+#include "base/text.h"
 #include "cli/admin_client.h"
 
 namespace postern::cli {
@@ -27,14 +28,6 @@ std::string span(int64_t seconds) {
   return std::to_string(std::max<int64_t>(seconds, 0)) + "s";
 }
 
-void append(std::string& out, std::string_view label, const std::string& value) {
-  constexpr size_t kColumn = 14;
-  if (value.empty()) return;
-  std::string padded = "  " + std::string(label);
-  padded.resize(kColumn + 2, ' ');
-  out += padded + printable(value, 400) + '\n';
-}
-
 std::string holder(const GrantReport& grant) {
   if (grant.user_id.empty()) return {};
   return grant.user_name + " (" + grant.user_email + ", id " + grant.user_id + ")";
@@ -47,26 +40,22 @@ std::string end_of(const GrantReport& grant) {
   return "in " + span(*grant.expires_in_s) + ", " + grant.expires_at;
 }
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string out;
-  for (const std::string& word : words) out += (out.empty() ? "" : " ") + word;
-  return out;
-}
-
 void append_grant(std::string& out, const GrantReport& grant) {
   out += printable(grant.name) + ": " + printable(grant.state) +
          (grant.needs_person ? ", needs a person" : "") + '\n';
-  append(out, "kind", grant.kind);
-  append(out, "user", holder(grant));
-  append(out, "organization",
-         grant.organization +
-             (grant.organization_id.empty() ? "" : " (id " + grant.organization_id + ")"));
-  append(out, "scopes", joined(grant.scopes));
-  append(out, "expires", end_of(grant));
-  append(out, "next refresh", grant.next_refresh);
-  append(out, "last error",
-         grant.last_error + (grant.last_error_at.empty() ? "" : " (" + grant.last_error_at + ")"));
-  append(out, "store", grant.where + (grant.stored ? "" : " (not written yet: kept in memory)"));
+  append_row(out, "kind", grant.kind);
+  append_row(out, "user", holder(grant));
+  append_row(out, "organization",
+             grant.organization +
+                 (grant.organization_id.empty() ? "" : " (id " + grant.organization_id + ")"));
+  append_row(out, "scopes", text::joined(grant.scopes));
+  append_row(out, "expires", end_of(grant));
+  append_row(out, "next refresh", grant.next_refresh);
+  append_row(
+      out, "last error",
+      grant.last_error + (grant.last_error_at.empty() ? "" : " (" + grant.last_error_at + ")"));
+  append_row(out, "store",
+             grant.where + (grant.stored ? "" : " (not written yet: kept in memory)"));
 }
 
 bool needs_person(const StatusReport& report) {

@@ -3,6 +3,8 @@
 #include <chrono>
 #include <utility>
 
+#include "base/percent.h"
+#include "base/text.h"
 #include "grants/digest.h"
 #include "grants/documents.h"
 
@@ -15,33 +17,9 @@ constexpr std::string_view kDeviceGrant = "urn:ietf:params:oauth:grant-type:devi
 constexpr std::string_view kJwtGrant = "urn:sentry:params:oauth:grant-type:jwt-bearer";
 
 // application/x-www-form-urlencoded, of which percent-encoding of everything odd is a part.
-std::string escaped(std::string_view text) {
-  constexpr std::string_view kHex = "0123456789ABCDEF";
-  std::string out;
-  for (char c : text) {
-    bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                 c == '-' || c == '.' || c == '_' || c == '~';
-    if (plain) {
-      out += c;
-      continue;
-    }
-    auto byte = static_cast<unsigned char>(c);
-    out += '%';
-    out += kHex[byte >> 4];
-    out += kHex[byte & 15];
-  }
-  return out;
-}
-
 void add(std::string& form, std::string_view name, std::string_view value) {
   if (!form.empty()) form += '&';
-  form += escaped(name) + "=" + escaped(value);
-}
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
-  return text;
+  form += text::percent_encoded(name) + "=" + text::percent_encoded(value);
 }
 
 // How the client proves itself, and what the configuration adds. (RFC 6749 §2.3.1; Sentry refuses
@@ -53,7 +31,8 @@ EndpointRequest form_request(const GrantOptions& grant, std::string_view target,
   request.target = target;
   request.content_type = "application/x-www-form-urlencoded";
   if (client.auth == ClientAuth::kBasic && !client.secret.empty()) {
-    std::string pair = escaped(client.id) + ":" + escaped(client.secret.reveal());
+    std::string pair =
+        text::percent_encoded(client.id) + ":" + text::percent_encoded(client.secret.reveal());
     request.authorization = Secret("Basic " + base64(pair));
     wipe_memory(pair.data(), pair.size());
   } else {
@@ -100,7 +79,7 @@ std::string authorization_url(const GrantOptions& grant, const AuthorizationRequ
   add(query, "response_type", "code");
   add(query, "client_id", grant.client.id);
   add(query, "redirect_uri", request.redirect_uri);
-  if (!grant.scopes.empty()) add(query, "scope", joined(grant.scopes));
+  if (!grant.scopes.empty()) add(query, "scope", text::joined(grant.scopes));
   add(query, "state", request.state);
   add(query, "code_challenge", request.challenge);
   add(query, "code_challenge_method", "S256");
@@ -130,7 +109,7 @@ EndpointRequest refresh_request(const GrantOptions& grant, const Secret& refresh
 
 EndpointRequest device_code_request(const GrantOptions& grant) {
   std::string form;
-  if (!grant.scopes.empty()) add(form, "scope", joined(grant.scopes));
+  if (!grant.scopes.empty()) add(form, "scope", text::joined(grant.scopes));
   return form_request(grant, kDevicePath, std::move(form), grant.token_parameters);
 }
 

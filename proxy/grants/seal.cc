@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/percent.h"
 #include "grants/digest.h"
 
 namespace postern::grants {
@@ -45,20 +46,13 @@ std::optional<Bytes> from_base64(std::string_view text) {
   return bytes;
 }
 
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 std::optional<Bytes> from_hex(std::string_view text) {
   if (text.size() % 2 != 0) return {};
   Bytes bytes;
   bytes.reserve(text.size() / 2);
   for (size_t i = 0; i < text.size(); i += 2) {
-    int high = hex_value(text[i]);
-    int low = hex_value(text[i + 1]);
+    int high = text::hex_value(text[i]);
+    int low = text::hex_value(text[i + 1]);
     if (high < 0 || low < 0) return {};
     bytes.push_back(static_cast<unsigned char>(high * 16 + low));
   }

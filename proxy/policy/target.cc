@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 
+#include "base/percent.h"
 #include "base/text.h"
 #include "policy/api_path.h"
 
@@ -32,20 +33,6 @@ constexpr auto kPathBytes = [] {
   for (size_t i = 0; i < table.size(); ++i) table[i] = is_path_byte(static_cast<char>(i));
   return table;
 }();
-
-constexpr int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  const char lower = text::lower(c);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
-// The byte that "%HH" at the front of `text` stands for, or -1.
-int decode(std::string_view text) {
-  if (text.size() < 3 || text[0] != '%') return -1;
-  const int high = hex_value(text[1]);
-  const int low = hex_value(text[2]);
-  return high < 0 || low < 0 ? -1 : high * 16 + low;
-}
 
 // How many bytes follow the first byte of a UTF-8 sequence, and what the next may be. 0xC0, 0xC1
 // and the limits of the second byte are what keeps overlong forms and surrogates out (RFC 3629 §4).
@@ -79,7 +66,8 @@ std::string_view fault_of_ascii(int byte, std::string_view behind) {
   if (byte < 0x20 || byte == 0x7F) return "The path has an escaped control character.";
   if (c == '/' || c == '\\') return "The path has an escaped slash or backslash.";
   if (is_unreserved(c)) return "The path escapes a character that needs no escape.";
-  if (c == '%' && behind.size() >= 2 && hex_value(behind[0]) >= 0 && hex_value(behind[1]) >= 0)
+  if (c == '%' && behind.size() >= 2 && text::hex_value(behind[0]) >= 0 &&
+      text::hex_value(behind[1]) >= 0)
     return "The path is escaped twice.";
   return {};
 }
@@ -90,7 +78,7 @@ bool is_dot_segment(std::string_view segment) {
   while (dots < segment.size() && segment[dots] == '.') ++dots;
   if (dots == 0 || dots > 2) return false;
   segment.remove_prefix(dots);
-  return segment.empty() || segment.front() == ';' || decode(segment) == ';';
+  return segment.empty() || segment.front() == ';' || text::percent_byte(segment) == ';';
 }
 
 std::string_view fault_of_bytes(std::string_view segment) {
@@ -104,7 +92,7 @@ std::string_view fault_of_bytes(std::string_view segment) {
       segment.remove_prefix(1);
       continue;
     }
-    const int byte = decode(segment);
+    const int byte = text::percent_byte(segment);
     if (byte < 0) return "The path has a broken escape.";
     segment.remove_prefix(3);
     if (byte >= 0x80) {

@@ -9,6 +9,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
+TEST(Joined, PutsSpacesBetween) {
+  EXPECT_EQ(joined({}), "");
+  EXPECT_EQ(joined({"a"}), "a");
+  EXPECT_EQ(joined({"a", "b"}), "a b");
+}
+
 TEST(Text, LowersAsciiLettersOnly) {
   EXPECT_EQ(lowered("ABCXYZ abc 019 @[`{ \xC3\x84"), "abcxyz abc 019 @[`{ \xC3\x84");
 }

@@ -98,8 +98,8 @@ TEST_F(ExplainTest, APathThatCannotBeIsSaid) {
 
 TEST_F(ExplainTest, TheQueryIsEncoded) {
   EXPECT_EQ(explain_query({"GET", "/api/0/a%20b/&x=1/", "acme"}),
-            "?method=GET&path=/api/0/a%2520b/%26x%3D1/&grant=acme");
-  EXPECT_EQ(explain_query({"GET", "/api/0/", ""}), "?method=GET&path=/api/0/");
+            "?method=GET&path=%2Fapi%2F0%2Fa%2520b%2F%26x%3D1%2F&grant=acme");
+  EXPECT_EQ(explain_query({"GET", "/api/0/", ""}), "?method=GET&path=%2Fapi%2F0%2F");
 }
 
 TEST_F(ExplainTest, WithoutARunningInstanceTheTableIsAsked) {

@@ -154,6 +154,17 @@ def test_who_waits_is_still_served_after_sigterm(sandbox, serve):
     assert postern.wait() == 0
 
 
+def test_who_still_waits_when_the_drain_is_over_is_told_so(sandbox, serve):
+    sandbox.control("limits", {"requests": 5, "window": 1})
+    postern = serve({"drain": {"timeout": "1s"}})
+    answers = crowd(postern.port, [Ask() for _ in range(60)],
+                    meanwhile=(0.5, lambda: postern.signal(signal.SIGTERM)))
+    counts = statuses(answers)
+    assert set(counts) == {200, 503} and counts[503] >= 10, counts
+    assert {a.problem["code"] for a in answers if a.status == 503} == {"draining"}
+    assert postern.wait() == 0
+
+
 def test_nonsense_in_a_field_of_posterns_own_is_said(start, upstream):
     answer = start(upstream).get("/api/0/", headers=[("X-Postern-Max-Wait", "soon")])
     assert answer.status == 400
