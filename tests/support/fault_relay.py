@@ -110,7 +110,7 @@ class _Pair:
             if self.ended:
                 return
             self.ended = True
-        os.eventfd_write(self._wake, 1)
+            os.eventfd_write(self._wake, 1)  # locked: the last thread out closes it
         for sock in (self.near, self.far):
             try:
                 if reset:
