@@ -148,7 +148,7 @@ void Keeper::use(StoredGrant stored, std::shared_ptr<const Token> token, Instant
   phase_ = Phase::kIdle;
   if (token != nullptr && token->dies_at) {
     plan_ = plan_refresh(*token, options_, tools_.random());
-    due_at_ = plan_->early;
+    due_at_ = plan_->first_hold;
   }
   hold_timer_->clear();
   grant_.set_identity(present_.organization.id, present_.user.id);

@@ -96,8 +96,12 @@ void Keeper::begin_early() {
   const Instant now = tools_.clock.now();
   if (!refreshable()) return;
   if (!plan_ || now >= plan_->last_safe) return begin(true, "due");
-  if (grant_.streams() == 0) return begin(false, "due");
-  hold();
+  if (grant_.streams() > 0) return hold();
+  const bool only_to_hold =
+      due_at_ == plan_->first_hold && now >= plan_->first_hold && now < plan_->early;
+  if (!only_to_hold) return begin(false, "due");
+  due_at_ = plan_->early;
+  schedule();
 }
 
 // The refresh would kill the token under requests that cannot be sent again: no new ones for a

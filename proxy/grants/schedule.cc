@@ -22,7 +22,9 @@ RefreshPlan plan_refresh(const Token& token, const RefreshOptions& options, doub
   RefreshPlan plan;
   plan.last_safe = *token.dies_at - last_safe;
   plan.early = std::min(std::max(*token.dies_at - margin - jitter, floor), plan.last_safe);
-  plan.hold = std::min(options.hold, lifetime / 8);
+  plan.hold = std::min(options.hold, lifetime / 4);
+  // Where there is little time, a hold is over before the last moment all the same.
+  plan.first_hold = std::min(plan.early, std::max(plan.last_safe - plan.hold, floor));
   return plan;
 }
 

@@ -11,7 +11,9 @@ namespace postern::grants {
 
 // The last moments of one token.
 struct RefreshPlan {
-  Instant early;      // refresh from here on, when no unreplayable request is in the way
+  Instant
+      first_hold;     // where unreplayable requests are in the way, hold new ones back from here on
+  Instant early;      // refresh from here on, when none is in the way
   Instant last_safe;  // refresh, whoever is in the way
   Duration hold;      // how long one early attempt holds unreplayable requests back
 };

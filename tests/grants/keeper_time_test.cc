@@ -174,6 +174,21 @@ TEST_F(Rule7Streams, NobodyIsHeldBackForMoreThanTwoSecondsAtATime) {
   EXPECT_EQ(world.issuer.calls, 0);
 }
 
+// An upload that takes most of what a token lives for: it has as long as half of that.
+TEST_F(Rule7Streams, WhereThereIsLittleTimeTheHoldBeginsSooner) {
+  begin(2s);
+  source.lifetime = 2s;
+  auto stream = std::make_unique<Grant::Stream>(process.grant);
+  process.pass(1100ms, 10ms);
+  EXPECT_EQ(process.standing(false), Standing::kWait);
+  process.pass(350ms, 10ms);
+  EXPECT_FALSE(source.called());
+  EXPECT_EQ(process.standing(false), Standing::kWait);
+  stream.reset();
+  process.settle();
+  EXPECT_TRUE(source.called());
+}
+
 TEST_F(Rule7Streams, AreHeldBackNoLongerWhenTheProcessIsAboutToEnd) {
   begin();
   const Grant::Stream stream(process.grant);

@@ -22,13 +22,18 @@ RefreshPlan plan(Duration lifetime, double random = 0) {
 TEST(Schedule, ATenthOfTheLifetimeIsLeft) {
   EXPECT_EQ(plan(30 * 24h).early, kStart + 27 * 24h);
   EXPECT_EQ(plan(30 * 24h).last_safe, kStart + 30 * 24h - 60s);
-  EXPECT_EQ(plan(30 * 24h).hold, 2s);
 }
 
 TEST(Schedule, OfAShortLifeItIsMoreThanTheLastSafeMoment) {
   EXPECT_EQ(plan(2s).last_safe, kStart + 1500ms);
   EXPECT_EQ(plan(2s).early, kStart + 1250ms);
-  EXPECT_EQ(plan(2s).hold, 250ms);
+}
+
+TEST(Schedule, AHoldEndsBeforeTheLastSafeMoment) {
+  EXPECT_EQ(plan(30 * 24h).first_hold, plan(30 * 24h).early);
+  EXPECT_EQ(plan(30 * 24h).hold, 2s);
+  EXPECT_EQ(plan(2s).first_hold, kStart + 1s);
+  EXPECT_EQ(plan(2s).hold, 500ms);
 }
 
 TEST(Schedule, JitterIsEarlierOnlyAndNeverBelowTheFloor) {
