@@ -71,6 +71,8 @@ Row play(const Scenario& scenario, const Arguments& arguments) {
     add(mean.last_answer, one.last_answer, n);
     row.least_goodput = std::min(row.least_goodput, one.goodput);
     row.most_rejected = std::max(row.most_rejected, one.rejected);
+    mean.refused += one.refused;
+    mean.refused_after_wait += one.refused_after_wait;
     row.late += one.refused_late;
     row.passed_on += one.passed_on;
     mean.most_in_flight = std::max(mean.most_in_flight, one.most_in_flight);
@@ -91,6 +93,9 @@ void print(const Scenario& scenario, const Row& row) {
                 mean.light_p99);
   }
   std::printf(" all p50 %.2f p99 %5.2f", mean.p50, mean.p99);
+  if (mean.refused > 0)
+    std::printf(" refused %ld, after a wait %ld", static_cast<long>(mean.refused),
+                static_cast<long>(mean.refused_after_wait));
   if (row.late > 0) std::printf(" LATE %ld", static_cast<long>(row.late));
   if (row.passed_on > 0) std::printf(" passed on %ld", static_cast<long>(row.passed_on));
   std::printf(" slots %ld conc %.2f", static_cast<long>(mean.most_in_flight), mean.concurrency);

@@ -283,6 +283,7 @@ void Run::answer(uint64_t tag, const limits::Answer& answer) {
 void Run::refuse(uint64_t tag) {
   const Call& call = calls_[tag];
   ++figures_.refused;
+  if (events_.now() > call.began) ++figures_.refused_after_wait;
   if (events_.now() > call.began + scenario_.patience + 0.001) ++figures_.refused_late;
   calls_.erase(tag);
 }

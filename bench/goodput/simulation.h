@@ -21,9 +21,10 @@ struct Figures {
   double last_answer = 0;  // seconds after the burst; bursts only
   int64_t served = 0;
   int64_t rejections = 0;
-  int64_t passed_on = 0;     // 429s that a caller saw
-  int64_t refused = 0;       // by a forecast or at a deadline
-  int64_t refused_late = 0;  // of them, after the deadline had passed
+  int64_t passed_on = 0;           // 429s that a caller saw
+  int64_t refused = 0;             // by a forecast or at a deadline
+  int64_t refused_after_wait = 0;  // of them, not at once
+  int64_t refused_late = 0;        // of them, after the deadline had passed
   int64_t most_in_flight = 0;
   std::vector<int64_t> rejections_by_second;
 };

@@ -14,6 +14,7 @@
 #include "limits/answer.h"
 #include "limits/bucket.h"
 #include "limits/circuit.h"
+#include "limits/overtaking.h"
 #include "limits/queue.h"
 #include "limits/sharing.h"
 
@@ -37,6 +38,7 @@ struct Slot {
   Family* family;
   Bucket bucket;
   Queue queue;
+  Overtaking overtaking;        // in the queue
   std::optional<Seconds> wake;  // as the governor's schedule has it
   Seconds reviewed = 0;         // when forecasts were last compared with deadlines
   Seconds last_go = 0;          // when a call last went

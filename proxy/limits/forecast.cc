@@ -22,6 +22,12 @@ Seconds by_window(const Outlook& outlook, double calls) {
 
 }  // namespace
 
+double lasting_rate(const Outlook& outlook) {
+  if (!outlook.has_window) return outlook.rate;
+  const double by_window = std::max(1.0, outlook.full_budget) / outlook.window;
+  return outlook.rate > 0 ? std::min(by_window, outlook.rate) : by_window;
+}
+
 Seconds forecast(const Outlook& outlook, double calls) {
   const Seconds wait = outlook.has_window ? by_window(outlook, calls) : 0;
   if (outlook.rate <= 0) return wait;

@@ -18,6 +18,9 @@ struct Outlook {
   double rate = 0;          // calls per second by concurrency or experience; 0: no bound
 };
 
+// Calls per second that go while there is no end of them; 0: no bound.
+double lasting_rate(const Outlook& outlook);
+
 // Seconds until `calls` more calls have gone; 0: at once. REQUIRES: calls >= 1.
 Seconds forecast(const Outlook& outlook, double calls);
 

@@ -5,6 +5,7 @@
 namespace postern::limits {
 namespace {
 
+constexpr double kCaution = 1.1;     // forecasts waver: who is let in should get through
 constexpr Seconds kReview = 0.25;    // between two comparisons of a queue's forecasts and deadlines
 constexpr size_t kReviewed = 256;    // entries looked at each time
 constexpr Seconds kProbeAfter = 10;  // a bucket held up by a guess lets one call go
@@ -91,11 +92,12 @@ Governor::Admission Governor::admit(const Request& request, Instant at) {
   const size_t ahead = slot.queue.ahead_of(request.caller, request.client, request.urgency);
   const Seconds wait = forecast_for(slot, ahead, now);
   const Seconds patience = job.entry.deadline - now;
-  if (wait > patience || patience <= 0) {
+  if (wait * kCaution > patience || patience <= 0) {
     const Reason reason = reason_of(slot, wait, now);
     if (reason == Reason::kRateLimited) ++slot.refusals;
     return refuse(job, reason, wait - std::max(0.0, patience));
   }
+  slot.overtaking.on_join(ahead, slot.queue.size(), now);
   return enqueue(job, slot, Place::kBack, now);
 }
 
@@ -138,8 +140,13 @@ Decision Governor::decide(Slot& slot, Seconds now) const {
 }
 
 Seconds Governor::forecast_for(Slot& slot, size_t ahead, Seconds now) const {
-  const Seconds wait = forecast(slot.bucket.outlook(now), static_cast<double>(ahead + 1));
-  return std::max(wait, slot.family->host().circuit.rests_until() - now);
+  return forecast_by(slot.bucket.outlook(now), slot, ahead, now);
+}
+
+Seconds Governor::forecast_by(const Outlook& outlook, const Slot& slot, size_t ahead, Seconds now) {
+  const double before =
+      slot.overtaking.before(ahead, slot.queue.size(), lasting_rate(outlook), now);
+  return std::max(forecast(outlook, before + 1), slot.family->host().circuit.rests_until() - now);
 }
 
 // Why the wait is that long: the host rests, or its limit has no room.
@@ -188,10 +195,7 @@ void Governor::drop_hopeless(Slot& slot, Seconds now) {
   if (slot.queue.empty() || now - slot.reviewed < kReview) return;
   slot.reviewed = now;
   const Outlook outlook = slot.bucket.outlook(now);
-  const Seconds rest = slot.family->host().circuit.rests_until() - now;
-  const auto wait_for = [&](size_t ahead) {
-    return std::max(rest, forecast(outlook, static_cast<double>(ahead + 1)));
-  };
+  const auto wait_for = [&](size_t ahead) { return forecast_by(outlook, slot, ahead, now); };
   // Some slack: it was promised at admission, and forecasts waver.
   const auto is_hopeless = [&](const Entry& entry, size_t ahead) {
     const Seconds wait = wait_for(ahead);

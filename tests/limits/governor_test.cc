@@ -108,6 +108,24 @@ TEST(Governor, AForecastThatTurnsBadRefusesThenNotAtTheDeadline) {
   EXPECT_GE(driver.refused[0].second.retry_after, std::chrono::seconds(1));
 }
 
+// One asks for more than all there is, two for little: those two pass it all the time.
+TEST(Governor, WhoIsPassedByOthersIsRefusedAtOnceAndNotAfterAWait) {
+  Sentry sentry;
+  Driver driver(sentry);
+  size_t refused_at_once = 0;
+  for (int turn = 0; turn < 60 * 24; ++turn) {
+    for (int i = 0; i < 4; ++i) {
+      const size_t before = driver.refused.size();
+      driver.ask("greedy");
+      refused_at_once += driver.refused.size() - before;
+    }
+    driver.ask(turn % 2 == 0 ? "one" : "two");
+    driver.run(driver.now + 1.0 / 24);
+  }
+  ASSERT_GT(refused_at_once, 3500U);
+  EXPECT_LT(driver.refused.size() - refused_at_once, 100U);
+}
+
 TEST(Governor, UrgentRequestsGoFirst) {
   Sentry sentry;
   Driver driver(sentry);
