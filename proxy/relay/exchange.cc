@@ -57,7 +57,7 @@ Exchange::~Exchange() {
 }
 
 void Exchange::begin() {
-  if (check_caller() && match() && choose_grant() && read_wishes() && make_ready() && admit())
+  if (check_caller() && match() && choose_grant() && authorize() && read_wishes() && make_ready() && admit())
     forward();
 }
 
@@ -84,9 +84,8 @@ bool Exchange::match() {
     return refuse({Code::kBodyTooLarge, "the body is larger than body.max allows",
                    "send less, or raise body.max", 0}),
            false;
-  const policy::Match match = relay_.catalogue_.match(head_.method, head_.path);
-  group_ = match.group;
-  limits_route_ = relay_.unlisted_.name(match);
+  match_ = relay_.catalogue_.match(head_.method, head_.path);
+  limits_route_ = relay_.unlisted_.name(match_);
   return true;
 }
 
@@ -97,8 +96,6 @@ bool Exchange::choose_grant() {
   if (grant_ == nullptr)
     return refuse(from_selection(selection.failure, relay_.registry_, caller_.grant_ceiling)),
            false;
-  if (const std::optional<Problem> problem = refuse_organization(*grant_, organization_))
-    return refuse(*problem), false;
   return true;
 }
 

@@ -41,6 +41,7 @@ class Exchange final : public http::RequestHandler,
   bool check_caller();
   bool match();
   bool choose_grant();
+  bool authorize();
   bool read_wishes();
   bool make_ready();  // or waits: go_on() continues
   bool admit();       // or waits: on_admitted() continues
@@ -60,6 +61,9 @@ class Exchange final : public http::RequestHandler,
   void on_writable() override;
   void on_done() override;
   void on_fail(const http::Failure& failure) override;
+
+  // May its caller make this call with this grant (exchange_policy.cc)?
+  std::optional<Problem> refuse_pinned() const;
 
   // The token (exchange_token.cc): waiting for one, and what to do when Sentry refuses it.
   enum class Pause : uint8_t {
@@ -114,7 +118,7 @@ class Exchange final : public http::RequestHandler,
   const Route* route_ = nullptr;
   std::shared_ptr<const grants::Token> token_;  // that the present attempt is signed with
   std::string_view organization_;               // as the path names it
-  std::string_view group_;                      // for the limits, from the catalogue
+  policy::Match match_;                         // its endpoint
   std::string_view limits_route_;
   bool answer_begun_ = false;
   bool request_ended_ = false;  // the request body is complete

@@ -50,7 +50,7 @@ limits::Request Exchange::limits_request(std::string_view caller) const {
   limits::Request request;
   request.user = grant_->holder();
   request.host = route_->authority;
-  request.group = group_;
+  request.group = match_.group;
   request.route = limits_route_;
   request.caller = caller;
   request.client = client_;

@@ -136,7 +136,7 @@ void Exchange::forward_again() {
 void Exchange::judge_held() {
   if (learn_from_held()) return;
   if (!held_->says_token_dead()) return pass_on();
-  FixedText<256> route(group_);
+  FixedText<256> route(match_.group);
   route.append(" ");
   route.append(limits_route_);
   const grants::Ruling ruling = grant_->refused(

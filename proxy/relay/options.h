@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "limits/options.h"
+#include "policy/options.h"
 
 namespace postern::relay {
 
@@ -27,6 +28,7 @@ struct Options {
   uint64_t replay_max_total = uint64_t{64} << 20;  // all bodies kept for that, together
   int max_attempts = 2;  // sends of one request; those after a refused token are not counted
   Duration max_token_wait = std::chrono::seconds(20);  // for a live token, or a newer one
+  policy::Options policy;
   bool limited = true;     // requests are admitted by a governor; false: sent at once
   limits::Options limits;  // its seed is the relay's to choose
 };

@@ -29,8 +29,9 @@ Result<Explanation, Problem> Relay::explain(const Question& question) {
   const grants::Selection selection = registry_.select({{}, question.grant, target.organization});
   if (selection.grant == nullptr)
     return tl::unexpected(from_selection(selection.failure, registry_, {}));
-  if (std::optional<Problem> problem = refuse_organization(*selection.grant, target.organization))
-    return tl::unexpected(std::move(*problem));
+  if (options_.policy.organization_pinning)
+    if (std::optional<Problem> problem = refuse_organization(*selection.grant, target.organization))
+      return tl::unexpected(std::move(*problem));
 
   const policy::Match match = catalogue_.match(method, question.path);
   Explanation explanation;
