@@ -140,10 +140,7 @@ Decision Governor::decide(Slot& slot, Seconds now) const {
 }
 
 Seconds Governor::forecast_for(Slot& slot, size_t ahead, Seconds now) const {
-  return forecast_by(slot.bucket.outlook(now), slot, ahead, now);
-}
-
-Seconds Governor::forecast_by(const Outlook& outlook, const Slot& slot, size_t ahead, Seconds now) {
+  const Outlook outlook = slot.bucket.outlook(now);
   const double before =
       slot.overtaking.before(ahead, slot.queue.size(), lasting_rate(outlook), now);
   return std::max(forecast(outlook, before + 1), slot.family->host().circuit.rests_until() - now);
@@ -195,8 +192,11 @@ void Governor::drop_hopeless(Slot& slot, Seconds now) {
   if (slot.queue.empty() || now - slot.reviewed < kReview) return;
   slot.reviewed = now;
   const Outlook outlook = slot.bucket.outlook(now);
-  const auto wait_for = [&](size_t ahead) { return forecast_by(outlook, slot, ahead, now); };
-  // Some slack: it was promised at admission, and forecasts waver.
+  const Seconds rest = slot.family->host().circuit.rests_until() - now;
+  const auto wait_for = [&](size_t ahead) {
+    return std::max(rest, forecast(outlook, static_cast<double>(ahead + 1)));
+  };
+  // Some slack, and nothing for those who may yet overtake: it was promised at admission.
   const auto is_hopeless = [&](const Entry& entry, size_t ahead) {
     const Seconds wait = wait_for(ahead);
     return now + wait > entry.deadline + 0.1 * wait + 0.05;

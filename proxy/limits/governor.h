@@ -145,7 +145,6 @@ class Governor final {
   void doom(uint64_t id, Reason reason, Seconds retry_after);
   Decision decide(Slot& slot, Seconds now) const;
   Seconds forecast_for(Slot& slot, size_t ahead, Seconds now) const;
-  static Seconds forecast_by(const Outlook& outlook, const Slot& slot, size_t ahead, Seconds now);
   static Reason reason_of(const Slot& slot, Seconds wait, Seconds now);
   void schedule(Slot& slot, Seconds now);
   void schedule_at(Slot& slot, std::optional<Seconds> when);

@@ -19,10 +19,16 @@ TEST(Overtaking, WhoPassesLengthensTheWaitOfTheLast) {
   EXPECT_NEAR(overtaking.before(3, 300, 40, 1020), 3, 0.1) << "nobody passes those in front";
 }
 
-TEST(Overtaking, WhatWasSeenInTheFirstSecondsCounts) {
+TEST(Overtaking, AFewSecondsAreEnoughToKnow) {
   Overtaking overtaking;
-  for (int i = 0; i < 20; ++i) overtaking.on_join(0, 300, 1000 + 0.1 * i);
-  EXPECT_NEAR(overtaking.before(300, 300, 40, 1002), 400, 25);
+  for (int i = 0; i < 60; ++i) overtaking.on_join(0, 300, 1000 + 0.1 * i);
+  EXPECT_NEAR(overtaking.before(300, 300, 40, 1006), 400, 25);
+}
+
+TEST(Overtaking, ABurstIsNotTakenForAStream) {
+  Overtaking overtaking;
+  for (int i = 0; i < 10; ++i) overtaking.on_join(0, 40, 1000);
+  EXPECT_LT(overtaking.before(40, 40, 10, 1000), 60);
 }
 
 TEST(Overtaking, IsForgottenAfterAWhile) {

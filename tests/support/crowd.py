@@ -60,6 +60,8 @@ async def _ask(port, ask):
     writer.write("\r\n".join(lines + ["", ""]).encode())
     try:
         status, whole = await read_answer(reader)
+    except (asyncio.IncompleteReadError, ConnectionError):
+        status, whole = 0, b""  # cut off
     finally:
         writer.close()
     head, _, body = whole.partition(b"\r\n\r\n")
