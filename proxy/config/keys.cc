@@ -122,7 +122,9 @@ std::vector<Key> keys_of(Options& o) {  // NOLINT(readability-function-size)
       {"upstream.max_attempts", &o.relay.max_attempts, between(1, 5),
        "sends of one request, when connections fail"},
 
-      {"policy.organization_pinning", &o.relay.policy.organization_pinning, {},
+      {"policy.organization_pinning",
+       &o.relay.policy.organization_pinning,
+       {},
        "false: paths of other organizations pass"},
 
       {"limits.enabled", &o.relay.limited, {}, "false: nothing waits, and 429s pass through"},

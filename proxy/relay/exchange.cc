@@ -57,7 +57,8 @@ Exchange::~Exchange() {
 }
 
 void Exchange::begin() {
-  if (check_caller() && match() && choose_grant() && authorize() && read_wishes() && make_ready() && admit())
+  if (check_caller() && match() && choose_grant() && authorize() && read_wishes() && make_ready() &&
+      admit())
     forward();
 }
 
