@@ -1,6 +1,7 @@
 """Requests at planned moments, each on a connection of its own, and what became of them."""
 
 import asyncio
+import collections
 import random
 import time
 from dataclasses import dataclass
@@ -27,15 +28,30 @@ class Outcome:
 
 
 def steady(seconds, rates, targets=(ECHO,), seed=7):
-    """Requests at random moments (Poisson): so many a second of each client."""
+    """Requests at random moments, so many a second of each client: Poisson's, given their number."""
     draw = random.Random(seed)
     asks = []
     for client, rate in rates.items():
-        at = draw.expovariate(rate)
-        while at < seconds:
-            asks.append(Ask(at, client, draw.choice(targets)))
-            at += draw.expovariate(rate)
+        for _ in range(round(rate * seconds)):
+            asks.append(Ask(draw.uniform(0, seconds), client, draw.choice(targets)))
     return sorted(asks, key=lambda ask: ask.at)
+
+
+def waits_in_turns(asks, rate, clients):
+    """How long these clients would wait for a server that takes turns, `rate` calls a second."""
+    waiting = {client: collections.deque() for client in sorted({ask.client for ask in asks})}
+    turns, waits, now, left = collections.deque(waiting), [], 0.0, collections.deque(asks)
+    while left or any(waiting.values()):
+        while left and left[0].at <= now:
+            waiting[left[0].client].append(left.popleft().at)
+        for _ in waiting:
+            turns.rotate(-1)
+            if waiting[turns[-1]]:
+                at = waiting[turns[-1]].popleft()
+                waits += [now - at] if turns[-1] in clients else []
+                break
+        now += 1 / rate
+    return waits
 
 
 def at_once(count, clients):

@@ -4,7 +4,7 @@ import asyncio
 import math
 import time
 
-from support.demand import Browser, at_once, quantile, steady
+from support.demand import Browser, at_once, quantile, steady, waits_in_turns
 from support.limit_run import CONCURRENT, LIMIT, Run
 from support.sandbox import ECHO
 from support.ways import DEADLINE, Postern
@@ -35,23 +35,31 @@ def burst(bench, way=Postern):
 
 
 def overload(bench, way=Postern):
+    """Three draws of the demand: how long light clients wait depends on their luck with it."""
     seconds = bench.seconds(60 if way is Postern else 30)
-    with Run(bench, way) as run:
-        run.play(steady(seconds, three_clients(3 * LIMIT)), seconds)
-    row = run.row(f"3 × the limit for {seconds} s")
-    light = sum(one.client in LIGHT for one in run.outcomes)
-    served = 100 * len(run.served(*LIGHT)) / max(1, light)
-    row.notes.append(f"light clients served {served:.0f} %, p99 {run.p99(*LIGHT):.2f} s")
-    row.need("light clients served %", served, least=95)
+    runs, fair = [], []
+    for seed in (7, 8, 9) if way is Postern and not bench.quick else (7,):
+        asks = steady(seconds, three_clients(3 * LIMIT), seed=seed)
+        fair += waits_in_turns(asks, LIMIT, LIGHT)
+        with Run(bench, way) as run:
+            runs.append(run.play(asks, seconds))
+    row = min((run.row(f"3 × the limit for {seconds} s") for run in runs), key=lambda row: row.goodput)
+    row.rejected = max(run.plain_row("").rejected for run in runs)
+    outcomes = [one for run in runs for one in run.outcomes]
+    served = [one for one in outcomes if one.status == 200]
+    light = [one for one in served if one.client in LIGHT]
+    share = 100 * len(light) / max(1, sum(one.client in LIGHT for one in outcomes))
+    row.need("light clients served %", share, least=95)
     row.need_goodput(97, 0.5)
-    row.need("light clients' p99 wait, s", run.wait_p99(*LIGHT), most=1.5)
-    refusals = [one.seconds for one in run.own_refusals()]
-    at_once_p99 = quantile([taken for taken in refusals if taken < 1], 0.99)
+    row.need("light clients' p99 wait, s", quantile([one.queued for one in light], 0.99), most=1.5)
+    row.notes.append(f"served in turns without windows they would wait {quantile(fair, 0.99):.2f} s")
+    refusals = [one.seconds for run in runs for one in run.own_refusals()]
     late = sum(taken >= 1 for taken in refusals)
-    row.need("refusals' p99, ms", at_once_p99 * 1000, most=10)
-    row.need("longest wait, s", max(max((one.queued for one in run.served()), default=0),
-                                    max(refusals, default=0)), most=DEADLINE + 0.1)  # fmt: skip
-    row.notes.append(f"{len(refusals)} refused, {late} of them after a wait")
+    row.need("refusals' p99, ms",
+             quantile([taken for taken in refusals if taken < 1], 0.99) * 1000, most=10)  # fmt: skip
+    row.need("longest wait, s", max([one.queued for one in served] + refusals, default=0),
+             most=DEADLINE + 0.1)  # fmt: skip
+    row.notes.append(f"{len(refusals)} refused, {late} of them after a wait of a second or more")
     return row
 
 
