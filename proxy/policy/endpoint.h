@@ -37,6 +37,11 @@ enum class Status : uint8_t {
   kClosed,        // not in the open source
 };
 
+// Does Sentry publish what the operation takes? An alias is another path to one of which it does.
+constexpr bool is_published(Status status) {
+  return status == Status::kPublished || status == Status::kDeprecated || status == Status::kAlias;
+}
+
 // The views point into the table's text.
 struct Endpoint {
   http::Method method = http::Method::kOther;

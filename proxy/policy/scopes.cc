@@ -49,6 +49,7 @@ constexpr auto kNames = [] {
   return names;
 }();
 
+constexpr std::string_view kCi = "org:ci";
 constexpr std::string_view kNoCi =
     "org:ci cannot be granted by an OAuth application: Sentry's consent page fails on it; use an "
     "organization token with a grant of kind static instead";
@@ -80,9 +81,13 @@ bool covers(const std::vector<std::string>& granted, std::string_view scope) {
                      [&](const std::string& wide) { return implies(wide, scope); });
 }
 
+bool is_grantable(std::string_view scope) {
+  return scope != kCi && std::find(kNames.begin(), kNames.end(), scope) != kNames.end();
+}
+
 std::optional<std::string> scope_fault(std::string_view scope) {
-  if (scope == "org:ci") return std::string(kNoCi);
-  if (std::find(kNames.begin(), kNames.end(), scope) != kNames.end()) return {};
+  if (scope == kCi) return std::string(kNoCi);
+  if (is_grantable(scope)) return {};
   if (scope.find_first_of(", ") != std::string_view::npos)
     return quoted(scope) + " is not one scope; each one is an entry of the list";
   std::string fault = quoted(scope) + " is not a scope that Sentry knows";

@@ -19,6 +19,9 @@ bool implies(std::string_view wide, std::string_view narrow);
 // Do `granted` together give `scope`?
 bool covers(const std::vector<std::string>& granted, std::string_view scope);
 
+// Can an application ask for it? Allocates nothing.
+bool is_grantable(std::string_view scope);
+
 // Why an application must not ask for this scope, and what to ask for instead; nothing if it may.
 std::optional<std::string> scope_fault(std::string_view scope);
 

@@ -55,11 +55,6 @@ std::string_view name_of(policy::Status status) {
   return "closed";
 }
 
-bool is_published(policy::Status status) {
-  return status == policy::Status::kPublished || status == policy::Status::kDeprecated ||
-         status == policy::Status::kAlias;
-}
-
 }  // namespace
 
 std::string_view name_of(limits::Blocker blocker) {
@@ -92,7 +87,7 @@ EndpointView view_of(const policy::Match& match, std::string_view route) {
   view.operation = endpoint.operation;
   view.path = endpoint.path;
   view.status = name_of(endpoint.status);
-  view.published = is_published(endpoint.status);
+  view.published = policy::is_published(endpoint.status);
   view.access = name_of(endpoint.access);
   view.scopes.assign(endpoint.scopes.begin(), endpoint.scopes.end());
   view.accepts_dsn = endpoint.accepts_dsn;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "policy/catalogue.h"
+#include "policy/permission.h"
 #include "policy/table_rows.h"
 #include "policy/unlisted_routes.h"
 
@@ -49,6 +50,16 @@ TEST(Allocation, MatchingMakesNone) {
     found += catalogue.match(http::Method::kGet, path).route.size();
   EXPECT_EQ(allocations, before);
   EXPECT_GT(found, 0u);
+}
+
+TEST(Allocation, JudgingMakesNone) {
+  const std::vector<std::string> granted{"org:read", "event:read", "project:releases"};
+  size_t lacking = 0;
+  const size_t before = allocations;
+  for (const Endpoint& endpoint : test::built_in().endpoints())
+    lacking += permission(&endpoint, granted).clearance == Clearance::kLacks ? 1 : 0;
+  EXPECT_EQ(allocations, before);
+  EXPECT_GT(lacking, 0u);
 }
 
 TEST(Allocation, ANameThatIsThereCostsNone) {
