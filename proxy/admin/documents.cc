@@ -173,6 +173,8 @@ json document_of(const relay::Prospect& now) {
   return {
       {"grant", now.grant},
       {"grant_state", now.grant_state},
+      {"permission", now.permission},
+      {"remedy", or_null(now.remedy)},
       {"outcome", now.outcome},
       {"reason", or_null(now.reason)},
       {"wait_ms", milliseconds(now.wait)},
@@ -187,6 +189,8 @@ relay::Prospect prospect_of(const json& object) {
   relay::Prospect now;
   now.grant = text_of(object, "grant");
   now.grant_state = text_of(object, "grant_state");
+  now.permission = text_of(object, "permission");
+  now.remedy = text_of(object, "remedy");
   now.outcome = text_of(object, "outcome");
   now.reason = text_of(object, "reason");
   now.wait = milliseconds_of(object, "wait_ms");
@@ -207,6 +211,7 @@ json document_of(const relay::EndpointView& endpoint) {
       {"published", endpoint.published},
       {"access", or_null(endpoint.access)},
       {"scopes", endpoint.scopes},
+      {"least_scope", or_null(endpoint.least_scope)},
       {"accepts_dsn", endpoint.accepts_dsn},
       {"limits", or_null(endpoint.limits)},
       {"group", endpoint.group},
@@ -223,6 +228,7 @@ relay::EndpointView endpoint_of(const json& object) {
   endpoint.published = flag_of(object, "published", false);
   endpoint.access = text_of(object, "access");
   endpoint.scopes = texts_of(object, "scopes");
+  endpoint.least_scope = text_of(object, "least_scope");
   endpoint.accepts_dsn = flag_of(object, "accepts_dsn", false);
   endpoint.limits = text_of(object, "limits");
   endpoint.group = text_of(object, "group");

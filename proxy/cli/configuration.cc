@@ -7,6 +7,7 @@
 #include "config/show.h"
 #include "config/text_file.h"
 #include "grants/registry.h"
+#include "policy/catalogue.h"
 #include "policy/scopes.h"
 
 namespace postern::cli {
@@ -27,6 +28,13 @@ std::optional<Configuration> load_configuration(const Arguments& arguments, Cont
   if (!loaded) {
     for (const config::Fault& fault : loaded.error()) context.err << format(fault) << '\n';
     return {};
+  }
+  const policy::Options& allowed = loaded->options.relay.policy;
+  if (!allowed.table.empty()) {
+    if (auto catalogue = policy::Catalogue::load(allowed.table, allowed.catalogue); !catalogue) {
+      context.err << catalogue.error().what << '\n';
+      return {};
+    }
   }
   return Configuration{std::move(file), std::move(*loaded)};
 }

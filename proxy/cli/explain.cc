@@ -148,8 +148,18 @@ std::string turned_away_line(const relay::BucketView& bucket) {
   return line;
 }
 
-void append_prospect(std::string& out, const relay::Prospect& now) {
+std::string permission_line(const relay::Prospect& now, const relay::EndpointView& endpoint) {
+  if (now.permission == "passes" && !endpoint.scopes.empty()) return "the token has such a scope";
+  if (now.permission == "not_known" && !endpoint.scopes.empty())
+    return "not known: nobody has told which scopes the token has";
+  if (now.permission != "lacks") return "";
+  return "the token lacks " + endpoint.least_scope + "; " + now.remedy;
+}
+
+void append_prospect(std::string& out, const relay::Prospect& now,
+                     const relay::EndpointView& endpoint) {
   append_row(out, "grant", now.grant + ", " + now.grant_state);
+  append_row(out, "permission", permission_line(now, endpoint));
   append_row(out, "now", outcome_line(now));
   if (!now.bucket) {
     if (now.limited) append_row(out, "limit", "not known before the first call");
@@ -210,7 +220,7 @@ std::string explain_query(const relay::Question& question) {
 std::string describe(const relay::Explanation& explanation) {
   std::string out = printable(explanation.method + " " + explanation.path, 400) + '\n';
   append_endpoint(out, explanation.endpoint);
-  if (explanation.now) append_prospect(out, *explanation.now);
+  if (explanation.now) append_prospect(out, *explanation.now, explanation.endpoint);
   return out;
 }
 
@@ -223,7 +233,7 @@ int explain(const config::Options& options, const Arguments& arguments, Context&
                               "; there are GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
   if (!arguments.grant.empty() && choose_grant(options, arguments.grant, context) == nullptr)
     return kUsage;
-  const policy::Catalogue catalogue = policy::Catalogue::built_in();
+  const policy::Catalogue catalogue = policy::Catalogue::of(options.relay.policy);
   const Result<std::string> path = api_path(arguments.path, options.grants, catalogue);
   if (!path) return usage(context, path.error().what);
 

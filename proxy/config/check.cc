@@ -181,7 +181,8 @@ class Checker final {
              "must be 1 to 64 of A-Z a-z 0-9 . _ - and not begin with a dot: files are named so");
     }
     kind(prefix, setup);
-    if (grant.scopes.empty()) refuse(prefix + "scopes", "must name at least one scope");
+    if (grant.scopes.empty() && grant.kind != grants::Kind::kStatic)
+      refuse(prefix + "scopes", "must name at least one scope");
     for (const std::string& scope : grant.scopes) {
       if (!consists_of(scope, ":-_")) {
         refuse(prefix + "scopes", "'" + scope + "' is not a scope like project:read");

@@ -67,6 +67,7 @@ class Loader final {
     // The entries of lists start from what the top level says, so they come after all of it.
     read_listeners();
     read_grants();
+    read_catalogue();
     finish();
     if (is_readable_) check_options(options_, origins_, faults_);
     if (!faults_.empty()) {
@@ -354,7 +355,21 @@ class Loader final {
     setup.grant.scopes = default_scopes();
     read_map(node, keys, path + ".", "");
     if (setup.grant.name.empty()) setup.grant.name = setup.grant.organization;
+    // What nobody has told is not known of a token that was made elsewhere.
+    const bool tells_scopes = origins_.count(path + ".scopes") != 0;
+    if (setup.grant.kind == grants::Kind::kStatic && !tells_scopes) setup.grant.scopes.clear();
     options_.grants.push_back(std::move(setup));
+  }
+
+  void read_catalogue() {
+    const std::string& file = options_.relay.policy.catalogue;
+    if (file.empty()) return;
+    auto text = read_text_file(file);
+    const bool is_readable = text && !text->empty();
+    if (!is_readable)
+      refuse(origins_["policy.catalogue"], "policy.catalogue",
+             text ? file + " is empty" : text.error().what);
+    if (is_readable) options_.relay.policy.table = std::move(*text);
   }
 
   void finish() { fill_in(options_, origins_.count("runtime_file") != 0); }

@@ -26,6 +26,10 @@ constexpr std::array<Choice<log::Format>, 2> kFormats{
 constexpr std::array<Choice<wire::HalfClose>, 2> kHalfCloses{
     {{"cancel", wire::HalfClose::kCancel}, {"serve", wire::HalfClose::kServe}}};
 
+constexpr std::array<Choice<policy::Preflight>, 3> kPreflights{
+    {{"enforce", policy::Preflight::kEnforce},
+     {"warn", policy::Preflight::kWarn},
+     {"off", policy::Preflight::kOff}}};
 constexpr std::array<Choice<grants::Kind>, 3> kKinds{{{"oauth", grants::Kind::kOauth},
                                                       {"integration", grants::Kind::kIntegration},
                                                       {"static", grants::Kind::kStatic}}};
@@ -42,6 +46,9 @@ std::span<const Choice<wire::HalfClose>> choices(wire::HalfClose*) {
   return kHalfCloses;
 }
 
+std::span<const Choice<policy::Preflight>> choices(policy::Preflight*) {
+  return kPreflights;
+}
 std::span<const Choice<grants::Kind>> choices(grants::Kind*) {
   return kKinds;
 }
@@ -176,6 +183,9 @@ Problem read(std::string_view text, log::Format* value, const Range&) {
 Problem read(std::string_view text, wire::HalfClose* value, const Range&) {
   return read_choice(text, value);
 }
+Problem read(std::string_view text, policy::Preflight* value, const Range&) {
+  return read_choice(text, value);
+}
 Problem read(std::string_view text, grants::Kind* value, const Range&) {
   return read_choice(text, value);
 }
@@ -264,6 +274,9 @@ std::string write(log::Format* value) {
   return write_choice(value);
 }
 std::string write(wire::HalfClose* value) {
+  return write_choice(value);
+}
+std::string write(policy::Preflight* value) {
   return write_choice(value);
 }
 std::string write(grants::Kind* value) {

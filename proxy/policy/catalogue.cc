@@ -56,6 +56,13 @@ Result<Catalogue> Catalogue::load(std::string text, std::string_view name) {
   return made;
 }
 
+Catalogue Catalogue::of(const Options& options) {
+  if (options.table.empty()) return built_in();
+  Result<Catalogue> made = load(options.table, options.catalogue);
+  assert(made.has_value());  // whoever filled the settings has tried
+  return std::move(*made);
+}
+
 Result<Catalogue> Catalogue::make(std::string_view text, std::string_view name) {
   Result<std::vector<Endpoint>> endpoints = read_endpoints(text, name);
   if (!endpoints) return tl::unexpected(std::move(endpoints).error());

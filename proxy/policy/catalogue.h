@@ -17,6 +17,7 @@
 #include "base/result.h"
 #include "http/method.h"
 #include "policy/endpoint.h"
+#include "policy/options.h"
 #include "policy/route_tree.h"
 
 namespace postern::policy {
@@ -55,6 +56,8 @@ class Catalogue final {
   // From another table. `name` is what messages call it: the file. Faults are told as
   // read_endpoints() tells them; two rows for the same requests are one too.
   static Result<Catalogue> load(std::string text, std::string_view name);
+  // As the settings say. REQUIRES: load() takes options.table, if there is one.
+  static Catalogue of(const Options& options);
 
   // `path` is the raw path without the query; classify() has to have found it to be the API's.
   // Allocates nothing, and looks at the first 16 segments only.

@@ -1,10 +1,23 @@
 // Settings of what may be asked for, filled by config.
 #pragma once
 
+#include <cstdint>
+#include <string>
+
 namespace postern::policy {
+
+// What becomes of a call that takes a scope which the grant lacks.
+enum class Preflight : uint8_t {
+  kEnforce,  // 403 at once where Sentry publishes what the endpoint takes, else as kWarn
+  kWarn,     // sent, and marked in the log and in the answer
+  kOff,      // sent
+};
 
 struct Options {
   bool organization_pinning = true;  // a grant serves its own organization and no other
+  Preflight preflight = Preflight::kEnforce;
+  std::string catalogue;  // file of an endpoint table; empty: the program's own
+  std::string table;      // what is in the file, known to be right
 };
 
 }  // namespace postern::policy

@@ -46,10 +46,14 @@ Permission permission(const Endpoint* endpoint, const std::vector<std::string>& 
       break;
   }
   found.needed = endpoint->scopes;
+  if (has_any(granted, found.needed)) {
+    found.clearance = Clearance::kPasses;
+    return found;
+  }
   found.least = least_of(found.needed);
   if (granted.empty()) return found;
-  found.clearance = has_any(granted, found.needed) ? Clearance::kPasses : Clearance::kLacks;
-  found.certain = found.clearance == Clearance::kLacks && is_published(endpoint->status);
+  found.clearance = Clearance::kLacks;
+  found.certain = is_published(endpoint->status);
   return found;
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "policy/endpoint.h"
+#include "policy/options.h"
 
 namespace postern::policy {
 
@@ -24,12 +25,17 @@ struct Permission {
   // the table may be wrong.
   bool certain = false;
   std::span<const std::string_view> needed;  // any one suffices; empty: no scope helps
-  std::string_view least;                    // of them; see least_of()
+  std::string_view least;                    // least_of() them; empty where kPasses
 };
 
 // `endpoint`: null for what the table does not list. `granted`: as the grant has them, expanded by
 // Sentry or not; empty: not known. Allocates nothing; the views are the endpoint's.
 Permission permission(const Endpoint* endpoint, const std::vector<std::string>& granted);
+
+// Is such a call answered instead of sent?
+constexpr bool refuses(Preflight preflight, const Permission& permission) {
+  return preflight == Preflight::kEnforce && permission.certain;
+}
 
 // The one to ask for: the first that contains no other one and can be asked for; if none can, the
 // first. Empty for an empty list.

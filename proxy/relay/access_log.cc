@@ -21,6 +21,7 @@ void write_access(log::Logger& logger, const AccessRecord& record) {
   add(line, "origin", record.origin);
   add(line, "code", record.code);
   add(line, "reason", record.reason);
+  add(line, "missing_scope", record.missing_scope);
   add(line, "grant", record.grant);
   add(line, "listener", record.listener);
   add(line, "client", record.client);

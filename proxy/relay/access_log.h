@@ -18,9 +18,10 @@ struct AccessRecord {
   std::string_view listener;
   std::string_view client;  // caller's address
   std::string_view request_id;
-  std::string_view origin;  // "sentry" or "postern": who made the answer
-  std::string_view code;    // problem code of our own answers
-  std::string_view reason;  // why it failed or ended early
+  std::string_view origin;         // "sentry" or "postern": who made the answer
+  std::string_view code;           // problem code of our own answers
+  std::string_view reason;         // why it failed or ended early
+  std::string_view missing_scope;  // that the grant seems to lack for it: the least that would do
   uint64_t bytes_in = 0;
   uint64_t bytes_out = 0;
   Duration queue{};

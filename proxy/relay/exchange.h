@@ -64,6 +64,8 @@ class Exchange final : public http::RequestHandler,
 
   // May its caller make this call with this grant (exchange_policy.cc)?
   std::optional<Problem> refuse_pinned() const;
+  std::optional<Problem> refuse_scopes();
+  void explain_forbidden();
 
   // The token (exchange_token.cc): waiting for one, and what to do when Sentry refuses it.
   enum class Pause : uint8_t {
@@ -129,7 +131,7 @@ class Exchange final : public http::RequestHandler,
   size_t owed_ = 0;              // bytes on their way to a slow client, to be credited
   RequestId id_{};
   std::string_view request_id_;
-  char timing_[96];           // Server-Timing
+  char timing_[192];          // Server-Timing
   FixedText<8> attempts_;     // X-Postern-Attempts
   FixedText<8> retry_after_;  // for a 429 that has none of its own; empty: none
   Instant begun_;

@@ -50,6 +50,7 @@ void Exchange::on_head(const http::ResponseHead& head) {
 void Exchange::send_answer_head(const http::ResponseHead& head) {
   record_.origin = "sentry";
   record_.status = head.status;
+  if (head.status == 403) explain_forbidden();
   http::Fields& fields = relay_.scratch_;
   make_response_fields(head, fields);
   if (retry_after_.size() > 0 && http::find(fields, http::FieldName::kRetryAfter) == nullptr)
@@ -192,10 +193,17 @@ std::string_view Exchange::client_authority() const {
 
 void Exchange::append_own_fields(http::Fields& fields) {
   char* at = timing_;
+  const auto write = [&](std::string_view text) { at = std::copy(text.begin(), text.end(), at); };
   for (auto [name, value] : {std::pair<std::string_view, Duration>("queue;dur=", record_.queue),
                              {", upstream;dur=", record_.upstream}}) {
-    at = std::copy(name.begin(), name.end(), at);
+    write(name);
     at += text::write_milliseconds(value, at);
+  }
+  constexpr size_t kLongestScope = 64;  // of the table: lower-case letters and colons
+  if (!record_.missing_scope.empty() && record_.missing_scope.size() <= kLongestScope) {
+    write(", missing_scope;desc=\"");
+    write(record_.missing_scope);
+    write("\"");
   }
   fields.push_back({"X-Request-Id", request_id_});
   fields.push_back({"Server-Timing", {timing_, static_cast<size_t>(at - timing_)}});

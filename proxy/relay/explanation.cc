@@ -77,6 +77,20 @@ std::string_view name_of(limits::Blocker blocker) {
   return "";
 }
 
+std::string_view name_of(policy::Clearance clearance) {
+  switch (clearance) {
+    case policy::Clearance::kPasses:
+      return "passes";
+    case policy::Clearance::kLacks:
+      return "lacks";
+    case policy::Clearance::kNoToken:
+      return "no_token";
+    case policy::Clearance::kNotKnown:
+      break;
+  }
+  return "not_known";
+}
+
 EndpointView view_of(const policy::Match& match, std::string_view route) {
   EndpointView view;
   view.match = name_of(match.kind);
@@ -90,6 +104,7 @@ EndpointView view_of(const policy::Match& match, std::string_view route) {
   view.published = policy::is_published(endpoint.status);
   view.access = name_of(endpoint.access);
   view.scopes.assign(endpoint.scopes.begin(), endpoint.scopes.end());
+  view.least_scope = policy::least_of(endpoint.scopes);
   view.accepts_dsn = endpoint.accepts_dsn;
   view.limits = endpoint.limits;
   return view;

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "limits/report.h"
 #include "policy/catalogue.h"
+#include "policy/permission.h"
 
 namespace postern::relay {
 
@@ -30,6 +31,7 @@ struct EndpointView {
   bool published = false;
   std::string access;  // "scopes", "public", "any_token", "session", "client_secret" or "unknown"
   std::vector<std::string> scopes;  // any one suffices
+  std::string least_scope;          // the one to ask for
   bool accepts_dsn = false;
   std::string limits;  // as in the table: first guesses
   std::string group;   // how its calls are counted
@@ -62,6 +64,8 @@ struct BucketView {
 struct Prospect {
   std::string grant;
   std::string grant_state;
+  std::string permission;  // "passes", "lacks", "no_token" or "not_known": by the token's scopes
+  std::string remedy;      // of "lacks": how to get the scope
   std::string outcome;     // "goes", "waits" or "refused"
   std::string reason;      // why it waits ("budget", "in_flight"…), or the problem's code
   Duration wait{};         // forecast
@@ -83,5 +87,6 @@ EndpointView view_of(const policy::Match& match, std::string_view route);
 BucketView view_of(const limits::BucketStatus& status, size_t queued);
 BucketView view_of(const limits::BucketReport& report);
 std::string_view name_of(limits::Blocker blocker);
+std::string_view name_of(policy::Clearance clearance);
 
 }  // namespace postern::relay

@@ -36,6 +36,7 @@ constexpr std::array kTable = {
         "This listener does not serve that grant"},
     Row{Code::kWrongOrganization, "wrong_organization", 403,
         "The path names another organization than the grant's"},
+    Row{Code::kMissingScope, "missing_scope", 403, "The grant lacks a scope that this call takes"},
     Row{Code::kRateLimited, "rate_limited", 429, "Sentry's rate limit leaves no room in time"},
     Row{Code::kQueueFull, "queue_full", 503, "Too many requests are waiting"},
     Row{Code::kUpstreamResting, "upstream_resting", 503, "Sentry fails and is left alone"},
@@ -66,6 +67,15 @@ const Row& row(Code code) {
 void append_member(std::string& out, std::string_view key, std::string_view value) {
   out.append(",\"").append(key).append("\":");
   log::append_quoted(out, value);
+}
+
+void append_member(std::string& out, std::string_view key, const std::vector<std::string>& values) {
+  out.append(",\"").append(key).append("\":[");
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (i > 0) out.push_back(',');
+    log::append_quoted(out, values[i]);
+  }
+  out.push_back(']');
 }
 
 Code code_of_status(int status) {
@@ -104,6 +114,11 @@ std::string to_json(const Problem& problem) {
   append_member(out, "detail", problem.detail.empty() ? entry.title : problem.detail);
   append_member(out, "code", entry.name);
   if (!problem.action.empty()) append_member(out, "action", problem.action);
+  if (problem.scopes) {
+    append_member(out, "needed", problem.scopes->needed);
+    append_member(out, "granted", problem.scopes->granted);
+    append_member(out, "least", problem.scopes->least);
+  }
   out.append("}\n");
   return out;
 }

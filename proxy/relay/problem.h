@@ -1,8 +1,10 @@
 // Every answer Postern makes itself: the one table of codes, and the body (RFC 9457).
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "http/parser.h"
 #include "http/upstream.h"
@@ -27,6 +29,7 @@ enum class Code : uint8_t {
   kUnknownGrant,
   kGrantNotAllowedHere,
   kWrongOrganization,
+  kMissingScope,
   kRateLimited,
   kQueueFull,
   kUpstreamResting,
@@ -40,11 +43,18 @@ enum class Code : uint8_t {
   kInternal,
 };
 
+struct MissingScope {
+  std::vector<std::string> needed;  // any one would do
+  std::vector<std::string> granted;
+  std::string least;
+};
+
 struct Problem {
   Code code = Code::kInternal;
   std::string detail;   // what and where; never a token or bytes of a body
   std::string action;   // what the caller or operator can do; may be empty
   int retry_after = 0;  // seconds; 0: no Retry-After field
+  std::optional<MissingScope> scopes = std::nullopt;  // kMissingScope only
 };
 
 std::string_view name(Code code);  // "bad_request"

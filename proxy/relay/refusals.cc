@@ -4,8 +4,19 @@
 #include <string>
 
 #include "base/text.h"
+#include "policy/scopes.h"
 
 namespace postern::relay {
+namespace {
+
+template <class Words>
+std::string listed(const Words& words) {
+  std::string text;
+  for (const auto& word : words) text.append(text.empty() ? "" : ", ").append(word);
+  return text;
+}
+
+}  // namespace
 
 std::optional<Problem> refuse_target(const policy::Target& target) {
   switch (target.kind) {
@@ -48,6 +59,46 @@ std::optional<Problem> refuse_organization(const grants::Grant& grant,
       "the path names the organization " + std::string(organization) + ", the grant " +
           grant.options().name + " is for " + own,
       "name " + own + " in the path by its slug, or add a grant for the other organization", 0};
+}
+
+std::string scope_remedy(const grants::GrantOptions& grant, std::string_view scope) {
+  const std::string name(scope);
+  switch (grant.kind) {
+    case grants::Kind::kOauth:
+      if (!policy::is_grantable(scope)) return policy::scope_fault(scope).value_or("");
+      return "add " + name + " to scopes of the grant " + grant.name +
+             " in the configuration, then run: postern login --grant " + grant.name;
+    case grants::Kind::kIntegration:
+      return "give the integration a permission at Sentry that holds " + name +
+             "; its next token has it";
+    case grants::Kind::kStatic:
+      break;
+  }
+  return "put a token that has " + name + " into " +
+         (grant.token_file.empty() ? "the setting token" : grant.token_file) +
+         ", and name it in scopes of the grant " + grant.name;
+}
+
+policy::Permission permission_of(const policy::Match& match, const grants::Grant& grant) {
+  static const std::vector<std::string> not_known;
+  const std::shared_ptr<const grants::Token>& token = grant.token();
+  return policy::permission(match.endpoint, token != nullptr ? token->scopes : not_known);
+}
+
+Problem from_permission(const policy::Permission& permission, const policy::Endpoint& endpoint,
+                        const grants::Grant& grant) {
+  const std::vector<std::string>& granted = grant.token()->scopes;
+  Problem problem;
+  problem.code = Code::kMissingScope;
+  problem.detail = std::string(http::to_string(endpoint.method)) + " " +
+                   std::string(endpoint.path) + " takes " +
+                   (permission.needed.size() > 1 ? "any of " : "") + listed(permission.needed) +
+                   "; the grant " + grant.options().name + " has " + listed(granted);
+  problem.action = scope_remedy(grant.options(), permission.least) +
+                   "; policy.preflight: warn sends such calls to Sentry all the same";
+  problem.scopes = {
+      {permission.needed.begin(), permission.needed.end()}, granted, std::string(permission.least)};
+  return problem;
 }
 
 Problem from_refusal(const limits::Refusal& refusal, Duration patience) {

@@ -8,6 +8,8 @@
 #include "base/clock.h"
 #include "grants/registry.h"
 #include "limits/governor.h"
+#include "policy/catalogue.h"
+#include "policy/permission.h"
 #include "policy/target.h"
 #include "relay/problem.h"
 
@@ -24,6 +26,16 @@ Problem from_selection(grants::SelectFailure failure, const grants::Registry& re
 // path names that one, or none.
 std::optional<Problem> refuse_organization(const grants::Grant& grant,
                                            std::string_view organization);
+
+// May the grant's token pass this endpoint, going by its scopes? Without a token nobody knows.
+policy::Permission permission_of(const policy::Match& match, const grants::Grant& grant);
+
+// How a grant gets one more scope, for people.
+std::string scope_remedy(const grants::GrantOptions& grant, std::string_view scope);
+
+// The grant lacks what the endpoint takes. REQUIRES: kLacks, and that endpoint's.
+Problem from_permission(const policy::Permission& permission, const policy::Endpoint& endpoint,
+                        const grants::Grant& grant);
 
 // `patience`: how long the request might have waited.
 Problem from_refusal(const limits::Refusal& refusal, Duration patience);

@@ -84,7 +84,7 @@ class Relay final : public http::Service {
   Timers& timers_;
   log::Logger& logger_;
   std::unique_ptr<Admission> admission_;  // null: nothing is held back
-  const policy::Catalogue catalogue_ = policy::Catalogue::built_in();
+  const policy::Catalogue catalogue_;
   policy::UnlistedRoutes unlisted_;
   RequestIds request_ids_;
   std::unordered_map<const grants::Grant*, Route> routes_;

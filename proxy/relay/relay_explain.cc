@@ -71,9 +71,15 @@ Prospect Relay::prospect_of(const grants::Grant& grant, const policy::Match& mat
       prospect.outcome = "waits";
     }
   }
+  const policy::Permission permission = permission_of(match, grant);
+  prospect.permission = name_of(permission.clearance);
+  if (permission.clearance == policy::Clearance::kLacks)
+    prospect.remedy = scope_remedy(grant.options(), permission.least);
   if (grant.state() == grants::GrantState::kMissing) mark_refused(prospect, Code::kGrantMissing);
   if (grant.state() == grants::GrantState::kRevoked)
     mark_refused(prospect, Code::kReauthorizationRequired);
+  if (policy::refuses(options_.policy.preflight, permission))
+    mark_refused(prospect, Code::kMissingScope);
   return prospect;
 }
 

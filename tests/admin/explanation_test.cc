@@ -30,6 +30,7 @@ relay::Explanation some_explanation() {
   explanation.endpoint.published = true;
   explanation.endpoint.access = "scopes";
   explanation.endpoint.scopes = {"event:read", "event:write"};
+  explanation.endpoint.least_scope = "event:read";
   explanation.endpoint.accepts_dsn = true;
   explanation.endpoint.limits = "user:5/1s";
   explanation.endpoint.group = "GET";
@@ -37,6 +38,8 @@ relay::Explanation some_explanation() {
   relay::Prospect now;
   now.grant = "acme";
   now.grant_state = "fresh";
+  now.permission = "lacks";
+  now.remedy = "add it";
   now.outcome = "refused";
   now.reason = "rate_limited";
   now.wait = std::chrono::milliseconds(1234);
@@ -56,6 +59,9 @@ TEST(ExplanationDocument, IsReadAsItWasWritten) {
   EXPECT_EQ(read->endpoint.operation, explanation.endpoint.operation);
   EXPECT_EQ(read->endpoint.scopes, explanation.endpoint.scopes);
   EXPECT_TRUE(read->endpoint.accepts_dsn);
+  EXPECT_EQ(read->endpoint.least_scope, "event:read");
+  EXPECT_EQ(read->now->permission, "lacks");
+  EXPECT_EQ(read->now->remedy, "add it");
   EXPECT_EQ(read->now->wait, std::chrono::milliseconds(1234));
   EXPECT_EQ(read->now->retry_after, std::chrono::seconds(2));
   EXPECT_EQ(read->now->bucket->limit, 40);

@@ -141,6 +141,20 @@ TEST_F(ExplainTest, ARefusalIsToldWithItsCodeAndWhenThereIsRoom) {
   EXPECT_THAT(describe(explanation), AllOf(HasSubstr("limits are off"), Not(HasSubstr("queued"))));
 }
 
+TEST_F(ExplainTest, WhetherTheTokenHasAScopeForItIsSaid) {
+  relay::Explanation explanation = waiting();
+  explanation.endpoint.least_scope = "a:read";
+  explanation.now->permission = "passes";
+  EXPECT_THAT(describe(explanation), HasSubstr("the token has such a scope\n"));
+  explanation.now->permission = "not_known";
+  EXPECT_THAT(describe(explanation), HasSubstr("nobody has told"));
+  explanation.now->permission = "lacks";
+  explanation.now->remedy = "run: this";
+  EXPECT_THAT(describe(explanation), HasSubstr("the token lacks a:read; run: this\n"));
+  explanation.now->permission = "no_token";
+  EXPECT_THAT(describe(explanation), Not(HasSubstr("permission")));
+}
+
 TEST_F(ExplainTest, WhatAnInstanceSaysIsMadeFitForATerminal) {
   relay::Explanation explanation = waiting();
   explanation.endpoint.operation = "list\x1b[2J";

@@ -10,6 +10,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 TEST(Load, TheLeastConfigurationHasEveryDefault) {
   Options options = options_of(kLeast, {{"STATE_DIRECTORY", "/state"}});
@@ -114,6 +115,18 @@ grants:
   EXPECT_EQ(upstream.url, "https://b.example");
   EXPECT_EQ(upstream.egress_proxy, "http://proxy:1");
   EXPECT_EQ(grant_options(options)[1].name, "second");
+}
+
+TEST(Load, TheScopesOfATokenMadeElsewhereAreKnownOnlyIfTold) {
+  Options options = options_of(R"(
+grants:
+  - { name: untold, organization: acme, kind: static, token: a }
+  - { name: told, organization: acme, kind: static, token: b, scopes: [org:read] }
+  - { name: oauth, organization: acme }
+)");
+  EXPECT_THAT(options.grants[0].grant.scopes, IsEmpty());
+  EXPECT_THAT(options.grants[1].grant.scopes, ElementsAre("org:read"));
+  EXPECT_EQ(options.grants[2].grant.scopes, default_scopes());
 }
 
 TEST(Load, NullMeansNotSet) {

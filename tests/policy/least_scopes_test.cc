@@ -145,7 +145,7 @@ TEST(LeastScopes, NoOtherSetOfScopesGivesLess) {
         endpoint.scopes != std::vector<std::string_view>{"org:ci"})
       endpoints.push_back(&endpoint);
   int tried = 0;
-  while (tried < 40) {
+  while (tried < 25) {
     std::vector<const Endpoint*> calls;
     std::set<std::string_view> members;
     for (size_t i = 1 + random() % 5; i > 0; --i) {

@@ -32,6 +32,7 @@ constexpr Row kRows[] = {
     {Code::kUnknownGrant, "unknown_grant", 404},
     {Code::kGrantNotAllowedHere, "grant_not_allowed_here", 403},
     {Code::kWrongOrganization, "wrong_organization", 403},
+    {Code::kMissingScope, "missing_scope", 403},
     {Code::kRateLimited, "rate_limited", 429},
     {Code::kQueueFull, "queue_full", 503},
     {Code::kUpstreamResting, "upstream_resting", 503},
@@ -74,6 +75,15 @@ TEST(Problem, TheBodySaysEverythingInOneObject) {
             "{\"type\":\"urn:postern:problem:unknown_grant\",\"title\":\"There is no such grant\","
             "\"status\":404,\"detail\":\"There is no grant x.\",\"code\":\"unknown_grant\","
             "\"action\":\"Use acme.\"}\n");
+}
+
+TEST(Problem, AMissingScopeIsToldToProgramsToo) {
+  Problem lacks = problem(Code::kMissingScope, "d", "a");
+  lacks.scopes = {{"event:write", "event:admin"}, {}, "event:write"};
+  EXPECT_NE(to_json(lacks).find("\"needed\":[\"event:write\",\"event:admin\"],\"granted\":[],"
+                                "\"least\":\"event:write\"}\n"),
+            std::string::npos)
+      << to_json(lacks);
 }
 
 TEST(Problem, WithoutAnActionThereIsNoMemberForIt) {

@@ -43,6 +43,47 @@ TEST(Refusals, AGrantIsForItsOwnOrganization) {
   EXPECT_EQ(refuse_organization(acme, "globex")->code, Code::kWrongOrganization);
 }
 
+void give_scopes(grants::Grant& grant, std::vector<std::string> scopes) {
+  auto token = std::make_shared<grants::Token>();
+  token->scopes = std::move(scopes);
+  grant.adopt(std::move(token));
+}
+
+TEST(Refusals, AMissingScopeIsSaidWithWhatWouldDoAndHowToGetIt) {
+  const policy::Catalogue catalogue = policy::Catalogue::built_in();
+  const policy::Match match =
+      catalogue.match(http::Method::kPut, "/api/0/organizations/acme/issues/");
+  const grants::Registry registry = two_grants();
+  grants::Grant& acme = *registry.find("acme");
+  EXPECT_EQ(permission_of(match, acme).clearance, policy::Clearance::kNotKnown) << "no token";
+  give_scopes(acme, {"org:read", "event:read"});
+  const policy::Permission permission = permission_of(match, acme);
+  ASSERT_EQ(permission.clearance, policy::Clearance::kLacks);
+  const Problem problem = from_permission(permission, *match.endpoint, acme);
+  EXPECT_EQ(problem.code, Code::kMissingScope);
+  EXPECT_EQ(problem.detail,
+            "PUT /api/0/organizations/{organization_id_or_slug}/issues/ takes any of event:write, "
+            "event:admin; the grant acme has org:read, event:read");
+  EXPECT_NE(problem.action.find("add event:write to scopes of the grant acme in the configuration, "
+                                "then run: postern login --grant acme;"),
+            std::string::npos)
+      << problem.action;
+  EXPECT_EQ(problem.scopes->least, "event:write");
+  EXPECT_EQ(problem.scopes->needed.size(), 2u);
+  EXPECT_EQ(problem.scopes->granted.size(), 2u);
+}
+
+TEST(Refusals, HowAScopeIsObtainedIsAMatterOfTheGrantsKind) {
+  grants::GrantOptions grant;
+  grant.name = "acme";
+  EXPECT_NE(scope_remedy(grant, "org:ci").find("kind static"), std::string::npos);
+  grant.kind = grants::Kind::kIntegration;
+  EXPECT_NE(scope_remedy(grant, "event:write").find("integration"), std::string::npos);
+  grant.kind = grants::Kind::kStatic;
+  grant.token_file = "/run/token";
+  EXPECT_NE(scope_remedy(grant, "event:write").find("/run/token"), std::string::npos);
+}
+
 TEST(Refusals, EachReasonOfTheLimitsHasItsCodeAndItsRetryAfter) {
   using limits::Reason;
   const auto code = [](Reason reason) {

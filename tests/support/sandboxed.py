@@ -28,9 +28,9 @@ def sandbox(folder):
 def serve(sandbox, start):
     """serve(config, …) starts a Postern in front of the sandbox, with a grant of its."""
     def start_one(config=None, **options):
-        token = json.loads(sandbox.grant.read_text())["access_token"]
-        return start(sandbox, ca=sandbox.ca, config=config,
-                     **{"grant": {"access_token": token}} | options)
+        answer = json.loads(sandbox.grant.read_text())
+        grant = {"access_token": answer["access_token"], "scopes": answer["scope"].split()}
+        return start(sandbox, ca=sandbox.ca, config=config, **{"grant": grant} | options)
     return start_one
 
 
