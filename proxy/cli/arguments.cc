@@ -39,6 +39,7 @@ class Parser final {
     add_status();
     add_doctor();
     add_explain();
+    add_scopes();
     add_run();
     add_healthcheck();
     add_wait();
@@ -182,6 +183,21 @@ class Parser final {
         ->type_name("NAME");
     explain->add_flag("--json", arguments_.json, "As JSON");
     add_admin(*explain);
+  }
+
+  void add_scopes() {
+    auto* scopes = command("scopes", "List scopes and what they open, or find the least for a log",
+                           Command::kScopes);
+    auto* scope = scopes->add_option("SCOPE", arguments_.scope, "List the operations it opens");
+    scope->type_name("");
+    auto* log = scopes->add_option("--for", arguments_.scopes_for,
+                                   "The least scopes for these calls: an access log, or a list of "
+                                   "METHOD PATH; - is standard input");
+    log->type_name("FILE")->excludes(scope);
+    scopes->add_option("--grant", arguments_.grant, "Only calls with this grant")
+        ->type_name("NAME")
+        ->needs(log);
+    scopes->add_flag("--json", arguments_.json, "The list as JSON")->excludes(log);
   }
 
   void add_run() {

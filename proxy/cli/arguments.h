@@ -20,6 +20,7 @@ enum class Command {
   kStatus,
   kDoctor,
   kExplain,
+  kScopes,
   kRun,
   kHealthcheck,
   kWait,
@@ -38,13 +39,15 @@ struct Arguments {
   bool no_browser = false;                                // login --no-browser
   std::string redirect_uri;         // login --redirect-uri; empty: the usual one
   std::optional<Duration> timeout;  // login, wait --timeout
-  bool json = false;                // status, explain --json
+  bool json = false;                // status, explain, scopes --json
   std::string admin;                // --admin of those that ask it; empty: as configured
   std::string probe = "readyz";     // healthcheck --live, --startup
-  std::string grant;     // login, logout, doctor, explain --grant; empty: the only one, all
+  std::string grant;     // login, logout, doctor, explain, scopes --grant; empty: the only one, all
   bool replace = false;  // login --replace
   std::string method;    // explain METHOD PATH
   std::string path;      // as written
+  std::string scope;     // scopes SCOPE; empty: all
+  std::string scopes_for;            // scopes --for, "-": standard input; empty: print the table
   std::vector<std::string> program;  // run -- these; at least one
 };
 

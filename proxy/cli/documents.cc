@@ -1,6 +1,7 @@
 #include "cli/documents.h"
 
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "base/text.h"
 
@@ -43,6 +44,32 @@ Result<std::vector<SeenOrganization>> parse_organizations(std::string_view json_
   for (const json& entry : document)
     if (auto seen = organization_of(entry)) all.push_back(std::move(*seen));
   return all;
+}
+
+std::optional<AccessEntry> parse_access_entry(std::string_view json_text) {
+  const json document = parse(json_text);
+  if (!document.is_object()) return {};
+  return AccessEntry{text_of(document, "event"), text_of(document, "method"),
+                     text_of(document, "path"), text_of(document, "grant"),
+                     text_of(document, "code")};
+}
+
+std::string format_scopes(const std::vector<ScopeView>& scopes) {
+  json document = json::array();
+  for (const ScopeView& view : scopes) {
+    json operations = json::array();
+    for (const ScopeView::Operation& operation : view.operations)
+      operations.push_back({{"method", operation.method},
+                            {"path", operation.path},
+                            {"published", operation.published}});
+    document.push_back({{"scope", view.scope},
+                        {"grantable", view.grantable},
+                        {"contains", view.contains},
+                        {"reads", view.reads},
+                        {"changes", view.changes},
+                        {"operations", std::move(operations)}});
+  }
+  return document.dump(2, ' ', true, json::error_handler_t::replace);
 }
 
 std::string problem_words(std::string_view json_text) {

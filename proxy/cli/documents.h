@@ -1,6 +1,8 @@
-// JSON that the commands read.
+// JSON that the commands read and write.
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +19,33 @@ struct SeenOrganization {
 // Answers of /api/0/organizations/{slug}/ and of /api/0/organizations/.
 Result<SeenOrganization> parse_organization(std::string_view json);
 Result<std::vector<SeenOrganization>> parse_organizations(std::string_view json);
+
+// A line of Postern's log in the format json. Empty: the line has no such text.
+struct AccessEntry {
+  std::string event;
+  std::string method;
+  std::string path;
+  std::string grant;
+  std::string code;
+};
+// Nothing: that is no JSON object.
+std::optional<AccessEntry> parse_access_entry(std::string_view json);
+
+// A scope, and what it opens with what it contains.
+struct ScopeView {
+  struct Operation {
+    std::string method;
+    std::string path;  // template
+    bool published;
+  };
+  std::string scope;
+  bool grantable = true;  // an application can ask for it
+  std::vector<std::string> contains;
+  size_t reads = 0;  // of the operations
+  size_t changes = 0;
+  std::vector<Operation> operations;
+};
+std::string format_scopes(const std::vector<ScopeView>& scopes);
 
 // ": what is wrong; what to do" of a problem body, "" if it is none.
 std::string problem_words(std::string_view json);

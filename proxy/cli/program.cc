@@ -12,6 +12,7 @@
 #include "cli/login.h"
 #include "cli/logout.h"
 #include "cli/run.h"
+#include "cli/scopes.h"
 #include "cli/sentry_calls.h"
 #include "cli/status.h"
 #include "cli/version.h"
@@ -72,6 +73,8 @@ int run_program(int argc, const char* const* argv, Context& context) {
       return check(arguments, context);
     case Command::kShow:
       return show(arguments, context);
+    case Command::kScopes:
+      return scopes(arguments, context);
     default:
       return run_configured(arguments, context);
   }

@@ -93,6 +93,14 @@ TEST(Arguments, OfExplain) {
   EXPECT_TRUE(arguments.json);
 }
 
+TEST(Arguments, OfScopes) {
+  EXPECT_EQ(parsed({"scopes"}).command, Command::kScopes);
+  EXPECT_EQ(parsed({"scopes", "event:write", "--json"}).scope, "event:write");
+  const Arguments arguments = parsed({"scopes", "--for", "-", "--grant", "acme"});
+  EXPECT_EQ(arguments.scopes_for, "-");
+  EXPECT_EQ(arguments.grant, "acme");
+}
+
 TEST(Arguments, WhatFollowsTwoDashesIsTheProgramsOwn) {
   Arguments arguments =
       parsed({"run", "--config", "a.yaml", "--", "sentry-cli", "--config", "b", "--help", "check"});
@@ -116,6 +124,10 @@ TEST(Arguments, WrongUsageIsTwo) {
                                              {"explain"},
                                              {"explain", "GET"},
                                              {"explain", "GET", "/api/0/", "/api/0/"},
+                                             {"scopes", "--for"},
+                                             {"scopes", "--grant", "acme"},
+                                             {"scopes", "event:read", "--for", "-"},
+                                             {"scopes", "--json", "--for", "-"},
                                              {"serve", "--config"},
                                              {"--config", "a", "serve", "--config", "b"},
                                              {"--set", "=debug", "serve"},
