@@ -204,7 +204,7 @@ std::vector<Key> keys_of(GrantSetup& g) {
       {"scopes",
        &g.grant.scopes,
        {},
-       "what to ask for at login; static: what the token has, unset: not known"},
+       "asked for at login; of a static token: what it has, if known"},
       {"required", &g.grant.required, {}, "not ready without it"},
       {"sentry.url", &g.sentry.url, {}, "as above, which holds where this says nothing"},
       {"sentry.ca_file", &g.sentry.ca_file, {}, "likewise"},
