@@ -33,8 +33,8 @@ def calls(sandbox, path):
                for one in entries(sandbox.control("requests"), "requests"))
 
 
-def last_access(postern):
-    return eventually(lambda: postern.access_lines()[-1:], "an access line")[0]
+def access_line(postern, number=1):
+    return eventually(lambda: postern.access_lines()[number - 1:], "an access line")[0]
 
 
 def scopes(*args, config=None, **options):
@@ -56,7 +56,7 @@ class TestPreflight:
         assert "add event:write to scopes of the grant acme" in problem["action"]
         assert "postern login --grant acme" in problem["action"]
         assert calls(sandbox, ISSUES) == before
-        line = last_access(postern)
+        line = access_line(postern, 2)
         assert line["code"] == "missing_scope" and line["missing_scope"] == "event:write"
 
     def test_what_the_problem_says_to_do_helps(self, sandbox, narrow):
@@ -76,7 +76,7 @@ class TestPreflight:
         assert json.loads(answer.body) == {
             "detail": "You do not have permission to perform this action."}
         assert 'missing_scope;desc="event:write"' in answer.header("server-timing")
-        assert last_access(postern)["missing_scope"] == "event:write"
+        assert access_line(postern)["missing_scope"] == "event:write"
         assert calls(sandbox, ISSUES) > 0
 
     def test_off_still_says_what_a_403_of_sentrys_is_about(self, narrow):
@@ -89,7 +89,7 @@ class TestPreflight:
         postern = narrow()
         answer = postern.get(ALERTS, method="POST", body=b"{}")
         assert answer.header("x-postern-generated") is None
-        assert last_access(postern)["missing_scope"] == "alerts:write"
+        assert access_line(postern)["missing_scope"] == "alerts:write"
 
     def test_scopes_that_nobody_told_are_not_judged(self, sandbox, serve):
         token = sandbox.control("grants", {"scope": READING})["access_token"]
