@@ -125,7 +125,11 @@ std::vector<Key> keys_of(Options& o) {  // NOLINT(readability-function-size)
       {"policy.organization_pinning",
        &o.relay.policy.organization_pinning,
        {},
-       "false: paths of other organizations pass"},
+       "a grant serves its own organization only"},
+      {"policy.unpinned",
+       &o.relay.policy.unpinned,
+       {},
+       "paths that may go without an organization, /api/0/broadcasts/"},
 
       {"limits.enabled", &o.relay.limited, {}, "false: nothing waits, and 429s pass through"},
       {"limits.max_wait", &o.relay.limits.max_wait, between(0s, 1h),

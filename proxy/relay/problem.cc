@@ -36,6 +36,7 @@ constexpr std::array kTable = {
         "This listener does not serve that grant"},
     Row{Code::kWrongOrganization, "wrong_organization", 403,
         "The path names another organization than the grant's"},
+    Row{Code::kUnpinnable, "unpinnable", 403, "The path cannot be tied to an organization"},
     Row{Code::kRateLimited, "rate_limited", 429, "Sentry's rate limit leaves no room in time"},
     Row{Code::kQueueFull, "queue_full", 503, "Too many requests are waiting"},
     Row{Code::kUpstreamResting, "upstream_resting", 503, "Sentry fails and is left alone"},

@@ -27,6 +27,7 @@ enum class Code : uint8_t {
   kUnknownGrant,
   kGrantNotAllowedHere,
   kWrongOrganization,
+  kUnpinnable,
   kRateLimited,
   kQueueFull,
   kUpstreamResting,

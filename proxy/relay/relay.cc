@@ -37,6 +37,7 @@ Relay::Relay(const Options& options, grants::Registry& registry, const Clock& cl
       timers_(timers),
       logger_(logger),
       admission_(make_admission(options, clock, timers, id_seed)),
+      pin_(options.policy),
       request_ids_(id_seed) {}
 
 void Relay::add_route(const grants::Grant& grant, http::Upstream& upstream,

@@ -30,7 +30,7 @@ def serve(sandbox, start):
     def start_one(config=None, **options):
         token = json.loads(sandbox.grant.read_text())["access_token"]
         return start(sandbox, ca=sandbox.ca, config=config,
-                     **{"grant": {"access_token": token}} | options)
+                     **{"grant": {"access_token": token}, "pinned": True} | options)
     return start_one
 
 
