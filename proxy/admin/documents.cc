@@ -285,6 +285,7 @@ std::string format_explanation(const relay::Explanation& explanation) {
   return printed({
       {"method", explanation.method},
       {"path", explanation.path},
+      {"sent_as", or_null(explanation.sent_as)},
       {"endpoint", document_of(explanation.endpoint)},
       {"now", explanation.now ? document_of(*explanation.now) : json(nullptr)},
   });
@@ -297,6 +298,7 @@ Result<relay::Explanation> parse_explanation(std::string_view json_text) {
   relay::Explanation explanation;
   explanation.method = text_of(document, "method");
   explanation.path = text_of(document, "path");
+  explanation.sent_as = text_of(document, "sent_as");
   explanation.endpoint = endpoint_of(part_of(document, "endpoint"));
   const json& now = part_of(document, "now");
   if (!now.empty()) explanation.now = prospect_of(now);

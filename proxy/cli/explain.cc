@@ -175,7 +175,8 @@ relay::Explanation by_table(std::string_view method, std::string_view path,
                             const policy::Catalogue& catalogue) {
   policy::UnlistedRoutes unlisted;
   const policy::Match match = catalogue.match(http::parse_method(method), path);
-  return {std::string(method), std::string(path), relay::view_of(match, unlisted.name(match)), {}};
+  return {
+      std::string(method), std::string(path), {}, relay::view_of(match, unlisted.name(match)), {}};
 }
 
 int usage(Context& context, const std::string& what) {
@@ -219,6 +220,7 @@ std::string explain_query(const relay::Question& question) {
 
 std::string describe(const relay::Explanation& explanation) {
   std::string out = printable(explanation.method + " " + explanation.path, 400) + '\n';
+  append_row(out, "sent as", explanation.sent_as);
   append_endpoint(out, explanation.endpoint);
   if (explanation.now) append_prospect(out, *explanation.now, explanation.endpoint);
   return out;

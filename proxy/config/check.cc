@@ -64,6 +64,7 @@ class Checker final {
     grants();
     listeners();
     admin();
+    unpinned();
     if (options_.store.kind != "file") refuse("store.kind", "must be file");
   }
 
@@ -148,6 +149,14 @@ class Checker final {
         refuse(prefix + (is_id ? "client.id" : "client.secret"),
                "must be visible ASCII characters without spaces");
       }
+    }
+  }
+
+  void unpinned() {
+    const std::vector<std::string>& paths = options_.relay.policy.unpinned;
+    for (size_t i = 0; i < paths.size(); ++i) {
+      if (const auto fault = policy::unpinned_fault(paths[i]))
+        refuse(item("policy.unpinned", i), "'" + paths[i] + "' " + *fault);
     }
   }
 

@@ -21,7 +21,7 @@ struct Selection {
 struct Wish {
   std::string_view ceiling;       // the listener's grant: nothing else may be used
   std::string_view header;        // X-Postern-Grant
-  std::string_view organization;  // slug in the path
+  std::string_view organization;  // slug or id in the path
 };
 
 // Fixed after start. Loop thread.

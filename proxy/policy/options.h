@@ -2,7 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace postern::policy {
 
@@ -14,10 +17,14 @@ enum class Preflight : uint8_t {
 };
 
 struct Options {
-  bool organization_pinning = true;  // a grant serves its own organization and no other
+  bool organization_pinning = true;   // a grant serves its own organization and no other
+  std::vector<std::string> unpinned;  // patterns of paths that need not name it (unpinned_path.h)
   Preflight preflight = Preflight::kEnforce;
   std::string catalogue;  // file of an endpoint table; empty: the program's own
   std::string table;      // what is in the file, known to be right
 };
+
+// What is wrong with an entry of `unpinned`, without repeating it; nothing if it is right.
+std::optional<std::string> unpinned_fault(std::string_view entry);
 
 }  // namespace postern::policy

@@ -17,6 +17,7 @@ void write_access(log::Logger& logger, const AccessRecord& record) {
   log::Line line = logger.info("request");
   add(line, "method", record.method);
   add(line, "path", record.path.substr(0, kMaxPath));
+  add(line, "sent_as", record.sent_as.substr(0, kMaxPath));
   line.num("status", record.status);
   add(line, "origin", record.origin);
   add(line, "code", record.code);

@@ -12,8 +12,9 @@ namespace postern::relay {
 
 struct AccessRecord {
   std::string_view method;
-  std::string_view path;  // without query
-  int status = 0;         // 0: the client left before an answer
+  std::string_view path;     // without query
+  std::string_view sent_as;  // the path that Sentry was asked for, if it was another
+  int status = 0;            // 0: the client left before an answer
   std::string_view grant;
   std::string_view listener;
   std::string_view client;  // caller's address

@@ -86,7 +86,6 @@ bool Exchange::match() {
                    "send less, or raise body.max", 0}),
            false;
   match_ = relay_.catalogue_.match(head_.method, head_.path);
-  limits_route_ = relay_.unlisted_.name(match_);
   return true;
 }
 
@@ -105,7 +104,7 @@ void Exchange::forward() {
   if (fields_.capacity() == 0) fields_ = relay_.take_fields();
   held_.reset();
   make_request_fields(head_, token_->authorization.reveal(), fields_);
-  outgoing_ = {head_.method, head_.method_text, head_.target, route_->authority,
+  outgoing_ = {head_.method, head_.method_text, sent_target(), route_->authority,
                &fields_,     head_.framing,     retries_ > 0};
   if (!can_be_replayed()) stream_ = grants::Grant::Stream(*grant_);
   call_ = http::Call(route_->upstream, route_->upstream.open(outgoing_, *this));

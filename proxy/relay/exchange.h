@@ -63,9 +63,14 @@ class Exchange final : public http::RequestHandler,
   void on_fail(const http::Failure& failure) override;
 
   // May its caller make this call with this grant (exchange_policy.cc)?
-  std::optional<Problem> refuse_pinned() const;
+  bool pin();
   std::optional<Problem> refuse_scopes();
   void explain_forbidden();
+  void send_instead(std::string target);
+  std::string_view sent_path() const;  // what is asked of Sentry: rules and scopes are about this
+  std::string_view sent_target() const {
+    return sent_target_.empty() ? head_.target : sent_target_;
+  }
 
   // The token (exchange_token.cc): waiting for one, and what to do when Sentry refuses it.
   enum class Pause : uint8_t {
@@ -120,7 +125,8 @@ class Exchange final : public http::RequestHandler,
   const Route* route_ = nullptr;
   std::shared_ptr<const grants::Token> token_;  // that the present attempt is signed with
   std::string_view organization_;               // as the path names it
-  policy::Match match_;                         // its endpoint
+  std::string sent_target_;                     // in place of the caller's; empty: that
+  policy::Match match_;                         // the endpoint, of sent_path()
   std::string_view limits_route_;
   bool answer_begun_ = false;
   bool request_ended_ = false;  // the request body is complete

@@ -78,7 +78,8 @@ struct Prospect {
 struct Explanation {
   std::string method;
   std::string path;
-  EndpointView endpoint;
+  std::string sent_as;          // what Sentry is asked for in its place; empty: the path as it is
+  EndpointView endpoint;        // of what is sent
   std::optional<Prospect> now;  // of a running instance only
 };
 

@@ -30,6 +30,7 @@ enum class Code : uint8_t {
   kGrantNotAllowedHere,
   kWrongOrganization,
   kMissingScope,
+  kUnpinnable,
   kRateLimited,
   kQueueFull,
   kUpstreamResting,

@@ -16,6 +16,17 @@ std::string listed(const Words& words) {
   return text;
 }
 
+// What the caller may ask for instead of a path that names no organization, in words.
+std::string organization_form(const policy::PinQuestion& asked, const std::string& organization,
+                              const policy::Catalogue& catalogue) {
+  const std::string below =
+      std::string(policy::kApiPrefix).append("organizations/").append(organization).append("/");
+  std::string path = below;
+  path.append(asked.path.substr(policy::kApiPrefix.size()));
+  const policy::Match match = catalogue.match(asked.method, path);
+  return match.kind == policy::MatchKind::kEndpoint ? path : "a path below " + below;
+}
+
 }  // namespace
 
 std::optional<Problem> refuse_target(const policy::Target& target) {
@@ -50,15 +61,33 @@ Problem from_selection(grants::SelectFailure failure, const grants::Registry& re
           "name one of them in X-Postern-Grant, or add it to grants", 0};
 }
 
-std::optional<Problem> refuse_organization(const grants::Grant& grant,
-                                           std::string_view organization) {
+policy::Home home_of(const grants::Grant& grant) {
+  const grants::GrantOptions& options = grant.options();
+  return {options.organization, grant.organization_id(), options.installation};
+}
+
+std::optional<Problem> refuse_pin(const policy::Pin& pin, const policy::PinQuestion& asked,
+                                  const grants::Grant& grant, const policy::Catalogue& catalogue) {
   const std::string& own = grant.options().organization;
-  if (organization.empty() || organization == own) return std::nullopt;
-  return Problem{
-      Code::kWrongOrganization,
-      "the path names the organization " + std::string(organization) + ", the grant " +
-          grant.options().name + " is for " + own,
-      "name " + own + " in the path by its slug, or add a grant for the other organization", 0};
+  switch (pin.pinning) {
+    case policy::Pinning::kAsItIs:
+    case policy::Pinning::kSendInstead:
+      return std::nullopt;
+    case policy::Pinning::kWrongOrganization:
+      return Problem{
+          Code::kWrongOrganization,
+          "the path names the organization " + std::string(pin.organization) + ", the grant " +
+              grant.options().name + " is for " + own,
+          "name " + own + " in the path by its slug, or add a grant for the other organization", 0};
+    case policy::Pinning::kUnpinnable:
+      break;
+  }
+  return Problem{Code::kUnpinnable,
+                 "the path names no organization, so it cannot be held to " + own +
+                     ", which the grant " + grant.options().name + " is for",
+                 "ask for " + organization_form(asked, own, catalogue) +
+                     ", or list this path in policy.unpinned",
+                 0};
 }
 
 std::string scope_remedy(const grants::GrantOptions& grant, std::string_view scope) {

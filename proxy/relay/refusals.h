@@ -10,6 +10,7 @@
 #include "limits/governor.h"
 #include "policy/catalogue.h"
 #include "policy/permission.h"
+#include "policy/pin.h"
 #include "policy/target.h"
 #include "relay/problem.h"
 
@@ -22,10 +23,12 @@ std::optional<Problem> refuse_target(const policy::Target& target);
 Problem from_selection(grants::SelectFailure failure, const grants::Registry& registry,
                        std::string_view ceiling);
 
+policy::Home home_of(const grants::Grant& grant);  // a view of it
+
 // A user's token opens every organization of that user; the grant is for one of them. Nothing: the
-// path names that one, or none.
-std::optional<Problem> refuse_organization(const grants::Grant& grant,
-                                           std::string_view organization);
+// request is tied to that one, as it is or in another form. `pin` is what was found about `asked`.
+std::optional<Problem> refuse_pin(const policy::Pin& pin, const policy::PinQuestion& asked,
+                                  const grants::Grant& grant, const policy::Catalogue& catalogue);
 
 // May the grant's token pass this endpoint, going by its scopes? Without a token nobody knows.
 policy::Permission permission_of(const policy::Match& match, const grants::Grant& grant);

@@ -38,6 +38,7 @@ Relay::Relay(const Options& options, grants::Registry& registry, const Clock& cl
       logger_(logger),
       admission_(make_admission(options, clock, timers, id_seed)),
       catalogue_(policy::Catalogue::of(options.policy)),
+      pin_(options.policy),
       request_ids_(id_seed) {}
 
 void Relay::add_route(const grants::Grant& grant, http::Upstream& upstream,

@@ -14,6 +14,7 @@
 #include "http/service.h"
 #include "http/upstream.h"
 #include "policy/catalogue.h"
+#include "policy/pin.h"
 #include "policy/unlisted_routes.h"
 #include "relay/admission.h"
 #include "relay/explanation.h"
@@ -86,6 +87,7 @@ class Relay final : public http::Service {
   std::unique_ptr<Admission> admission_;  // null: nothing is held back
   const policy::Catalogue catalogue_;
   policy::UnlistedRoutes unlisted_;
+  const policy::OrganizationPin pin_;
   RequestIds request_ids_;
   std::unordered_map<const grants::Grant*, Route> routes_;
   Counters counters_;

@@ -9,6 +9,10 @@
 namespace postern::relay {
 namespace {
 
+std::string_view path_of(std::string_view target) {
+  return target.substr(0, target.find('?'));
+}
+
 void mark_refused(Prospect& prospect, Code code, Duration retry_after = {}) {
   prospect.outcome = "refused";
   prospect.reason = name(code);
@@ -29,17 +33,21 @@ Result<Explanation, Problem> Relay::explain(const Question& question) {
   const grants::Selection selection = registry_.select({{}, question.grant, target.organization});
   if (selection.grant == nullptr)
     return tl::unexpected(from_selection(selection.failure, registry_, {}));
-  if (options_.policy.organization_pinning)
-    if (std::optional<Problem> problem = refuse_organization(*selection.grant, target.organization))
-      return tl::unexpected(std::move(*problem));
+  const grants::Grant& grant = *selection.grant;
+  policy::Match match = catalogue_.match(method, question.path);
+  const policy::PinQuestion asked{method, question.path, {}, target.organization, match};
+  policy::Pin pin = pin_.judge(asked, home_of(grant));
+  if (std::optional<Problem> problem = refuse_pin(pin, asked, grant, catalogue_))
+    return tl::unexpected(std::move(*problem));
 
-  const policy::Match match = catalogue_.match(method, question.path);
   Explanation explanation;
   explanation.method = question.method;
   explanation.path = question.path;
+  explanation.sent_as = std::move(pin.target);
+  if (!explanation.sent_as.empty()) match = catalogue_.match(method, path_of(explanation.sent_as));
   const std::string_view route = unlisted_.find(match);
   explanation.endpoint = view_of(match, route.empty() ? match.route : route);
-  explanation.now = prospect_of(*selection.grant, match);
+  explanation.now = prospect_of(grant, match);
   return explanation;
 }
 

@@ -23,6 +23,7 @@ relay::Explanation some_explanation() {
   relay::Explanation explanation;
   explanation.method = "GET";
   explanation.path = "/api/0/organizations/acme/issues/";
+  explanation.sent_as = "/api/0/organizations/acme/?query=slug:acme";
   explanation.endpoint.match = "endpoint";
   explanation.endpoint.operation = "List \"Issues\"";
   explanation.endpoint.path = "/api/0/organizations/{organization_id_or_slug}/issues/";
@@ -56,6 +57,7 @@ TEST(ExplanationDocument, IsReadAsItWasWritten) {
   const auto read = parse_explanation(format_explanation(explanation));
   ASSERT_TRUE(read) << read.error().what;
   EXPECT_EQ(format_explanation(*read), format_explanation(explanation));
+  EXPECT_EQ(read->sent_as, explanation.sent_as);
   EXPECT_EQ(read->endpoint.operation, explanation.endpoint.operation);
   EXPECT_EQ(read->endpoint.scopes, explanation.endpoint.scopes);
   EXPECT_TRUE(read->endpoint.accepts_dsn);

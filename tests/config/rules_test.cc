@@ -42,6 +42,21 @@ TEST(Rules, OfListeners) {
   EXPECT_TRUE(load_text(kLeast + "listen: [127.0.0.1:0, 127.0.0.1:0]")) << "each gets its own port";
 }
 
+TEST(Rules, OfPathsThatGoWithoutAnOrganization) {
+  constexpr const char* kPlace = "policy.unpinned";
+  expect_one_fault_each({
+      {"grants: [{organization: acme}]\npolicy: {unpinned: [broadcasts]}", kPlace, "/api/0/"},
+      {"grants: [{organization: acme}]\npolicy: {unpinned: [/api/0//x/]}", kPlace, "empty"},
+      {"grants: [{organization: acme}]\npolicy: {unpinned: ['/api/0/x*']}", kPlace, "star"},
+      {"grants: [{organization: acme}]\npolicy: {unpinned: ['/api/0/organizations/*']}", kPlace,
+       "add a grant"},
+      {"grants: [{organization: acme}]\npolicy: {unpinned: [/api/0/a/, x]}", "policy.unpinned[1]",
+       "'x'"},
+  });
+  EXPECT_TRUE(
+      load_text(kLeast + "policy: {unpinned: [/api/0/broadcasts/, '/api/0/users/{id}/*']}"));
+}
+
 TEST(Rules, OfGrants) {
   expect_one_fault_each({
       {"", "1:1: grants", "at least one"},

@@ -56,6 +56,15 @@ TEST(Registry, OfSeveralTheHeaderThenTheOrganizationDecides) {
                     {{"", "A", ""}, nullptr, SelectFailure::kUnknown}});
 }
 
+TEST(Registry, AnOrganizationIsAlsoKnownByItsIdOnceTheGrantKnowsIt) {
+  Registry registry = make_registry({{"a", "acme"}, {"b", "beta"}});
+  expect(registry, {{{"", "", "4500002"}, nullptr, SelectFailure::kAmbiguous}});
+  registry.find("a")->set_identity("4500001", "7");
+  registry.find("b")->set_identity("4500002", "7");
+  expect(registry, {{{"", "", "4500002"}, "b", SelectFailure::kNone},
+                    {{"", "", "4500003"}, nullptr, SelectFailure::kAmbiguous}});
+}
+
 TEST(Registry, TwoGrantsOfOneOrganizationMustBeNamed) {
   Registry registry = make_registry({{"read", "acme"}, {"write", "acme"}});
   expect(registry, {{{"", "", "acme"}, nullptr, SelectFailure::kAmbiguous},

@@ -48,10 +48,22 @@ TEST(AccessLog, OneLineSaysWhatHappened) {
   }
 }
 
+TEST(AccessLog, APathThatWasSentInsteadStandsBesideTheCallers) {
+  AccessRecord made = record();
+  made.path = "/api/0/issues/1/";
+  made.sent_as = "/api/0/organizations/acme/issues/1/";
+  const std::string line = written(made);
+  EXPECT_NE(
+      line.find(R"("path":"/api/0/issues/1/","sent_as":"/api/0/organizations/acme/issues/1/")"),
+      std::string::npos)
+      << line;
+}
+
 TEST(AccessLog, WhatIsNotKnownIsLeftOut) {
   const std::string line = written(record());
   EXPECT_EQ(line.find("\"reason\""), std::string::npos) << line;
   EXPECT_EQ(line.find("\"code\""), std::string::npos) << line;
+  EXPECT_EQ(line.find("\"sent_as\""), std::string::npos) << line;
 }
 
 TEST(AccessLog, CallsThatALimitTurnedAwayAreCountedWhenThereWereAny) {

@@ -45,6 +45,8 @@ TEST_F(ExplanationTest, SaysWhyThereIsNoEndpoint) {
   EXPECT_EQ(explain("/api/0/organizations/acme/new/").endpoint.route,
             "/api/0/organizations/{organization_id_or_slug}/*");
   EXPECT_EQ(explain(kIssues, "PATCH").endpoint.match, "other_method");
+  options_.policy.organization_pinning = false;
+  make_relay();
   EXPECT_EQ(explain("/api/0/api-tokens/", "POST", "acme").endpoint.access, "session");
 }
 

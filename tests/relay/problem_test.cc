@@ -33,6 +33,7 @@ constexpr Row kRows[] = {
     {Code::kGrantNotAllowedHere, "grant_not_allowed_here", 403},
     {Code::kWrongOrganization, "wrong_organization", 403},
     {Code::kMissingScope, "missing_scope", 403},
+    {Code::kUnpinnable, "unpinnable", 403},
     {Code::kRateLimited, "rate_limited", 429},
     {Code::kQueueFull, "queue_full", 503},
     {Code::kUpstreamResting, "upstream_resting", 503},

@@ -35,12 +35,23 @@ TEST(Refusals, AGrantThatCannotBeChosenIsSaidWithTheNamesThereAre) {
             std::string::npos);
 }
 
-TEST(Refusals, AGrantIsForItsOwnOrganization) {
+TEST(Refusals, OnlyWhatIsTiedToTheGrantsOrganizationIsCarried) {
+  using policy::Pinning;
   const grants::Registry registry = two_grants();
-  const grants::Grant& acme = *registry.find("acme");
-  EXPECT_FALSE(refuse_organization(acme, ""));
-  EXPECT_FALSE(refuse_organization(acme, "acme"));
-  EXPECT_EQ(refuse_organization(acme, "globex")->code, Code::kWrongOrganization);
+  const policy::Catalogue catalogue = policy::Catalogue::built_in();
+  const policy::Match match;
+  const policy::PinQuestion asked{http::Method::kGet, "/api/0/sentry-apps/", "", "", match};
+  const auto refused = [&](Pinning pinning) {
+    const policy::Pin pin{pinning, "", "globex"};
+    return refuse_pin(pin, asked, *registry.find("acme"), catalogue);
+  };
+  EXPECT_FALSE(refused(Pinning::kAsItIs));
+  EXPECT_FALSE(refused(Pinning::kSendInstead));
+  EXPECT_EQ(refused(Pinning::kWrongOrganization)->code, Code::kWrongOrganization);
+  EXPECT_NE(refused(Pinning::kWrongOrganization)->detail.find("globex"), std::string::npos);
+  EXPECT_EQ(refused(Pinning::kUnpinnable)->code, Code::kUnpinnable);
+  EXPECT_NE(refused(Pinning::kUnpinnable)->action.find("/api/0/organizations/acme/sentry-apps/"),
+            std::string::npos);
 }
 
 void give_scopes(grants::Grant& grant, std::vector<std::string> scopes) {

@@ -1,5 +1,7 @@
 #include "organizations.h"
 
+#include <algorithm>
+
 #include "page.h"
 #include "world.h"
 
@@ -70,9 +72,20 @@ Reply show_index(Call& call) {
   return json_reply(200, Json::object(members));
 }
 
+// `query=slug:acme`, `query=id:7` or words of the name, as Sentry's list takes them.
+bool is_asked_for(const Request& request, const Organization& organization) {
+  const std::vector<std::string> terms = split(request.query.get_or("query", ""), ' ');
+  return std::all_of(terms.begin(), terms.end(), [&](const std::string& term) {
+    if (term.rfind("slug:", 0) == 0) return term.substr(5) == organization.slug;
+    if (term.rfind("id:", 0) == 0) return term.substr(3) == organization.id;
+    return organization.name.find(term) != std::string::npos;
+  });
+}
+
 Reply list_organizations(Call& call) {
   std::vector<Json> items;
   for (const Organization* organization : visible(call)) {
+    if (!is_asked_for(call.request, *organization)) continue;
     items.push_back(organization_json(call.world, *organization));
   }
   return page_of(call, items);

@@ -30,6 +30,14 @@ def test_each_bad_credential_has_its_own_401(sandbox, header, detail):
     assert answer.rate("Limit") is not None, "a 401 has rate-limit headers too"
 
 
+@pytest.mark.parametrize("query, slugs", [
+    ("", ["acme", "globex"]), ("slug:globex", ["globex"]), ("id:4500001", ["acme"]),
+    ("glo", ["globex"]), ("slug:umbrella", []), ("slug:acme glo", [])])
+def test_the_list_of_organizations_can_be_narrowed(sandbox, query, slugs):
+    answer = sandbox.api("GET", "organizations/?query=" + query.replace(" ", "+"))
+    assert [one["slug"] for one in answer.json] == slugs
+
+
 def test_an_origin_is_refused_with_a_bare_string(sandbox):
     answer = sandbox.api("GET", "organizations/", headers={"Origin": "http://localhost:3000"})
     assert (answer.status, answer.json) == (400, "Invalid origin: http://localhost:3000")

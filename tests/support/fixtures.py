@@ -33,12 +33,14 @@ def upstream(authority):
 
 @pytest.fixture
 def start(folder, authority):
-    """start(upstream or url, config=…) starts a Postern; all end with the test."""
+    """start(upstream or url, config=…) starts a Postern; all end with the test. It is not pinned
+    unless asked for: most paths of the scripted upstream name no organization."""
     running = []
 
     def start_one(upstream="https://sentry.io", **options):
         url = upstream if isinstance(upstream, str) else upstream.url
         options.setdefault("ca", authority.cert)
+        options.setdefault("pinned", False)
         postern = processes.Postern(folder / f"p{len(running)}", url, **options)
         running.append(postern)
         return postern

@@ -172,15 +172,20 @@ class Postern(Process):
     """`postern serve` on port 0 in front of `upstream`, with a grant in its store."""
 
     def __init__(self, folder, upstream="https://sentry.io", ca=None, config=None, env=None,
-                 grants=("acme",), grant=None, wait=True, args=(), wrapper=(), **popen):
-        """`grant`: what is different in the stored grants, such as an `expires_at`."""
+                 grants=("acme",), grant=None, wait=True, args=(), wrapper=(), pinned=True,
+                 **popen):
+        """`grant`: what is different in the stored grants, such as an `expires_at`. Not `pinned`:
+        paths that name no organization are sent too."""
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         self.store = folder / "store"
         self.unix_path = str(folder / "p.sock")
         self.runtime_path = folder / "runtime"
         self.config_path = folder / "postern.yaml"
-        self.config = merge(self.base_config(upstream, ca, grants), config)
+        base = self.base_config(upstream, ca, grants)
+        if not pinned:
+            base["policy"] = {"organization_pinning": False}
+        self.config = merge(base, config)
         for name in grants:
             write_grant(self.store, name, sentry=upstream, **(grant or {}))
         self.config_path.write_text(json.dumps(self.config, indent=2))

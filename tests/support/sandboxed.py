@@ -30,7 +30,8 @@ def serve(sandbox, start):
     def start_one(config=None, **options):
         answer = json.loads(sandbox.grant.read_text())
         grant = {"access_token": answer["access_token"], "scopes": answer["scope"].split()}
-        return start(sandbox, ca=sandbox.ca, config=config, **{"grant": grant} | options)
+        return start(sandbox, ca=sandbox.ca, config=config,
+                     **{"grant": grant, "pinned": True} | options)
     return start_one
 
 

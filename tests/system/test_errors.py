@@ -120,7 +120,7 @@ class TestGrants:
 
     def test_a_listeners_grant_is_a_ceiling(self, start, upstream, folder):
         path = f"unix:{folder}/only.sock"
-        start(upstream, grants=("acme", "beta"),
+        start(upstream, grants=("acme", "beta"), pinned=True,
               config={"listen": [{"address": path, "grant": "acme"}]})
         def get(target, headers=()):
             return fetch(path.removeprefix("unix:"), target=target, headers=headers)
@@ -132,14 +132,15 @@ class TestGrants:
         assert answer.code in ("grant_not_allowed_here", "wrong_organization")
         assert len(upstream.requests) == 2
 
-    def test_another_organization(self, postern, upstream):
+    def test_another_organization(self, start, upstream):
+        postern = start(upstream, pinned=True)
         for target in ("/api/0/organizations/other/issues/", "/api/0/projects/other/web/issues/",
                        "/api/0/teams/other/x/", "/api/0/organizations/ACME2/"):
             check(postern.get(target), 403, "wrong_organization")
         assert upstream.requests == []
 
     def test_a_header_does_not_open_another_organization(self, start, upstream):
-        postern = start(upstream, grants=("acme", "beta"))
+        postern = start(upstream, grants=("acme", "beta"), pinned=True)
         answer = postern.get("/api/0/organizations/beta/issues/", [("X-Postern-Grant", "acme")])
         check(answer, 403, "wrong_organization")
 
