@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "policy/catalogue.h"
+#include "policy/rule_builders.h"
 #include "policy/table_rows.h"
 #include "policy/unlisted_routes.h"
 
@@ -59,6 +60,23 @@ TEST(Allocation, ANameThatIsThereCostsNone) {
   const size_t before = allocations;
   EXPECT_EQ(routes.name(match).data(), first.data());
   EXPECT_EQ(allocations, before);
+}
+
+TEST(Allocation, JudgingMakesNone) {
+  const Rules rules = test::compiled(test::rules_of(
+      {test::deny({"PUT"}, "/api/0/organizations/{organization_id_or_slug}/issues/{issue_id}/"),
+       test::allow({}, "/api/0/projects/acme/some-longer-name-that-fits-no-small-string/*"),
+       test::deny({}, "/api/0/organizations/acme/a-beginning-that-the-catalogue-does-not-know/*")},
+      Effect::kDeny));
+  const test::Who who{"a-longer-name-of-a-listener-that-fits-no-small-string", 1000, "acme"};
+  size_t denied = 0;
+  const std::vector<std::string> paths = paths_of_all_templates();
+  const size_t before = allocations;
+  for (const std::string& path : paths)
+    denied += test::verdict(rules, "PUT", path, who).allowed ? 0 : 1;
+  denied += test::verdict(rules, "PUT", "/api/0/x%3F/y/", who).allowed ? 0 : 1;
+  EXPECT_EQ(allocations, before);
+  EXPECT_GT(denied, 0u);
 }
 
 TEST(Allocation, IsCountedAtAll) {
