@@ -33,7 +33,8 @@ using ValueRef =
     std::variant<bool*, int*, uint32_t*, int64_t*, uint64_t*, Bytes, Percent, Mode, Duration*,
                  std::string*, Secret*, log::Level*, log::Format*, wire::HalfClose*, grants::Kind*,
                  grants::ClientAuth*, std::vector<std::string>*, std::vector<uint32_t>*,
-                 std::vector<wire::ListenOptions>*, std::vector<GrantSetup>*>;
+                 std::vector<wire::ListenOptions>*, std::vector<GrantSetup>*, policy::AccessMode*,
+                 policy::Effect*, std::vector<policy::RuleOptions>*>;
 
 // Bounds of a number, a size or (in nanoseconds) a duration, both inclusive.
 struct Range {
