@@ -41,6 +41,7 @@ struct Arguments {
   bool json = false;                // status, explain --json
   std::string admin;                // --admin of those that ask it; empty: as configured
   std::string probe = "readyz";     // healthcheck --live, --startup
+  std::string listener;             // explain --listener
   std::string grant;     // login, logout, doctor, explain --grant; empty: the only one, all
   bool replace = false;  // login --replace
   std::string method;    // explain METHOD PATH

@@ -87,6 +87,8 @@ bool Exchange::match() {
            false;
   match_ = relay_.catalogue_.match(head_.method, head_.path);
   limits_route_ = relay_.unlisted_.name(match_);
+  record_.route = limits_route_;
+  if (match_.kind != policy::MatchKind::kEndpoint) record_.match = name_of(match_.kind);
   return true;
 }
 

@@ -64,6 +64,7 @@ class Exchange final : public http::RequestHandler,
 
   // May its caller make this call with this grant (exchange_policy.cc)?
   std::optional<Problem> refuse_pinned() const;
+  std::optional<Problem> refuse_by_rules();
 
   // The token (exchange_token.cc): waiting for one, and what to do when Sentry refuses it.
   enum class Pause : uint8_t {

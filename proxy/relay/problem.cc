@@ -36,6 +36,8 @@ constexpr std::array kTable = {
         "This listener does not serve that grant"},
     Row{Code::kWrongOrganization, "wrong_organization", 403,
         "The path names another organization than the grant's"},
+    Row{Code::kPolicyDenied, "policy_denied", 403,
+        "The rules of this Postern do not allow this call"},
     Row{Code::kRateLimited, "rate_limited", 429, "Sentry's rate limit leaves no room in time"},
     Row{Code::kQueueFull, "queue_full", 503, "Too many requests are waiting"},
     Row{Code::kUpstreamResting, "upstream_resting", 503, "Sentry fails and is left alone"},

@@ -27,6 +27,7 @@ enum class Code : uint8_t {
   kUnknownGrant,
   kGrantNotAllowedHere,
   kWrongOrganization,
+  kPolicyDenied,
   kRateLimited,
   kQueueFull,
   kUpstreamResting,

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "grants/registry.h"
 #include "limits/governor.h"
+#include "policy/rules.h"
 #include "policy/target.h"
 #include "relay/problem.h"
 
@@ -24,6 +25,10 @@ Problem from_selection(grants::SelectFailure failure, const grants::Registry& re
 // path names that one, or none.
 std::optional<Problem> refuse_organization(const grants::Grant& grant,
                                            std::string_view organization);
+
+// REQUIRES: `verdict` is not allowed.
+Problem from_verdict(const policy::Verdict& verdict, http::Method method,
+                     const policy::Match& match);
 
 // `patience`: how long the request might have waited.
 Problem from_refusal(const limits::Refusal& refusal, Duration patience);

@@ -40,7 +40,20 @@ Result<Explanation, Problem> Relay::explain(const Question& question) {
   const std::string_view route = unlisted_.find(match);
   explanation.endpoint = view_of(match, route.empty() ? match.route : route);
   explanation.now = prospect_of(*selection.grant, match);
+  explanation.now->policy = policy_of(*selection.grant, question, match);
+  const std::optional<PolicyView>& policy = explanation.now->policy;
+  if (policy && !policy->allowed && !policy->dry_run)
+    mark_refused(*explanation.now, Code::kPolicyDenied);
   return explanation;
+}
+
+std::optional<PolicyView> Relay::policy_of(const grants::Grant& grant, const Question& question,
+                                           const policy::Match& match) const {
+  if (!rules_.restricts()) return std::nullopt;
+  const policy::Verdict verdict =
+      rules_.judge({http::parse_method(question.method), question.path, match, question.listener,
+                    std::nullopt, grant.options().name});
+  return PolicyView{verdict.allowed, std::string(verdict.name), rules_.is_dry_run()};
 }
 
 Prospect Relay::prospect_of(const grants::Grant& grant, const policy::Match& match) {

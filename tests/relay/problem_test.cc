@@ -32,6 +32,7 @@ constexpr Row kRows[] = {
     {Code::kUnknownGrant, "unknown_grant", 404},
     {Code::kGrantNotAllowedHere, "grant_not_allowed_here", 403},
     {Code::kWrongOrganization, "wrong_organization", 403},
+    {Code::kPolicyDenied, "policy_denied", 403},
     {Code::kRateLimited, "rate_limited", 429},
     {Code::kQueueFull, "queue_full", 503},
     {Code::kUpstreamResting, "upstream_resting", 503},
