@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "policy/catalogue.h"
+#include "policy/rules.h"
 #include "policy/unlisted_routes.h"
 
 namespace postern::policy {
@@ -123,6 +124,40 @@ void match_ten_thousand_segments(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(catalogue().match(http::Method::kGet, path));
 }
 BENCHMARK(match_ten_thousand_segments);
+
+// Twenty rules that allow and deny by template and by beginning, of which none fits.
+Options twenty_rules() {
+  Options options;
+  for (const Endpoint& endpoint : catalogue().endpoints()) {
+    if (endpoint.method != http::Method::kDelete) continue;
+    RuleOptions rule;
+    rule.effect = options.rules.size() % 2 == 0 ? Effect::kDeny : Effect::kAllow;
+    rule.path = endpoint.path;
+    if (options.rules.size() % 3 == 0) rule.path += "*";
+    options.rules.push_back(std::move(rule));
+    if (options.rules.size() == 20) break;
+  }
+  return options;
+}
+
+void judge_by_rules(benchmark::State& state) {
+  const Options options = twenty_rules();
+  const Rules rules = Rules::compile(options, catalogue()).value();
+  const std::string path = "/api/0/organizations/acme/releases/app%401.0%2B5/deploys/";
+  const Match match = catalogue().match(http::Method::kPost, path);
+  for (auto _ : state)
+    benchmark::DoNotOptimize(rules.judge({http::Method::kPost, path, match, {}, {}, {}}));
+}
+BENCHMARK(judge_by_rules);
+
+void judge_without_rules(benchmark::State& state) {
+  const Rules rules(catalogue());
+  const std::string path = "/api/0/organizations/acme/releases/app%401.0%2B5/deploys/";
+  const Match match = catalogue().match(http::Method::kPost, path);
+  for (auto _ : state)
+    benchmark::DoNotOptimize(rules.judge({http::Method::kPost, path, match, {}, {}, {}}));
+}
+BENCHMARK(judge_without_rules);
 
 void read_the_table(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(Catalogue::built_in());

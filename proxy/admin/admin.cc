@@ -93,15 +93,16 @@ StatusReport Admin::report() {
 }
 
 Response Admin::explain(const Request& request) {
-  static constexpr std::array<std::string_view, 3> kParts{"method", "path", "grant"};
+  static constexpr std::array<std::string_view, 4> kParts{"method", "path", "grant", "listener"};
   auto query = parse_query(request.query, kParts);
   if (query && (*query)["method"].empty()) query = fail("method is missing");
   if (query && (*query)["path"].empty()) query = fail("path is missing");
   if (!query)
-    return Response::problem({relay::Code::kBadRequest, query.error().what,
-                              "ask for /api/explain?method=GET&path=/api/0/…, and &grant=NAME", 0});
-  const auto explanation =
-      subject_.explain({(*query)["method"], (*query)["path"], (*query)["grant"]});
+    return Response::problem(
+        {relay::Code::kBadRequest, query.error().what,
+         "ask for /api/explain?method=GET&path=/api/0/…, and &grant=NAME, &listener=NAME", 0});
+  const auto explanation = subject_.explain(
+      {(*query)["method"], (*query)["path"], (*query)["grant"], (*query)["listener"]});
   if (!explanation) return Response::problem(explanation.error());
   return Response::json(200, format_explanation(*explanation) + '\n');
 }

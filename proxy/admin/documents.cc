@@ -169,6 +169,10 @@ relay::BucketView bucket_of(const json& object) {
   return bucket;
 }
 
+json document_of(const relay::PolicyView& policy) {
+  return {{"allowed", policy.allowed}, {"by", policy.by}, {"dry_run", policy.dry_run}};
+}
+
 json document_of(const relay::Prospect& now) {
   return {
       {"grant", now.grant},
@@ -181,6 +185,7 @@ json document_of(const relay::Prospect& now) {
       {"retry_after_ms", milliseconds(now.retry_after)},
       {"ahead", now.ahead},
       {"limited", now.limited},
+      {"policy", now.policy ? document_of(*now.policy) : json(nullptr)},
       {"bucket", now.bucket ? numbers_of(*now.bucket) : json(nullptr)},
   };
 }
@@ -197,6 +202,9 @@ relay::Prospect prospect_of(const json& object) {
   now.retry_after = milliseconds_of(object, "retry_after_ms");
   now.ahead = static_cast<size_t>(number_of(object, "ahead"));
   now.limited = flag_of(object, "limited", true);
+  if (const json& policy = part_of(object, "policy"); !policy.empty())
+    now.policy = relay::PolicyView{flag_of(policy, "allowed", true), text_of(policy, "by"),
+                                   flag_of(policy, "dry_run", false)};
   const json& bucket = part_of(object, "bucket");
   if (!bucket.empty()) now.bucket = bucket_of(bucket);
   return now;

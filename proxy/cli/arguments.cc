@@ -181,6 +181,8 @@ class Parser final {
         ->required();
     explain->add_option("--grant", arguments_.grant, "As the request would name it")
         ->type_name("NAME");
+    explain->add_option("--listener", arguments_.listener, "That it would come in by, for rules")
+        ->type_name("NAME");
     explain->add_flag("--json", arguments_.json, "As JSON");
     add_admin(*explain);
   }

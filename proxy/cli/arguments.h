@@ -43,6 +43,7 @@ struct Arguments {
   std::string admin;                // --admin of those that ask it; empty: as configured
   std::string probe = "readyz";     // healthcheck --live, --startup
   std::string grant;     // login, logout, doctor, explain, scopes --grant; empty: the only one, all
+  std::string listener;  // explain --listener
   bool replace = false;  // login --replace
   std::string method;    // explain METHOD PATH
   std::string path;      // as written

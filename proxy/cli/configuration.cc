@@ -8,9 +8,32 @@
 #include "config/text_file.h"
 #include "grants/registry.h"
 #include "policy/catalogue.h"
+#include "policy/rules.h"
 #include "policy/scopes.h"
 
 namespace postern::cli {
+
+namespace {
+
+// The rules need the endpoint table, which config does not know.
+std::vector<config::Remark> check_rules(const config::Options& options) {
+  std::vector<config::Remark> remarks;
+  const policy::Options& allowed = options.relay.policy;
+  if (allowed.rules.empty()) return remarks;
+  // A table that cannot be read is told of afterwards.
+  if (!allowed.table.empty() && !policy::Catalogue::load(allowed.table, allowed.catalogue))
+    return remarks;
+  const policy::Catalogue catalogue = policy::Catalogue::of(allowed);
+  const auto rules = policy::Rules::compile(allowed, catalogue);
+  if (rules) return remarks;
+  for (const policy::RuleFault& fault : rules.error()) {
+    remarks.push_back({"policy.rules[" + std::to_string(fault.rule) + "]." + std::string(fault.key),
+                       fault.message});
+  }
+  return remarks;
+}
+
+}  // namespace
 
 std::optional<Configuration> load_configuration(const Arguments& arguments, Context& context) {
   std::string file = config::find_config_file(arguments.config, context.environment);
@@ -24,7 +47,8 @@ std::optional<Configuration> load_configuration(const Arguments& arguments, Cont
     context.err << text.error().what << '\n';
     return {};
   }
-  auto loaded = config::load({file, std::move(*text), context.environment, arguments.sets});
+  auto loaded =
+      config::load({file, std::move(*text), context.environment, arguments.sets, check_rules});
   if (!loaded) {
     for (const config::Fault& fault : loaded.error()) context.err << format(fault) << '\n';
     return {};
@@ -57,6 +81,20 @@ bool check_scopes(const Configuration& configuration, Context& context) {
   return right;
 }
 
+// "; policy: read-only, 2 rules, else deny, dry run"; nothing where nothing is restricted.
+std::string words_of(const policy::Options& policy) {
+  const size_t rules = policy.rules.size();
+  const bool reads = policy.access == policy::AccessMode::kReadOnly;
+  if (rules == 0 && !reads) return {};
+  std::string words = reads ? ", read-only" : "";
+  if (rules > 0) {
+    words += ", " + std::to_string(rules) + (rules == 1 ? " rule" : " rules") + ", else " +
+             (policy.fallback == policy::Effect::kAllow ? "allow" : "deny");
+  }
+  if (policy.dry_run) words += ", dry run";
+  return "; policy:" + words.substr(1);
+}
+
 }  // namespace
 
 int check(const Arguments& arguments, Context& context) {
@@ -67,6 +105,7 @@ int check(const Arguments& arguments, Context& context) {
   context.out << configuration->file << " is right: grants "
               << grants::Registry(config::grant_options(options)).names() << "; listens on";
   for (const auto& listener : options.listen) context.out << ' ' << listener.address;
+  context.out << words_of(options.relay.policy);
   context.out << '\n';
   return kDone;
 }

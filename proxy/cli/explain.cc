@@ -121,6 +121,14 @@ std::string outcome_line(const relay::Prospect& now) {
   return line;
 }
 
+std::string policy_line(const relay::Prospect& now) {
+  if (!now.policy) return {};
+  const relay::PolicyView& policy = *now.policy;
+  if (policy.allowed) return "allowed by " + policy.by;
+  return policy.dry_run ? "would be denied by " + policy.by + ", but this is a dry run"
+                        : "denied by " + policy.by;
+}
+
 std::string limit_line(const relay::BucketView& bucket) {
   if (!bucket.limit) return "none told by Sentry";
   std::string line = std::to_string(*bucket.limit);
@@ -160,6 +168,7 @@ void append_prospect(std::string& out, const relay::Prospect& now,
                      const relay::EndpointView& endpoint) {
   append_row(out, "grant", now.grant + ", " + now.grant_state);
   append_row(out, "permission", permission_line(now, endpoint));
+  append_row(out, "policy", policy_line(now));
   append_row(out, "now", outcome_line(now));
   if (!now.bucket) {
     if (now.limited) append_row(out, "limit", "not known before the first call");
@@ -215,6 +224,7 @@ std::string explain_query(const relay::Question& question) {
   std::string query = "?method=" + text::percent_encoded(question.method) +
                       "&path=" + text::percent_encoded(question.path);
   if (!question.grant.empty()) query += "&grant=" + text::percent_encoded(question.grant);
+  if (!question.listener.empty()) query += "&listener=" + text::percent_encoded(question.listener);
   return query;
 }
 
@@ -240,7 +250,8 @@ int explain(const config::Options& options, const Arguments& arguments, Context&
   if (!path) return usage(context, path.error().what);
 
   const std::string address = admin_address(options, arguments.admin);
-  const std::string target = "/api/explain" + explain_query({method, *path, arguments.grant});
+  const std::string target =
+      "/api/explain" + explain_query({method, *path, arguments.grant, arguments.listener});
   auto answer = admin_call(address, "GET", target, "", kPatience);
   if (!answer && !answer.error().is_absent) return failed(context, answer.error().what);
   if (answer && answer->status != 200)

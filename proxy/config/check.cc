@@ -57,7 +57,11 @@ class Checker final {
   Checker(const Options& options, const Origins& origins, Faults& faults)
       : options_(options), origins_(origins), faults_(faults) {}
 
-  void run() {
+  void run(FurtherCheck further) {
+    if (further != nullptr) {
+      for (Remark& remark : further(options_))
+        refuse(std::move(remark.path), std::move(remark.message));
+    }
     guard();
     sentry("", options_.sentry);
     client("", options_.client);
@@ -65,6 +69,7 @@ class Checker final {
     listeners();
     admin();
     unpinned();
+    policy();
     if (options_.store.kind != "file") refuse("store.kind", "must be file");
   }
 
@@ -236,6 +241,8 @@ class Checker final {
       const wire::ListenOptions& listener = options_.listen[i];
       std::string path = item("listen", i);
       listen_address(path, listener);
+      if (!listener.name.empty() && !is_grant_name(listener.name))
+        refuse(path + ".name", "must be 1 to 64 of A-Z a-z 0-9 . _ - and not begin with a dot");
       if (!listener.grant.empty() && !has_grant(listener.grant)) {
         refuse(path + ".grant", "there is no grant called '" + listener.grant + "'");
       }
@@ -280,6 +287,76 @@ class Checker final {
     }
   }
 
+  void policy() {
+    const policy::Options& policy = options_.relay.policy;
+    if (policy.fallback == policy::Effect::kDeny && policy.rules.empty())
+      refuse("policy.default", "denies every call: policy.rules has none that allows one");
+    std::set<std::string_view> names;
+    bool reached = true;
+    for (size_t i = 0; i < policy.rules.size(); ++i) {
+      const policy::RuleOptions& rule = policy.rules[i];
+      const std::string path = item("policy.rules", i);
+      if (!was_given(path + ".effect")) refuse(path + ".effect", "is missing: allow or deny");
+      if (!rule.name.empty() && !names.insert(rule.name).second)
+        refuse(path + ".name", "another rule is called '" + rule.name + "' already");
+      if (!reached) refuse(path, "is never reached: the rule before it fits every call");
+      reached = reached && !fits_all(rule);
+      rule_caller(path, rule);
+      if (policy.access == policy::AccessMode::kReadOnly) rule_below_read_only(path, rule);
+    }
+  }
+
+  static bool fits_all(const policy::RuleOptions& rule) {
+    return rule.methods.empty() && rule.path.empty() && rule.operation.empty() &&
+           rule.listener.empty() && rule.uids.empty() && rule.grant.empty();
+  }
+
+  void rule_caller(const std::string& path, const policy::RuleOptions& rule) {
+    std::vector<std::string_view> grants;
+    for (const GrantSetup& setup : options_.grants) grants.push_back(setup.grant.name);
+    std::vector<std::string_view> listeners;
+    bool is_unix = !rule.listener.empty();
+    for (const wire::ListenOptions& listener : options_.listen) {
+      const std::string& identity = wire::identity_of(listener);
+      listeners.push_back(identity);
+      if (identity == rule.listener && !listener.address.starts_with("unix:")) is_unix = false;
+    }
+    if (!rule.grant.empty() && !has_grant(rule.grant)) {
+      refuse(path + ".grant",
+             "there is no grant called '" + rule.grant + "'" + nearest_of(rule.grant, grants));
+    }
+    const bool is_known = rule.listener.empty() || std::find(listeners.begin(), listeners.end(),
+                                                             rule.listener) != listeners.end();
+    if (!is_known) {
+      refuse(path + ".caller.listener", "there is no listener called '" + rule.listener + "'" +
+                                            nearest_of(rule.listener, listeners));
+    } else if (!rule.uids.empty() && !is_unix) {
+      // Elsewhere the user is not known: a rule that denies would be gone around by another door.
+      refuse(path + ".caller.uids", "are known on a unix socket only: name it in caller.listener");
+    }
+  }
+
+  void rule_below_read_only(const std::string& path, const policy::RuleOptions& rule) {
+    const auto reads = [](const std::string& method) {
+      return method == "GET" || method == "HEAD" || method == "OPTIONS";
+    };
+    const bool only_writes =
+        !rule.methods.empty() && std::none_of(rule.methods.begin(), rule.methods.end(), reads);
+    if (rule.effect == policy::Effect::kAllow && only_writes)
+      refuse(path + ".methods",
+             "policy.access is read-only and lets none of them through: set it to "
+             "full, and policy.default to deny");
+  }
+
+  static std::string nearest_of(std::string_view name, const std::vector<std::string_view>& known) {
+    const auto nearest = text::nearest(name, known);
+    if (nearest) return "; did you mean " + std::string(*nearest) + "?";
+    std::string all;
+    for (const std::string_view one : known)
+      all += (all.empty() ? "; there are: " : ", ") + std::string(one);
+    return all;
+  }
+
   bool has_grant(const std::string& name) const {
     return std::any_of(options_.grants.begin(), options_.grants.end(),
                        [&](const GrantSetup& setup) { return setup.grant.name == name; });
@@ -312,9 +389,10 @@ bool follows_from(const Fault& fault, const Fault& earlier, const Origins& origi
 
 }  // namespace
 
-void check_options(const Options& options, const Origins& origins, Faults& faults) {
+void check_options(const Options& options, const Origins& origins, Faults& faults,
+                   FurtherCheck further) {
   Faults found;
-  Checker(options, origins, found).run();
+  Checker(options, origins, found).run(further);
   const Faults earlier = faults;
   for (Fault& fault : found) {
     bool is_consequence = std::any_of(earlier.begin(), earlier.end(), [&](const Fault& other) {

@@ -138,6 +138,16 @@ std::vector<Key> keys_of(Options& o) {  // NOLINT(readability-function-size)
        &o.relay.policy.catalogue,
        {},
        "endpoint table, a file like conf/sentry-endpoints.tsv; unset: the program's own"},
+      {"policy.access",
+       &o.relay.policy.access,
+       {},
+       "read-only: GET, HEAD and OPTIONS only, whatever a rule says"},
+      {"policy.rules", &o.relay.policy.rules, {}, "the first that fits decides; entries as below"},
+      {"policy.default", &o.relay.policy.fallback, {}, "what becomes of a call that no rule fits"},
+      {"policy.dry_run",
+       &o.relay.policy.dry_run,
+       {},
+       "true: what would be denied is logged, and passes"},
 
       {"limits.enabled", &o.relay.limited, {}, "false: nothing waits, and 429s pass through"},
       {"limits.max_wait", &o.relay.limits.max_wait, between(0s, 1h),
@@ -193,6 +203,7 @@ std::vector<Key> keys_of(Options& o) {  // NOLINT(readability-function-size)
 std::vector<Key> keys_of(wire::ListenOptions& l) {
   return {
       {"address", &l.address, {}, "or 127.0.0.1:7979, [::1]:7979; port 0 picks one"},
+      {"name", &l.name, {}, "for policy.rules; several may share one. Unset: the address"},
       {"mode", Mode{&l.mode}, {}, "permission bits of a unix socket"},
       {"uids", &l.uids, {}, "user ids it serves; empty: whoever can open it"},
       {"grant", &l.grant, {}, "the only grant to be used here; unset: any"},
@@ -226,6 +237,19 @@ std::vector<Key> keys_of(GrantSetup& g) {
       {"installation", &g.grant.installation, {}, "integration: uuid of the installation"},
       {"code", &g.grant.code, {}, "integration: its grant code, for the first exchange"},
       {"token", &g.grant.token, {}, "static: the token; its file is watched", &g.grant.token_file},
+  };
+}
+
+std::vector<Key> keys_of(policy::RuleOptions& r) {
+  return {
+      {"name", &r.name, {}, "for refusals and the log; unset: its place"},
+      {"effect", &r.effect, {}, "has to be given"},
+      {"methods", &r.methods, {}, "GET is HEAD too; empty: any"},
+      {"path", &r.path, {}, "a template of Sentry's API, or a beginning and a star: /api/0/…/*"},
+      {"operation", &r.operation, {}, "instead of methods and path, as postern explain calls it"},
+      {"caller.listener", &r.listener, {}, "name, or address, of an entry of listen; unset: any"},
+      {"caller.uids", &r.uids, {}, "user ids, where the listener is a unix socket; empty: any"},
+      {"grant", &r.grant, {}, "name of the grant that is used; unset: any"},
   };
 }
 

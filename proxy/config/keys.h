@@ -18,11 +18,12 @@ struct Key {
   std::string* file = nullptr;  // a secret's: where the path of x_file goes, if it is watched
 };
 
-// The keys of a whole configuration, of an entry of `listen` and of an entry of `grants`, in the
-// order of the reference. They point into the argument and live no longer.
+// The keys of a whole configuration, of an entry of `listen`, of `grants` and of `policy.rules`, in
+// the order of the reference. They point into the argument and live no longer.
 std::vector<Key> keys_of(Options& options);
 std::vector<Key> keys_of(wire::ListenOptions& listener);
 std::vector<Key> keys_of(GrantSetup& setup);
+std::vector<Key> keys_of(policy::RuleOptions& rule);
 
 // A secret `x` may also be given as `x_file`, the file that holds it.
 bool is_secret(const Key& key);

@@ -68,8 +68,9 @@ class Loader final {
     read_listeners();
     read_grants();
     read_catalogue();
+    read_rules();
     finish();
-    if (is_readable_) check_options(options_, origins_, faults_);
+    if (is_readable_) check_options(options_, origins_, faults_, source_.further_check);
     if (!faults_.empty()) {
       place_missing(faults_, source_.name);
       sort_by_place(faults_);
@@ -88,7 +89,6 @@ class Loader final {
   }
 
   // --- the file
-  // -----------------------------------------------------------------------------------
 
   void read_file() {
     auto tree = parse_yaml(source_.text, source_.name);
@@ -173,7 +173,6 @@ class Loader final {
   }
 
   // --- single values
-  // ------------------------------------------------------------------------------
 
   void take(const Key& key, const Node& node, const std::string& path) {
     if (node.is_null()) return;  // as if it were not there
@@ -181,6 +180,8 @@ class Loader final {
       listen_ = node;
     } else if (std::holds_alternative<std::vector<GrantSetup>*>(key.value)) {
       grants_ = node;
+    } else if (std::holds_alternative<std::vector<policy::RuleOptions>*>(key.value)) {
+      rules_ = node;
     } else if (auto why = read_value(node, key.value, key.range)) {
       refuse(node.origin, path, *why);
       return;
@@ -211,7 +212,6 @@ class Loader final {
   }
 
   // --- environment and flags
-  // ----------------------------------------------------------------------
 
   void read_environment() {
     for (const Key& key : top_keys_) {
@@ -300,7 +300,6 @@ class Loader final {
   }
 
   // --- lists of entries
-  // ---------------------------------------------------------------------------
 
   void read_listeners() {
     if (listen_.is_null()) return;
@@ -327,14 +326,32 @@ class Loader final {
   }
 
   void read_grants() {
-    if (grants_.is_null()) return;
-    if (grants_.kind != Node::Kind::kList) {
-      refuse(grants_.origin, "grants", "must be a list, [{organization: acme}]");
+    read_entries(grants_, "grants", "[{organization: acme}]", &Loader::read_grant);
+  }
+
+  void read_rules() {
+    read_entries(rules_, "policy.rules", "[{effect: deny, methods: [DELETE]}]", &Loader::read_rule);
+  }
+
+  void read_entries(const Node& list, const std::string& path, const std::string& example,
+                    void (Loader::*read)(const Node&, const std::string&)) {
+    if (list.is_null()) return;
+    if (list.kind != Node::Kind::kList) {
+      refuse(list.origin, path, "must be a list, " + example);
       return;
     }
-    for (size_t i = 0; i < grants_.children.size(); ++i) {
-      read_grant(grants_.children[i], "grants[" + std::to_string(i) + "]");
+    for (size_t i = 0; i < list.children.size(); ++i)
+      (this->*read)(list.children[i], path + "[" + std::to_string(i) + "]");
+  }
+
+  // Notes where the entry is. False: it is none.
+  bool is_entry(const Node& node, const std::string& path, const std::vector<Key>& keys) {
+    if (node.kind != Node::Kind::kMap) {
+      refuse(node.origin, path, "must be a mapping with the keys " + join(names_below(keys, "")));
+      return false;
     }
+    origins_[path] = node.origin;
+    return true;
   }
 
   void read_grant(const Node& node, const std::string& path) {
@@ -342,11 +359,7 @@ class Loader final {
     setup.sentry = options_.sentry;
     setup.grant.client = options_.client;
     auto keys = keys_of(setup);
-    if (node.kind != Node::Kind::kMap) {
-      refuse(node.origin, path, "must be a mapping with the keys " + join(names_below(keys, "")));
-      return;
-    }
-    origins_[path] = node.origin;
+    if (!is_entry(node, path, keys)) return;
     bool has_client =
         std::any_of(node.children.begin(), node.children.end(),
                     [](const Node& child) { return child.key == "client" && !child.is_null(); });
@@ -372,6 +385,14 @@ class Loader final {
     if (is_readable) options_.relay.policy.table = std::move(*text);
   }
 
+  void read_rule(const Node& node, const std::string& path) {
+    policy::RuleOptions rule;
+    auto keys = keys_of(rule);
+    if (!is_entry(node, path, keys)) return;
+    read_map(node, keys, path + ".", "");
+    options_.relay.policy.rules.push_back(std::move(rule));
+  }
+
   void finish() { fill_in(options_, origins_.count("runtime_file") != 0); }
 
   const Source& source_;
@@ -379,6 +400,7 @@ class Loader final {
   std::vector<Key> top_keys_;  // point into options_
   Node listen_;                // null: not given
   Node grants_;
+  Node rules_;
   Origins origins_;
   Faults faults_;
   bool is_readable_ = true;  // else nothing more can be said

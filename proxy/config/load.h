@@ -13,6 +13,16 @@
 
 namespace postern::config {
 
+// What is wrong with a setting, and its path, "policy.rules[0].path".
+struct Remark {
+  std::string path;
+  std::string message;
+};
+
+// Finds what needs more than the settings to be judged, such as the endpoint table. Asked once,
+// for options that may have other faults; what only follows from those is left out afterwards.
+using FurtherCheck = std::vector<Remark> (*)(const Options& options);
+
 // What a configuration is made from. A flag beats the environment, the environment the file, the
 // file the default.
 struct Source {
@@ -20,6 +30,7 @@ struct Source {
   std::string text;  // its contents
   Environment environment;
   std::vector<std::pair<std::string, std::string>> flags;  // "log.level" → "debug"
+  FurtherCheck further_check = nullptr;                    // null: none
 };
 
 // Path of each setting that was given → where. What is not in it has its default.

@@ -117,6 +117,20 @@ void show_grants(std::vector<Line>& lines, Loaded& loaded) {
   }
 }
 
+void show_rules(std::vector<Line>& lines, Loaded& loaded) {
+  std::vector<policy::RuleOptions>& rules = loaded.options.relay.policy.rules;
+  const std::string source = source_of(loaded.origins, "policy.rules");
+  lines.push_back({rules.empty() ? "  rules: []" : "  rules:", source});
+  for (size_t i = 0; i < rules.size(); ++i) {
+    Writer writer(lines, "      ");
+    writer.begin_entry();
+    const std::string base = "policy.rules[" + std::to_string(i) + "].";
+    for (const Key& key : keys_of(rules[i]))
+      writer.write(key.path, write_value(key.value),
+                   source_of(loaded.origins, base + std::string(key.path)));
+  }
+}
+
 // --- reference
 // ------------------------------------------------------------------------------------
 
@@ -138,10 +152,10 @@ std::string comment_of(const Key& key) {
   return std::string(key.comment) + (says_enough ? "" : " (" + unit + ")");
 }
 
-void reference_entry(std::vector<Line>& lines, const std::vector<Key>& keys,
-                     std::string_view mark) {
+void reference_entry(std::vector<Line>& lines, const std::vector<Key>& keys, std::string_view mark,
+                     std::string indent = "    ") {
   std::vector<Line> entry;
-  Writer writer(entry, "    ");
+  Writer writer(entry, std::move(indent));
   writer.begin_entry();
   for (const Key& key : keys) {
     writer.write(key.path, write_value(key.value), comment_of(key));
@@ -184,6 +198,8 @@ std::string show(const Loaded& loaded) {
       show_listeners(lines, copy);
     } else if (key.path == "grants") {
       show_grants(lines, copy);
+    } else if (key.path == "policy.rules") {
+      show_rules(lines, copy);
     } else {
       writer.write(key.path, write_value(key.value),
                    source_of(copy.origins, std::string(key.path)));
@@ -208,6 +224,10 @@ std::string reference() {
       reference_listen(lines, key);
     } else if (key.path == "grants") {
       reference_grants(lines);
+    } else if (key.path == "policy.rules") {
+      reference_single(writer, key);
+      policy::RuleOptions example;
+      reference_entry(lines, keys_of(example), "#", "      ");
     } else {
       reference_single(writer, key);
     }

@@ -35,6 +35,10 @@ constexpr std::array<Choice<grants::Kind>, 3> kKinds{{{"oauth", grants::Kind::kO
                                                       {"static", grants::Kind::kStatic}}};
 constexpr std::array<Choice<grants::ClientAuth>, 2> kClientAuths{
     {{"form", grants::ClientAuth::kForm}, {"basic", grants::ClientAuth::kBasic}}};
+constexpr std::array<Choice<policy::AccessMode>, 2> kAccessModes{
+    {{"full", policy::AccessMode::kFull}, {"read-only", policy::AccessMode::kReadOnly}}};
+constexpr std::array<Choice<policy::Effect>, 2> kEffects{
+    {{"allow", policy::Effect::kAllow}, {"deny", policy::Effect::kDeny}}};
 
 std::span<const Choice<log::Level>> choices(log::Level*) {
   return kLevels;
@@ -54,6 +58,12 @@ std::span<const Choice<grants::Kind>> choices(grants::Kind*) {
 }
 std::span<const Choice<grants::ClientAuth>> choices(grants::ClientAuth*) {
   return kClientAuths;
+}
+std::span<const Choice<policy::AccessMode>> choices(policy::AccessMode*) {
+  return kAccessModes;
+}
+std::span<const Choice<policy::Effect>> choices(policy::Effect*) {
+  return kEffects;
 }
 
 template <class T>
@@ -166,7 +176,7 @@ Problem read(std::string_view text, Secret* value, const Range&) {
 }
 
 template <class T>
-Problem read_choice(std::string_view text, T* value) {
+requires std::is_enum_v<T> Problem read(std::string_view text, T* value, const Range&) {
   for (const auto& [name, choice] : choices(value)) {
     if (text != name) continue;
     *value = choice;
@@ -174,25 +184,6 @@ Problem read_choice(std::string_view text, T* value) {
   }
   return quoted(text) + " must be one of " + names_of(choices(value));
 }
-Problem read(std::string_view text, log::Level* value, const Range&) {
-  return read_choice(text, value);
-}
-Problem read(std::string_view text, log::Format* value, const Range&) {
-  return read_choice(text, value);
-}
-Problem read(std::string_view text, wire::HalfClose* value, const Range&) {
-  return read_choice(text, value);
-}
-Problem read(std::string_view text, policy::Preflight* value, const Range&) {
-  return read_choice(text, value);
-}
-Problem read(std::string_view text, grants::Kind* value, const Range&) {
-  return read_choice(text, value);
-}
-Problem read(std::string_view text, grants::ClientAuth* value, const Range&) {
-  return read_choice(text, value);
-}
-
 // --- lists
 // ----------------------------------------------------------------------------------------
 
@@ -261,31 +252,12 @@ std::string write(const std::string* value) {
 }
 
 template <class T>
-std::string write_choice(T* value) {
+requires std::is_enum_v<T> std::string write(T* value) {
   for (const auto& [name, choice] : choices(value)) {
     if (choice == *value) return std::string(name);
   }
   return "?";
 }
-std::string write(log::Level* value) {
-  return write_choice(value);
-}
-std::string write(log::Format* value) {
-  return write_choice(value);
-}
-std::string write(wire::HalfClose* value) {
-  return write_choice(value);
-}
-std::string write(policy::Preflight* value) {
-  return write_choice(value);
-}
-std::string write(grants::Kind* value) {
-  return write_choice(value);
-}
-std::string write(grants::ClientAuth* value) {
-  return write_choice(value);
-}
-
 template <class T>
 std::string write(const std::vector<T>* values) {
   std::string text;
@@ -302,6 +274,9 @@ std::string write(const std::vector<wire::ListenOptions>* listeners) {
 }
 std::string write(const std::vector<GrantSetup>*) {
   return "[…]";
+}
+std::string write(const std::vector<policy::RuleOptions>* rules) {
+  return rules->empty() ? "[]" : "[…]";
 }
 
 // --- descriptions
@@ -347,7 +322,8 @@ std::optional<std::string> read_value(const Node& node, const ValueRef& value, c
       [&](auto ref) -> Problem {
         using T = decltype(ref);
         if constexpr (std::is_same_v<T, std::vector<wire::ListenOptions>*> ||
-                      std::is_same_v<T, std::vector<GrantSetup>*>) {
+                      std::is_same_v<T, std::vector<GrantSetup>*> ||
+                      std::is_same_v<T, std::vector<policy::RuleOptions>*>) {
           return "must be set in the file";
         } else if constexpr (kIsList<T>) {
           return read_list(node, ref, range);

@@ -16,11 +16,13 @@ namespace postern::http {
 
 // Who is calling, known from the socket and never from a header. Lives as long as the connection.
 struct Caller {
-  std::string_view listener;       // the listen address it came in by
+  std::string_view listener;       // the listen address it came in by, as bound
   std::string_view address;        // "127.0.0.1:51234", or "unix" for a unix socket
   std::string_view grant_ceiling;  // the listener's grant; empty: any
   std::optional<uint32_t> uid;     // unix sockets only
   bool uid_allowed = true;         // false: the listener lists uids and this is none of them
+  std::string_view listener_name =
+      {};  // what rules call it: its name, else its address as configured
 };
 
 // The answer's way to the client. Owned by the connection, valid until the handler is destroyed.

@@ -131,6 +131,7 @@ Match Catalogue::match(http::Method method, std::string_view path) const {
   }
 
   match.route = found.route->path;
+  match.template_index = static_cast<int>(found.route - tree_.routes().data());
   if (found.needs_slash) {
     match.kind = MatchKind::kMissingSlash;
     match.group = slashless_groups_[index_of(method)];

@@ -33,6 +33,9 @@ enum class MatchKind : uint8_t {
 struct Match {
   MatchKind kind = MatchKind::kUnknown;
   const Endpoint* endpoint = nullptr;  // kEndpoint only
+  // Which of Catalogue::templates() the path fits, whatever the method and the slash at its end;
+  // -1: kUnknown.
+  int template_index = -1;
   // For the limits. What is in different groups does not share a counter of Sentry's; routes of one
   // group may. Few different values, whatever the path. As long-lived as the catalogue.
   // "GET"; "POST CLI" for a group of Sentry's with counters of its own; "GET unlisted" of kUnknown
@@ -64,6 +67,7 @@ class Catalogue final {
   Match match(http::Method method, std::string_view path) const;
 
   std::span<const Endpoint> endpoints() const { return endpoints_; }  // in the table's order
+  std::span<const Route> templates() const { return tree_.routes(); }
 
  private:
   struct Naming {

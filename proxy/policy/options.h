@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "policy/rule.h"
+
 namespace postern::policy {
 
 // What becomes of a call that takes a scope which the grant lacks.
@@ -19,6 +21,10 @@ enum class Preflight : uint8_t {
 struct Options {
   bool organization_pinning = true;   // a grant serves its own organization and no other
   std::vector<std::string> unpinned;  // patterns of paths that need not name it (unpinned_path.h)
+  AccessMode access = AccessMode::kFull;
+  std::vector<RuleOptions> rules;
+  Effect fallback = Effect::kAllow;  // `policy.default`: what no rule decides
+  bool dry_run = false;  // what access, rules or default would deny is logged, and passes
   Preflight preflight = Preflight::kEnforce;
   std::string catalogue;  // file of an endpoint table; empty: the program's own
   std::string table;      // what is in the file, known to be right

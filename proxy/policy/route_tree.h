@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -55,6 +56,8 @@ class RouteTree final {
   Route& add(std::string_view path);
   // Visits each node at most once; allocates nothing. The views last as long as the tree.
   Found find(const ApiPath& path) const;
+
+  std::span<const Route> routes() const { return routes_; }  // in the order of their first add()
 
  private:
   using Index = uint32_t;  // of a node; 0, the root, is nobody's child

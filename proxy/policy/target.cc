@@ -72,13 +72,16 @@ std::string_view fault_of_ascii(int byte, std::string_view behind) {
   return {};
 }
 
-// "." and "..", with a parameter or without: servers differ in whether `..;x` climbs.
+// "." and "..", with a parameter or without: servers differ in whether `..;x` climbs. And behind a
+// gateway that sends paths on decoded, `..%3Fx` ends in "..".
 bool is_dot_segment(std::string_view segment) {
   size_t dots = 0;
   while (dots < segment.size() && segment[dots] == '.') ++dots;
   if (dots == 0 || dots > 2) return false;
   segment.remove_prefix(dots);
-  return segment.empty() || segment.front() == ';' || text::percent_byte(segment) == ';';
+  if (segment.empty() || segment.front() == ';') return true;
+  const int escaped = text::percent_byte(segment);
+  return escaped == ';' || escaped == '?' || escaped == '#';
 }
 
 std::string_view fault_of_bytes(std::string_view segment) {

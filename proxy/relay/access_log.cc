@@ -3,9 +3,6 @@
 namespace postern::relay {
 namespace {
 
-// A path may be 8 KiB long; a log line need not be.
-constexpr size_t kMaxPath = 512;
-
 void add(log::Line& line, std::string_view key, std::string_view value) {
   if (!value.empty()) line.str(key, value);
 }
@@ -16,8 +13,10 @@ void write_access(log::Logger& logger, const AccessRecord& record) {
   if (!logger.options().access) return;
   log::Line line = logger.info("request");
   add(line, "method", record.method);
-  add(line, "path", record.path.substr(0, kMaxPath));
-  add(line, "sent_as", record.sent_as.substr(0, kMaxPath));
+  add(line, "path", record.path.substr(0, AccessRecord::kMostPath));
+  add(line, "sent_as", record.sent_as.substr(0, AccessRecord::kMostPath));
+  add(line, "route", record.route);
+  add(line, "match", record.match);
   line.num("status", record.status);
   add(line, "origin", record.origin);
   add(line, "code", record.code);

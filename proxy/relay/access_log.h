@@ -11,9 +11,13 @@
 namespace postern::relay {
 
 struct AccessRecord {
+  static constexpr size_t kMostPath = 512;  // a path may be 8 KiB long; a log line need not be
+
   std::string_view method;
   std::string_view path;     // without query
   std::string_view sent_as;  // the path that Sentry was asked for, if it was another
+  std::string_view route;    // of the endpoint table, or as much as is known and a star
+  std::string_view match;    // how far the table knows it: "unknown"…; empty: it does
   int status = 0;            // 0: the client left before an answer
   std::string_view grant;
   std::string_view listener;

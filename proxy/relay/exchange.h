@@ -64,6 +64,7 @@ class Exchange final : public http::RequestHandler,
 
   // May its caller make this call with this grant (exchange_policy.cc)?
   bool pin();
+  std::optional<Problem> refuse_by_rules();
   std::optional<Problem> refuse_scopes();
   void explain_forbidden();
   void send_instead(std::string target);

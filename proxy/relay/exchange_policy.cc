@@ -8,8 +8,11 @@ namespace postern::relay {
 
 bool Exchange::authorize() {
   if (!pin()) return false;
-  if (const std::optional<Problem> problem = refuse_scopes()) return refuse(*problem), false;
   limits_route_ = relay_.unlisted_.name(match_);
+  record_.route = limits_route_;
+  if (match_.kind != policy::MatchKind::kEndpoint) record_.match = name_of(match_.kind);
+  if (const std::optional<Problem> problem = refuse_by_rules()) return refuse(*problem), false;
+  if (const std::optional<Problem> problem = refuse_scopes()) return refuse(*problem), false;
   return true;
 }
 
@@ -61,6 +64,24 @@ void Exchange::explain_forbidden() {
       reason_ = "the scopes suffice: Sentry looks at the user's role and teams as well";
       break;
   }
+}
+
+std::optional<Problem> Exchange::refuse_by_rules() {
+  const policy::Verdict verdict =
+      relay_.rules_.judge({head_.method, sent_path(), match_, caller_.listener_name, caller_.uid,
+                           grant_->options().name});
+  if (verdict.allowed) return std::nullopt;
+  if (!relay_.rules_.is_dry_run()) {
+    reason_ = verdict.name;
+    return from_verdict(verdict, head_.method, match_);
+  }
+  log::Line line = relay_.logger_.warn("policy_would_deny");
+  line.str("rule", verdict.name);
+  line.str("method", head_.method_text).str("path", head_.path.substr(0, AccessRecord::kMostPath));
+  line.str("route", limits_route_).str("grant", grant_->options().name);
+  line.str("listener", caller_.listener).str("client", caller_.address);
+  line.str("request_id", request_id_);
+  return std::nullopt;
 }
 
 }  // namespace postern::relay

@@ -5,20 +5,6 @@
 namespace postern::relay {
 namespace {
 
-std::string_view name_of(policy::MatchKind kind) {
-  switch (kind) {
-    case policy::MatchKind::kEndpoint:
-      return "endpoint";
-    case policy::MatchKind::kOtherMethod:
-      return "other_method";
-    case policy::MatchKind::kMissingSlash:
-      return "missing_slash";
-    case policy::MatchKind::kUnknown:
-      break;
-  }
-  return "unknown";
-}
-
 std::string_view name_of(policy::Access access) {
   switch (access) {
     case policy::Access::kScopes:
@@ -56,6 +42,20 @@ std::string_view name_of(policy::Status status) {
 }
 
 }  // namespace
+
+std::string_view name_of(policy::MatchKind kind) {
+  switch (kind) {
+    case policy::MatchKind::kEndpoint:
+      return "endpoint";
+    case policy::MatchKind::kOtherMethod:
+      return "other_method";
+    case policy::MatchKind::kMissingSlash:
+      return "missing_slash";
+    case policy::MatchKind::kUnknown:
+      break;
+  }
+  return "unknown";
+}
 
 std::string_view name_of(limits::Blocker blocker) {
   switch (blocker) {

@@ -17,9 +17,10 @@
 namespace postern::relay {
 
 struct Question {
-  std::string_view method;  // "GET"
-  std::string_view path;    // raw, without the query
-  std::string_view grant;   // as in X-Postern-Grant; empty: says nothing
+  std::string_view method;         // "GET"
+  std::string_view path;           // raw, without the query
+  std::string_view grant;          // as in X-Postern-Grant; empty: says nothing
+  std::string_view listener = {};  // that the caller comes in by, as rules call it; empty: none
 };
 
 // What the endpoint table says.
@@ -60,6 +61,13 @@ struct BucketView {
   static constexpr size_t kMostRoutes = 16;
 };
 
+// What policy.access, policy.rules and policy.default say.
+struct PolicyView {
+  bool allowed = true;
+  std::string by;  // the rule's name or place, or the setting
+  bool dry_run = false;
+};
+
 // What would become of it now.
 struct Prospect {
   std::string grant;
@@ -72,6 +80,7 @@ struct Prospect {
   Duration retry_after{};  // of "refused"
   size_t ahead = 0;        // requests that would go before it
   bool limited = true;     // false: limits are switched off
+  std::optional<PolicyView> policy;  // nothing: nothing is restricted
   std::optional<BucketView> bucket;  // nothing: no call has been made that would tell
 };
 
@@ -89,5 +98,6 @@ BucketView view_of(const limits::BucketStatus& status, size_t queued);
 BucketView view_of(const limits::BucketReport& report);
 std::string_view name_of(limits::Blocker blocker);
 std::string_view name_of(policy::Clearance clearance);
+std::string_view name_of(policy::MatchKind kind);  // "endpoint"…
 
 }  // namespace postern::relay

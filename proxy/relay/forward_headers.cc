@@ -1,5 +1,6 @@
 #include "relay/forward_headers.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 
@@ -67,10 +68,16 @@ bool is_browser_field(std::string_view name) {
   return name.size() > 4 && text::iequals(name.substr(0, 4), "sec-");
 }
 
+// To servers that hand fields on as variables of an environment, `_` is as good as `-`.
+bool is_same_to_servers(std::string_view name, std::string_view known) {
+  return std::equal(name.begin(), name.end(), known.begin(), known.end(),
+                    [](char a, char b) { return (a == '_' ? '-' : text::lower(a)) == b; });
+}
+
 bool is_override(std::string_view name) {
   if (name.size() < 11 || name.size() > 22) return false;  // shortest and longest of the table
   for (const std::string_view override_name : kOverrides) {
-    if (text::iequals(name, override_name)) return true;
+    if (is_same_to_servers(name, override_name)) return true;
   }
   return false;
 }

@@ -38,6 +38,8 @@ constexpr std::array kTable = {
         "The path names another organization than the grant's"},
     Row{Code::kMissingScope, "missing_scope", 403, "The grant lacks a scope that this call takes"},
     Row{Code::kUnpinnable, "unpinnable", 403, "The path cannot be tied to an organization"},
+    Row{Code::kPolicyDenied, "policy_denied", 403,
+        "The rules of this Postern do not allow this call"},
     Row{Code::kRateLimited, "rate_limited", 429, "Sentry's rate limit leaves no room in time"},
     Row{Code::kQueueFull, "queue_full", 503, "Too many requests are waiting"},
     Row{Code::kUpstreamResting, "upstream_resting", 503, "Sentry fails and is left alone"},

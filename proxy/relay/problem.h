@@ -31,6 +31,7 @@ enum class Code : uint8_t {
   kWrongOrganization,
   kMissingScope,
   kUnpinnable,
+  kPolicyDenied,
   kRateLimited,
   kQueueFull,
   kUpstreamResting,

@@ -130,6 +130,32 @@ Problem from_permission(const policy::Permission& permission, const policy::Endp
   return problem;
 }
 
+Problem from_verdict(const policy::Verdict& verdict, http::Method method,
+                     const policy::Match& match) {
+  const std::string name(verdict.name);
+  const std::string verb(http::to_string(method));
+  std::string path(match.route);
+  if (match.kind == policy::MatchKind::kMissingSlash) path += '/';
+  switch (verdict.by) {
+    case policy::Verdict::By::kAccess:
+      return {Code::kPolicyDenied,
+              "policy.access is read-only here: GET, HEAD and OPTIONS pass, " + verb + " does not",
+              "ask whoever runs this Postern: with policy.access: full and policy.default: deny, "
+              "policy.rules can allow single calls",
+              0};
+    case policy::Verdict::By::kRule:
+      return {Code::kPolicyDenied, "the rule " + name + " denies " + verb + " of " + path,
+              "ask whoever runs this Postern: the rule is in policy.rules of its configuration", 0};
+    case policy::Verdict::By::kDefault:
+      break;
+  }
+  return {Code::kPolicyDenied,
+          "no rule allows " + verb + " of " + path + ", and policy.default is deny",
+          "ask whoever runs this Postern to add to policy.rules: {effect: allow, methods: [" +
+              verb + "], path: \"" + path + "\"}",
+          0};
+}
+
 Problem from_refusal(const limits::Refusal& refusal, Duration patience) {
   Problem problem;
   problem.retry_after = static_cast<int>(

@@ -11,6 +11,7 @@
 #include "policy/catalogue.h"
 #include "policy/permission.h"
 #include "policy/pin.h"
+#include "policy/rules.h"
 #include "policy/target.h"
 #include "relay/problem.h"
 
@@ -39,6 +40,10 @@ std::string scope_remedy(const grants::GrantOptions& grant, std::string_view sco
 // The grant lacks what the endpoint takes. REQUIRES: kLacks, and that endpoint's.
 Problem from_permission(const policy::Permission& permission, const policy::Endpoint& endpoint,
                         const grants::Grant& grant);
+
+// REQUIRES: `verdict` is not allowed.
+Problem from_verdict(const policy::Verdict& verdict, http::Method method,
+                     const policy::Match& match);
 
 // `patience`: how long the request might have waited.
 Problem from_refusal(const limits::Refusal& refusal, Duration patience);

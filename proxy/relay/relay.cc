@@ -1,5 +1,6 @@
 #include "relay/relay.h"
 
+#include <cassert>
 #include <utility>
 
 #include "relay/exchange.h"
@@ -26,6 +27,13 @@ std::unique_ptr<Admission> make_admission(const Options& options, const Clock& c
   return std::make_unique<Admission>(limits, clock, timers);
 }
 
+// Whoever made the options has checked them. Rules that cannot be read let nothing through.
+policy::Rules make_rules(const policy::Options& options, const policy::Catalogue& catalogue) {
+  auto rules = policy::Rules::compile(options, catalogue);
+  assert(rules.has_value());
+  return rules ? std::move(*rules) : policy::Rules::none_allowed(catalogue);
+}
+
 }  // namespace
 
 Relay::Relay(const Options& options, grants::Registry& registry, const Clock& clock, Timers& timers,
@@ -39,6 +47,7 @@ Relay::Relay(const Options& options, grants::Registry& registry, const Clock& cl
       admission_(make_admission(options, clock, timers, id_seed)),
       catalogue_(policy::Catalogue::of(options.policy)),
       pin_(options.policy),
+      rules_(make_rules(options.policy, catalogue_)),
       request_ids_(id_seed) {}
 
 void Relay::add_route(const grants::Grant& grant, http::Upstream& upstream,

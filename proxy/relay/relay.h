@@ -15,6 +15,7 @@
 #include "http/upstream.h"
 #include "policy/catalogue.h"
 #include "policy/pin.h"
+#include "policy/rules.h"
 #include "policy/unlisted_routes.h"
 #include "relay/admission.h"
 #include "relay/explanation.h"
@@ -75,6 +76,7 @@ class Relay final : public http::Service {
  private:
   friend class Exchange;
   Prospect prospect_of(const grants::Grant& grant, const policy::Match& match);
+  std::optional<PolicyView> policy_of(const policy::Call& call) const;
   http::Fields take_fields();  // empty, with the memory of an earlier request
   void give_fields(http::Fields fields);
 
@@ -86,8 +88,9 @@ class Relay final : public http::Service {
   log::Logger& logger_;
   std::unique_ptr<Admission> admission_;  // null: nothing is held back
   const policy::Catalogue catalogue_;
-  policy::UnlistedRoutes unlisted_;
   const policy::OrganizationPin pin_;
+  const policy::Rules rules_;
+  policy::UnlistedRoutes unlisted_;
   RequestIds request_ids_;
   std::unordered_map<const grants::Grant*, Route> routes_;
   Counters counters_;

@@ -48,7 +48,20 @@ Result<Explanation, Problem> Relay::explain(const Question& question) {
   const std::string_view route = unlisted_.find(match);
   explanation.endpoint = view_of(match, route.empty() ? match.route : route);
   explanation.now = prospect_of(grant, match);
+  const std::string_view sent =
+      path_of(explanation.sent_as.empty() ? explanation.path : explanation.sent_as);
+  explanation.now->policy =
+      policy_of({method, sent, match, question.listener, {}, grant.options().name});
+  const std::optional<PolicyView>& policy = explanation.now->policy;
+  if (policy && !policy->allowed && !policy->dry_run)
+    mark_refused(*explanation.now, Code::kPolicyDenied);
   return explanation;
+}
+
+std::optional<PolicyView> Relay::policy_of(const policy::Call& call) const {
+  if (!rules_.restricts()) return std::nullopt;
+  const policy::Verdict verdict = rules_.judge(call);
+  return PolicyView{verdict.allowed, std::string(verdict.name), rules_.is_dry_run()};
 }
 
 Prospect Relay::prospect_of(const grants::Grant& grant, const policy::Match& match) {

@@ -16,11 +16,17 @@ using namespace std::chrono_literals;
 // One entry of `listen`.
 struct ListenOptions {
   std::string address;         // "127.0.0.1:7979", "[::1]:7979", "unix:/run/postern.sock"
+  std::string name;            // for rules; several may share one. Empty: the address
   std::string grant;           // ceiling for all that comes in here; empty: any
   int mode = 0600;             // unix sockets: permission bits
   std::vector<uint32_t> uids;  // unix sockets: allowed peer uids; empty: any that may connect
   bool allow_remote = false;   // TCP: required for an address that is not loopback
 };
+
+// What rules call it.
+inline const std::string& identity_of(const ListenOptions& listener) {
+  return listener.name.empty() ? listener.address : listener.name;
+}
 
 enum class HalfClose : uint8_t { kCancel, kServe };
 

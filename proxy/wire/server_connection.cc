@@ -46,7 +46,8 @@ ServerConnection::ServerConnection(Server& server, Socket socket, const Listener
       deadline_(server.loop_, [this] { on_deadline(); }) {
   bool is_unix = listener.address().starts_with("unix:");
   address_ = is_unix ? "unix" : peer.text();
-  caller_ = {listener.address(), address_, listener.options().grant, std::nullopt, true};
+  caller_ = {listener.address(), address_, listener.options().grant,
+             std::nullopt,       true,     identity_of(listener.options())};
   if (is_unix) {
     caller_.uid = peer_uid(socket_.fd());
     caller_.uid_allowed = is_listed(caller_.uid, listener.options().uids);

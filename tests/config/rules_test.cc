@@ -117,6 +117,79 @@ TEST(Rules, OfTheGuard) {
   EXPECT_TRUE(load_text(kLeast + "guard: {require_header: 'X-Postern-Request: true'}"));
 }
 
+TEST(Rules, OfPolicyRules) {
+  const std::string start = "grants: [{organization: acme}]\npolicy:\n";
+  const std::vector<std::array<std::string, 3>> kRows = {
+      {"  access: read", "3:11: policy.access", "full, read-only"},
+      {"  default: refuse", "3:12: policy.default", "allow, deny"},
+      {"  default: deny", "3:12: policy.default", "none that allows"},
+      {"  dry_run: maybe", "3:12: policy.dry_run", "true or false"},
+      {"  rules: deny", "3:10: policy.rules", "must be a list"},
+      {"  rules: [deny]", "3:11: policy.rules[0]", "mapping"},
+      {"  rules: [{methods: [PUT]}]", "3:11: policy.rules[0].effect", "allow or deny"},
+      {"  rules: [{effect: forbid}]", "policy.rules[0].effect", "allow, deny"},
+      {"  rules: [{effect: deny, method: PUT}]", "policy.rules[0].method", "did you mean methods?"},
+      {"  rules: [{effect: deny, grant: acmee}]", "policy.rules[0].grant", "did you mean acme?"},
+      {"  rules: [{effect: deny, caller: {listener: '127.0.0.1:7978'}}]",
+       "policy.rules[0].caller.listener", "did you mean 127.0.0.1:7979?"},
+      {"  rules: [{effect: deny, caller: {uids: [1]}}]", "policy.rules[0].caller.uids",
+       "unix socket only"},
+      {"  rules: [{effect: deny, caller: {listener: '127.0.0.1:7979', uids: [1]}}]",
+       "policy.rules[0].caller.uids", "unix socket only"},
+      {"  rules: [{effect: deny, name: a, grant: acme}, {effect: deny, name: a}]",
+       "policy.rules[1].name", "already"},
+      {"  rules: [{effect: deny}, {effect: allow, methods: [GET]}]", "policy.rules[1]",
+       "never reached"},
+      {"  access: read-only\n  rules: [{effect: allow, methods: [POST]}]",
+       "4:36: policy.rules[0].methods", "read-only"},
+  };
+  for (const auto& [text, place, word] : kRows) {
+    EXPECT_THAT(faults_of(start + text + "\n"),
+                ElementsAre(::testing::AllOf(HasSubstr(place), HasSubstr(word))))
+        << text;
+  }
+}
+
+TEST(Rules, OfPolicyAreRead) {
+  const Options options = options_of(R"(grants: [{organization: acme}]
+listen:
+  - {address: 127.0.0.1:1, name: agent}
+  - {address: "[::1]:1", name: agent}
+  - {address: "unix:/p", name: ci}
+policy:
+  default: deny
+  dry_run: true
+  rules:
+    - {name: reads, effect: allow, methods: [GET], caller: {listener: agent}}
+    - {effect: allow, path: /api/0/projects/acme/web/*, caller: {listener: ci, uids: [7]}, grant: acme}
+)");
+  const policy::Options& policy = options.relay.policy;
+  EXPECT_EQ(policy.fallback, policy::Effect::kDeny);
+  EXPECT_TRUE(policy.dry_run);
+  ASSERT_EQ(policy.rules.size(), 2U);
+  EXPECT_EQ(policy.rules[0].name, "reads");
+  EXPECT_EQ(policy.rules[0].effect, policy::Effect::kAllow);
+  EXPECT_EQ(policy.rules[0].listener, "agent");
+  EXPECT_EQ(policy.rules[1].path, "/api/0/projects/acme/web/*");
+  EXPECT_THAT(policy.rules[1].uids, ElementsAre(7));
+  EXPECT_EQ(policy.rules[1].grant, "acme");
+}
+
+TEST(Rules, WhatOthersFindIsPlacedAsWellAndAlongWithTheRest) {
+  const auto faults = load({"test.yaml",
+                            "grants: [{organization: acme}]\n"
+                            "policy: {rules: [{effect: deny, path: /x}], access: no}\n",
+                            {},
+                            {},
+                            [](const Options& options) -> std::vector<Remark> {
+                              return {{"policy.rules[0].path", options.relay.policy.rules[0].path}};
+                            }})
+                          .error();
+  ASSERT_EQ(faults.size(), 2U);
+  EXPECT_EQ(format(faults[0]), "test.yaml:2:39: policy.rules[0].path: /x");
+  EXPECT_THAT(format(faults[1]), HasSubstr("policy.access"));
+}
+
 TEST(Rules, ASecretInAFaultyConfigurationIsNotQuoted) {
   for (const std::string& fault : faults_of(kLeast + "client: {id: a, secret: 'canary x'}")) {
     EXPECT_THAT(fault, ::testing::Not(HasSubstr("canary")));

@@ -32,6 +32,18 @@ TEST(Show, MasksSecrets) {
   EXPECT_THAT(text, HasSubstr("http://***@proxy:1"));
 }
 
+TEST(Show, ListsTheRules) {
+  std::string text =
+      shown(std::string(kText) +
+            "policy: {rules: [{name: no writes, effect: deny, methods: [PUT, POST]}]}\n");
+  EXPECT_THAT(text, ContainsRegex("  rules:  +# test.yaml:5:17\n"
+                                  "    - name: \"no writes\"  +# test.yaml:5:25\n"
+                                  "      effect: deny  +# test.yaml:5:44\n"
+                                  "      methods: \\[PUT, POST\\]  +# test.yaml:5:59\n"));
+  EXPECT_THAT(text, ContainsRegex("      caller:\n        listener: null  +# default\n"));
+  EXPECT_THAT(shown(kText), ContainsRegex("  rules: \\[\\]  +# default\n"));
+}
+
 TEST(Show, TellsWhereEachValueIsFrom) {
   std::string text = shown(kText, {{"POSTERN_LOG_LEVEL", "warn"}}, {{"body.max", "1KiB"}});
   EXPECT_THAT(text, ContainsRegex("level: warn  +# environment POSTERN_LOG_LEVEL\n"));

@@ -9,6 +9,7 @@
 
 #include "policy/catalogue.h"
 #include "policy/permission.h"
+#include "policy/rule_builders.h"
 #include "policy/table_rows.h"
 #include "policy/unlisted_routes.h"
 
@@ -52,7 +53,7 @@ TEST(Allocation, MatchingMakesNone) {
   EXPECT_GT(found, 0u);
 }
 
-TEST(Allocation, JudgingMakesNone) {
+TEST(Allocation, JudgingScopesMakesNone) {
   const std::vector<std::string> granted{"org:read", "event:read", "project:releases"};
   size_t lacking = 0;
   const size_t before = allocations;
@@ -70,6 +71,23 @@ TEST(Allocation, ANameThatIsThereCostsNone) {
   const size_t before = allocations;
   EXPECT_EQ(routes.name(match).data(), first.data());
   EXPECT_EQ(allocations, before);
+}
+
+TEST(Allocation, JudgingByRulesMakesNone) {
+  const Rules rules = test::compiled(test::rules_of(
+      {test::deny({"PUT"}, "/api/0/organizations/{organization_id_or_slug}/issues/{issue_id}/"),
+       test::allow({}, "/api/0/projects/acme/some-longer-name-that-fits-no-small-string/*"),
+       test::deny({}, "/api/0/organizations/acme/a-beginning-that-the-catalogue-does-not-know/*")},
+      Effect::kDeny));
+  const test::Who who{"a-longer-name-of-a-listener-that-fits-no-small-string", 1000, "acme"};
+  size_t denied = 0;
+  const std::vector<std::string> paths = paths_of_all_templates();
+  const size_t before = allocations;
+  for (const std::string& path : paths)
+    denied += test::verdict(rules, "PUT", path, who).allowed ? 0 : 1;
+  denied += test::verdict(rules, "PUT", "/api/0/x%3F/y/", who).allowed ? 0 : 1;
+  EXPECT_EQ(allocations, before);
+  EXPECT_GT(denied, 0u);
 }
 
 TEST(Allocation, IsCountedAtAll) {

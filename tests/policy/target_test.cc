@@ -120,6 +120,11 @@ constexpr Attack kAttacks[] = {
     {"/api/0/.;/auth/", "dot"},
     {"/api/0/..%3b/auth/", "dot"},
     {"/api/0/..%3Bx/auth/", "dot"},
+    // and with what ends the path for a gateway that decodes it
+    {"/api/0/x/..%3F", "dot"},
+    {"/api/0/x/..%3fy/z/", "dot"},
+    {"/api/0/x/.%3F/", "dot"},
+    {"/api/0/x/..%23/", "dot"},
     // escaped dots
     {"/api/0/%2e%2e/", "no escape"},
     {"/api/0/%2E%2e/", "no escape"},

@@ -34,6 +34,7 @@ constexpr Row kRows[] = {
     {Code::kWrongOrganization, "wrong_organization", 403},
     {Code::kMissingScope, "missing_scope", 403},
     {Code::kUnpinnable, "unpinnable", 403},
+    {Code::kPolicyDenied, "policy_denied", 403},
     {Code::kRateLimited, "rate_limited", 429},
     {Code::kQueueFull, "queue_full", 503},
     {Code::kUpstreamResting, "upstream_resting", 503},
