@@ -25,6 +25,8 @@ constexpr std::array<Choice<log::Format>, 2> kFormats{
     {{"text", log::Format::kText}, {"json", log::Format::kJson}}};
 constexpr std::array<Choice<wire::HalfClose>, 2> kHalfCloses{
     {{"cancel", wire::HalfClose::kCancel}, {"serve", wire::HalfClose::kServe}}};
+constexpr std::array<Choice<relay::Ingest>, 2> kIngests{
+    {{"refuse", relay::Ingest::kRefuse}, {"pass", relay::Ingest::kPass}}};
 
 constexpr std::array<Choice<policy::Preflight>, 3> kPreflights{
     {{"enforce", policy::Preflight::kEnforce},
@@ -44,6 +46,9 @@ std::span<const Choice<log::Format>> choices(log::Format*) {
 }
 std::span<const Choice<wire::HalfClose>> choices(wire::HalfClose*) {
   return kHalfCloses;
+}
+std::span<const Choice<relay::Ingest>> choices(relay::Ingest*) {
+  return kIngests;
 }
 
 std::span<const Choice<policy::Preflight>> choices(policy::Preflight*) {
@@ -72,7 +77,6 @@ Problem out_of_range(std::string_view text, const std::string& min, const std::s
 }
 
 // --- scalars: text to value
-// -----------------------------------------------------------------------
 
 Problem read(std::string_view text, bool* value, const Range&) {
   if (text != "true" && text != "false") return quoted(text) + " is not true or false";
@@ -186,6 +190,9 @@ Problem read(std::string_view text, wire::HalfClose* value, const Range&) {
 Problem read(std::string_view text, policy::Preflight* value, const Range&) {
   return read_choice(text, value);
 }
+Problem read(std::string_view text, relay::Ingest* value, const Range&) {
+  return read_choice(text, value);
+}
 Problem read(std::string_view text, grants::Kind* value, const Range&) {
   return read_choice(text, value);
 }
@@ -194,7 +201,6 @@ Problem read(std::string_view text, grants::ClientAuth* value, const Range&) {
 }
 
 // --- lists
-// ----------------------------------------------------------------------------------------
 
 template <class T>
 Problem read_list(const Node& node, std::vector<T>* value, const Range& range) {
@@ -214,7 +220,6 @@ Problem read_list(const Node& node, std::vector<T>* value, const Range& range) {
 }
 
 // --- value to text
-// --------------------------------------------------------------------------------
 
 std::string write(const bool* value) {
   return *value ? "true" : "false";
@@ -279,6 +284,9 @@ std::string write(wire::HalfClose* value) {
 std::string write(policy::Preflight* value) {
   return write_choice(value);
 }
+std::string write(relay::Ingest* value) {
+  return write_choice(value);
+}
 std::string write(grants::Kind* value) {
   return write_choice(value);
 }
@@ -305,7 +313,6 @@ std::string write(const std::vector<GrantSetup>*) {
 }
 
 // --- descriptions
-// ---------------------------------------------------------------------------------
 
 template <class T>
 std::string describe(T*) {
@@ -374,7 +381,7 @@ bool is_list(const ValueRef& value) {
 
 std::string quote_yaml(std::string_view text) {
   constexpr std::string_view kSafe =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:-";
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:=-";
   bool plain = !text.empty() && text != "null" && text.find(": ") == std::string_view::npos &&
                text.find_first_not_of(kSafe) == std::string_view::npos && text.front() != '-' &&
                text.front() != ':' && text.back() != ':';

@@ -10,6 +10,8 @@ bool Exchange::authorize() {
   if (!pin()) return false;
   if (const std::optional<Problem> problem = refuse_scopes()) return refuse(*problem), false;
   limits_route_ = relay_.unlisted_.name(match_);
+  traffic_ = policy::traffic_of(head_.method, match_.route);
+  body_urls_ = body_urls_of(head_.method, match_);
   return true;
 }
 
