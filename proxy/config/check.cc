@@ -52,6 +52,16 @@ bool is_uuid(std::string_view text) {
   return true;
 }
 
+// As relay::RouteTimeout has it: a star is a last segment of its own.
+bool is_path_pattern(std::string_view text) {
+  const size_t star = text.find('*');
+  const bool star_in_order =
+      star == std::string_view::npos || (star + 1 == text.size() && text.ends_with("/*"));
+  return star_in_order && text.starts_with("/api/0/") &&
+         text.find("//") == std::string_view::npos &&
+         text.find_first_of("?# ") == std::string_view::npos;
+}
+
 class Checker final {
  public:
   Checker(const Options& options, const Origins& origins, Faults& faults)
@@ -70,6 +80,7 @@ class Checker final {
     admin();
     unpinned();
     policy();
+    route_timeouts();
     if (options_.store.kind != "file") refuse("store.kind", "must be file");
   }
 
@@ -355,6 +366,19 @@ class Checker final {
     for (const std::string_view one : known)
       all += (all.empty() ? "; there are: " : ", ") + std::string(one);
     return all;
+  }
+
+  void route_timeouts() {
+    for (const relay::RouteTimeout& rule : options_.relay.route_timeouts) {
+      if (rule.first_byte < 100ms || rule.first_byte > 1h)
+        refuse("upstream.timeouts",
+               "'" + rule.what + "' must be followed by = and a duration from 100ms to 1h");
+      const bool is_word = rule.what == relay::kUploads || rule.what == relay::kAutofix;
+      if (!is_word && !is_path_pattern(rule.what))
+        refuse("upstream.timeouts", "'" + rule.what +
+                                        "' is neither uploads, autofix nor a path like "
+                                        "/api/0/organizations/{organization}/events/");
+    }
   }
 
   bool has_grant(const std::string& name) const {

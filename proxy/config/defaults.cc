@@ -27,6 +27,19 @@ grants::Parameters split(const std::vector<std::string>& texts) {
   return parameters;
 }
 
+// "what=duration"; what cannot be read has none, and is refused by the checks.
+std::vector<relay::RouteTimeout> split_timeouts(const std::vector<std::string>& texts) {
+  std::vector<relay::RouteTimeout> timeouts;
+  for (const std::string& text : texts) {
+    const size_t equals = std::min(text.rfind('='), text.size());
+    const std::string_view duration =
+        std::string_view(text).substr(std::min(equals + 1, text.size()));
+    timeouts.push_back(
+        {text.substr(0, equals), text::parse_duration(duration).value_or(Duration{})});
+  }
+  return timeouts;
+}
+
 void tidy(SentryOptions& sentry) {
   sentry.url = text::lowered(sentry.url);
   if (sentry.url.ends_with('/')) sentry.url.pop_back();
@@ -83,6 +96,7 @@ void fill_in(Options& options, bool has_runtime_file) {
   for (std::string& host : options.relay.guard.hosts) host = text::lowered(host);
   for (std::string& origin : options.relay.guard.origins) tidy_web_origin(origin);
   options.relay.regions = options.sentry.regions;
+  options.relay.route_timeouts = split_timeouts(options.route_timeouts);
   options.upstream.url = options.sentry.url;
   options.upstream.tls.ca_file = options.sentry.ca_file;
   options.upstream.egress_proxy = options.sentry.egress_proxy;

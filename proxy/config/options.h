@@ -21,6 +21,7 @@ struct SentryOptions {
   std::string ca_file;                           // empty: the system's authorities
   std::string egress_proxy;                      // empty: HTTPS_PROXY and NO_PROXY
   std::vector<std::string> regions{"us", "de"};  // <region>.<host of url> is Sentry too
+  bool direct_uploads = true;                    // to the organization's one of them
 };
 
 // One entry of `grants`. What the entry does not say is already filled in from the top level.
@@ -49,6 +50,8 @@ struct Options {
   wire::UpstreamOptions upstream;  // sentry's part of it is filled in too; see upstream_for
   relay::Options relay;
   SentryOptions sentry;
+  std::vector<std::string> route_timeouts{"uploads=3m",
+                                          "autofix=2m"};  // as written; split in `relay`
   grants::Client client;
   std::vector<GrantSetup> grants;  // at least one
   grants::RefreshOptions refresh;

@@ -25,6 +25,8 @@ constexpr std::array<Choice<log::Format>, 2> kFormats{
     {{"text", log::Format::kText}, {"json", log::Format::kJson}}};
 constexpr std::array<Choice<wire::HalfClose>, 2> kHalfCloses{
     {{"cancel", wire::HalfClose::kCancel}, {"serve", wire::HalfClose::kServe}}};
+constexpr std::array<Choice<relay::Ingest>, 2> kIngests{
+    {{"refuse", relay::Ingest::kRefuse}, {"pass", relay::Ingest::kPass}}};
 
 constexpr std::array<Choice<policy::Preflight>, 3> kPreflights{
     {{"enforce", policy::Preflight::kEnforce},
@@ -48,6 +50,9 @@ std::span<const Choice<log::Format>> choices(log::Format*) {
 }
 std::span<const Choice<wire::HalfClose>> choices(wire::HalfClose*) {
   return kHalfCloses;
+}
+std::span<const Choice<relay::Ingest>> choices(relay::Ingest*) {
+  return kIngests;
 }
 
 std::span<const Choice<policy::Preflight>> choices(policy::Preflight*) {
@@ -82,7 +87,6 @@ Problem out_of_range(std::string_view text, const std::string& min, const std::s
 }
 
 // --- scalars: text to value
-// -----------------------------------------------------------------------
 
 Problem read(std::string_view text, bool* value, const Range&) {
   if (text != "true" && text != "false") return quoted(text) + " is not true or false";
@@ -185,7 +189,6 @@ requires std::is_enum_v<T> Problem read(std::string_view text, T* value, const R
   return quoted(text) + " must be one of " + names_of(choices(value));
 }
 // --- lists
-// ----------------------------------------------------------------------------------------
 
 template <class T>
 Problem read_list(const Node& node, std::vector<T>* value, const Range& range) {
@@ -205,7 +208,6 @@ Problem read_list(const Node& node, std::vector<T>* value, const Range& range) {
 }
 
 // --- value to text
-// --------------------------------------------------------------------------------
 
 std::string write(const bool* value) {
   return *value ? "true" : "false";
@@ -280,7 +282,6 @@ std::string write(const std::vector<policy::RuleOptions>* rules) {
 }
 
 // --- descriptions
-// ---------------------------------------------------------------------------------
 
 template <class T>
 std::string describe(T*) {
@@ -350,7 +351,7 @@ bool is_list(const ValueRef& value) {
 
 std::string quote_yaml(std::string_view text) {
   constexpr std::string_view kSafe =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:-";
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:=-";
   bool plain = !text.empty() && text != "null" && text.find(": ") == std::string_view::npos &&
                text.find_first_not_of(kSafe) == std::string_view::npos && text.front() != '-' &&
                text.front() != ':' && text.back() != ':';

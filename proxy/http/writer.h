@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "base/buffer.h"
+#include "base/clock.h"
 #include "http/message.h"
 
 namespace postern::http {
@@ -18,6 +19,7 @@ struct OutgoingRequest {
   const Fields* fields = nullptr;
   Framing framing;
   bool fresh = false;  // not over a connection that has been idle: it may have gone stale
+  Duration first_byte_timeout{};  // in place of the upstream's own; zero: that one
 };
 
 // What is sent to the client. `fields` holds neither framing nor connection fields.

@@ -1,5 +1,6 @@
 #include "policy/target.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 
@@ -129,6 +130,17 @@ std::string_view organization_of(std::string_view rest) {
   return {};
 }
 
+// "/api/42/envelope/". Project numbers begin at 1, so that the API's own 0 is none.
+bool is_ingest(std::string_view path) {
+  constexpr std::string_view kStart = "/api/";
+  if (!path.starts_with(kStart)) return false;
+  std::string_view rest = path.substr(kStart.size());
+  const std::string_view project = text::take_until(rest, '/');
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  return !project.empty() && project.front() != '0' && !rest.empty() &&
+         std::all_of(project.begin(), project.end(), is_digit);
+}
+
 }  // namespace
 
 Target classify(std::string_view path) {
@@ -139,6 +151,8 @@ Target classify(std::string_view path) {
   } else if (path.substr(0, kApiPrefix.size()) == kApiPrefix) {
     target.kind = TargetKind::kApi;
     target.organization = organization_of(path.substr(kApiPrefix.size()));
+  } else if (is_ingest(path)) {
+    target.kind = TargetKind::kIngest;
   }
   return target;
 }

@@ -9,6 +9,7 @@ namespace postern::policy {
 enum class TargetKind : uint8_t {
   kApi,      // under /api/0/
   kOutside,  // any other path
+  kIngest,   // /api/<project number>/…: where SDKs send events, by a DSN and without a token
   kUnsafe,  // cannot be judged safely: dot segments, %2f, %5c, %00, //, encoded unreserved bytes…
 };
 

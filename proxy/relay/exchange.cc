@@ -41,6 +41,7 @@ Exchange::~Exchange() {
   call_.cancel();
   stream_.drop();
   drop_kept();
+  drop_whole();
   relay_.give_fields(std::move(fields_));
   --relay_.counters_.active;
   if (!relay_.logger_.options().access) return;
@@ -57,9 +58,9 @@ Exchange::~Exchange() {
 }
 
 void Exchange::begin() {
-  if (check_caller() && match() && choose_grant() && authorize() && read_wishes() && make_ready() &&
-      admit())
-    forward();
+  if (!check_caller() || !match()) return;
+  if (is_ingest_) return pass_ingest();
+  if (choose_grant() && authorize() && read_wishes() && make_ready() && admit()) forward();
 }
 
 // ----------------------------------------------------------------------------------- the phases
@@ -79,12 +80,16 @@ bool Exchange::check_caller() {
 bool Exchange::match() {
   policy::Target target = policy::classify(head_.path);
   organization_ = target.organization;
-  if (const std::optional<Problem> problem = refuse_target(target)) return refuse(*problem), false;
+  is_ingest_ =
+      target.kind == policy::TargetKind::kIngest && relay_.options_.ingest == Ingest::kPass;
+  const std::optional<Problem> problem = is_ingest_ ? std::nullopt : refuse_target(target);
+  if (problem) return refuse(*problem), false;
   if (head_.framing.kind == http::Framing::Kind::kLength &&
       head_.framing.length > relay_.options_.max_body)
     return refuse({Code::kBodyTooLarge, "the body is larger than body.max allows",
                    "send less, or raise body.max", 0}),
            false;
+  if (is_ingest_) return true;
   match_ = relay_.catalogue_.match(head_.method, head_.path);
   return true;
 }
@@ -99,15 +104,29 @@ bool Exchange::choose_grant() {
   return true;
 }
 
+// Sentry counts events apart from calls and knows their senders by the key of the DSN.
+void Exchange::pass_ingest() {
+  route_ = relay_.route_of_ingest(caller_.grant_ceiling);
+  if (route_ == nullptr) return refuse(ambiguous_ingest());
+  choose_destination();
+  forward();
+}
+
 void Exchange::forward() {
   ++record_.attempts;
   if (fields_.capacity() == 0) fields_ = relay_.take_fields();
   held_.reset();
-  make_request_fields(head_, token_->authorization.reveal(), fields_);
-  outgoing_ = {head_.method, head_.method_text, sent_target(), route_->authority,
+  if (is_ingest_) {
+    make_ingest_fields(head_, fields_);
+  } else {
+    make_request_fields(head_, token_->authorization.reveal(), fields_);
+  }
+  if (body_urls_ != BodyUrls::kNone) ask_for_plain_body();
+  outgoing_ = {head_.method, head_.method_text, sent_target(), to_->authority,
                &fields_,     head_.framing,     retries_ > 0};
-  if (!can_be_replayed()) stream_ = grants::Grant::Stream(*grant_);
-  call_ = http::Call(route_->upstream, route_->upstream.open(outgoing_, *this));
+  outgoing_.first_byte_timeout = relay_.timeouts_.find(traffic_, head_.path);
+  if (!can_be_replayed()) become_unreplayable();
+  call_ = http::Call(*to_->upstream, to_->upstream->open(outgoing_, *this));
   // A client that asked for 100 Continue sends its body once Sentry is there to take it.
   if (!head_.expect_continue) accept_body();
 }
@@ -155,7 +174,11 @@ void Exchange::drop_kept() {
 void Exchange::become_stream() {
   drop_kept();
   pass_.on_outgrown();
-  if (!answer_begun_ && held_ == nullptr) stream_ = grants::Grant::Stream(*grant_);
+  if (!answer_begun_ && held_ == nullptr) become_unreplayable();
+}
+
+void Exchange::become_unreplayable() {
+  if (grant_ != nullptr) stream_ = grants::Grant::Stream(*grant_);
 }
 
 // Gives what was kept to a new attempt. False: it has no room for all of it yet.

@@ -12,8 +12,10 @@
 #include "grants/grant.h"
 #include "http/service.h"
 #include "http/upstream.h"
+#include "policy/traffic.h"
 #include "relay/access_log.h"
 #include "relay/admission.h"
+#include "relay/body_urls.h"
 #include "relay/held_answer.h"
 #include "relay/problem.h"
 #include "relay/relay.h"
@@ -46,6 +48,7 @@ class Exchange final : public http::RequestHandler,
   bool make_ready();  // or waits: go_on() continues
   bool admit();       // or waits: on_admitted() continues
   void forward();
+  void pass_ingest();  // in place of the phases behind match(): what goes by a DSN
 
   // http::RequestHandler: what comes from the client
   size_t on_request_body(std::string_view bytes) override;
@@ -101,10 +104,22 @@ class Exchange final : public http::RequestHandler,
   bool learn_from_held();
   void learn_from(const http::Failure& failure);
 
+  // What would lead past Postern (exchange_urls.cc): an answer that holds such addresses is read
+  // whole before the caller sees it; and which of Sentry's hosts a request goes to.
+  void choose_destination();
+  bool leave_region(std::string_view why);
+  void ask_for_plain_body();
+  bool begin_whole(const http::ResponseHead& head);
+  void add_to_whole(std::string_view bytes);
+  void send_whole();
+  void drop_whole();
+
+  void retry();
   void accept_body();
   void keep(std::string_view bytes);
   void drop_kept();
   void become_stream();
+  void become_unreplayable();
   bool resend();
   bool may_retry(const http::Failure& failure) const;
   void stop_clock();
@@ -123,12 +138,16 @@ class Exchange final : public http::RequestHandler,
   http::OutgoingRequest outgoing_;
   http::Fields fields_;  // of the request as sent
   grants::Grant* grant_ = nullptr;
-  const Route* route_ = nullptr;
+  Route* route_ = nullptr;
+  const Destination* to_ = nullptr;  // of the route's; chosen once, or anew when it is not there
   std::shared_ptr<const grants::Token> token_;  // that the present attempt is signed with
   std::string_view organization_;               // as the path names it
   std::string sent_target_;                     // in place of the caller's; empty: that
   policy::Match match_;                         // the endpoint, of sent_path()
   std::string_view limits_route_;
+  policy::Traffic traffic_ = policy::Traffic::kOrdinary;
+  BodyUrls body_urls_ = BodyUrls::kNone;
+  bool is_ingest_ = false;  // goes by a DSN: no grant, no token, no limits of the API's
   bool answer_begun_ = false;
   bool request_ended_ = false;  // the request body is complete
   bool keeping_ = true;         // what went upstream of the body is in kept_
@@ -154,8 +173,9 @@ class Exchange final : public http::RequestHandler,
   Instant paused_{};       // since then
   Duration token_wait_{};  // of the pauses that are over
   std::unique_ptr<HeldAnswer> held_;
-  std::unique_ptr<Timer> timer_;  // made by the first pause
-  Duration patience_{};           // how long it may wait, counted from begun_
+  std::unique_ptr<HeldAnswer> whole_;  // to be sent on with its addresses changed
+  std::unique_ptr<Timer> timer_;       // made by the first pause
+  Duration patience_{};                // how long it may wait, counted from begun_
   int urgency_ = 3;
   std::string_view client_;  // as the caller calls this part of itself
   bool was_admitted_ = false;

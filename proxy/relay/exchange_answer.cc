@@ -16,6 +16,22 @@ bool ends_connection(Code code) {
   return code == Code::kBadRequest || code == Code::kForbiddenCaller || code == Code::kMisdirected;
 }
 
+// Nothing of it, and not for want of a connection of ours.
+bool has_not_arrived(const http::Failure& failure) {
+  return failure.sent == http::Sent::kNone && failure.stage != "queue" &&
+         failure.kind != http::FailKind::kClosed;
+}
+
+// Sentry's name for its own body is no name for the bytes of the edited one (RFC 9110 §8.8.1).
+void weaken_etag(http::Fields& fields, std::string& weak) {
+  for (http::Field& field : fields) {
+    if (!field.value.starts_with('"') || !text::iequals(field.name, "ETag")) continue;
+    weak = "W/" + std::string(field.value);
+    field.value = weak;
+    return;
+  }
+}
+
 }  // namespace
 
 // --------------------------------------------------------------------------------- from Sentry
@@ -40,11 +56,12 @@ void Exchange::on_writable() {
 void Exchange::on_head(const http::ResponseHead& head) {
   stop_clock();
   stream_.drop();
+  if (is_ingest_) return send_answer_head(head);
   if (head.status / 100 == 2) grant_->worked(token_->generation, sent_);
   if (HeldAnswer::is_wanted(head, relay_.admission_ != nullptr))
     held_ = std::make_unique<HeldAnswer>(head);
   if (held_ != nullptr && HeldAnswer::speaks_of_limits(head.status)) return;
-  if (!learn(head, {}) && held_ == nullptr) send_answer_head(head);
+  if (!learn(head, {}) && held_ == nullptr && !begin_whole(head)) send_answer_head(head);
 }
 
 void Exchange::send_answer_head(const http::ResponseHead& head) {
@@ -62,13 +79,17 @@ void Exchange::send_answer_head(const http::ResponseHead& head) {
   answer_begun_ = true;
   if (request_ended_) drop_kept();
   bool no_body = head_.method == http::Method::kHead;
-  responder_.send_head({head.status, head.reason, &fields, head.declared, no_body});
+  // What GET would be answered with is edited, and then has another length.
+  const bool length_unknown = no_body && body_urls_ != BodyUrls::kNone && head.status == 200;
+  responder_.send_head({head.status, head.reason, &fields,
+                        length_unknown ? http::Framing::none() : head.declared, no_body});
 }
 
 void Exchange::on_body(std::string_view bytes) {
   if (held_ != nullptr && held_->add(bytes)) return call_.credit(bytes.size());
   if (learn_from_held()) return;
   if (held_ != nullptr) send_held();  // too long to be one of Sentry's own
+  if (whole_ != nullptr) return add_to_whole(bytes);
   record_.bytes_out += bytes.size();
   responder_.send_body(bytes);
   owed_ += bytes.size();
@@ -85,6 +106,7 @@ void Exchange::send_held() {
 void Exchange::on_done() {
   call_.forget();
   if (held_ != nullptr) return judge_held();
+  if (whole_ != nullptr) send_whole();
   responder_.end();
 }
 
@@ -94,14 +116,20 @@ void Exchange::on_fail(const http::Failure& failure) {
   stream_.drop();
   if (learn_from_held()) return;  // its head has said what it is
   held_.reset();
+  drop_whole();
   learn_from(failure);
+  if (has_not_arrived(failure) && leave_region(failure.detail)) return retry();
   if (may_retry(failure)) {
-    ++relay_.counters_.retries;
     ++retries_;
-    return go_on();
+    return retry();
   }
   reason_ = failure.detail;
   give_up(from_failure(failure));
+}
+
+void Exchange::retry() {
+  ++relay_.counters_.retries;
+  is_ingest_ ? forward_again() : go_on();
 }
 
 bool Exchange::may_retry(const http::Failure& failure) const {
@@ -117,6 +145,7 @@ void Exchange::give_up(const Problem& problem) {
   call_.cancel();
   stream_.drop();
   pass_.drop();
+  drop_whole();
   if (!answer_begun_) return refuse(problem);
   record_.code = name(problem.code);
   if (reason_.empty()) reason_ = problem.detail;
@@ -173,8 +202,10 @@ void Exchange::answer_preflight() {
 void Exchange::rewrite_urls(http::Fields& fields, std::vector<std::string>& rewritten) const {
   size_t urls =
       http::count(fields, http::FieldName::kLink) + http::count(fields, http::FieldName::kLocation);
-  if (urls == 0) return;
-  rewritten.reserve(urls);  // the views below must not move
+  const bool is_edited =
+      body_urls_ != BodyUrls::kNone && (record_.status == 200 || record_.status == 304);
+  if (urls == 0 && !is_edited) return;
+  rewritten.reserve(urls + 1);  // the views below must not move
   const UrlRewriter& rewriter = route_->rewriter;
   for (http::Field& field : fields) {
     bool is_link = field.id == http::FieldName::kLink;
@@ -184,6 +215,7 @@ void Exchange::rewrite_urls(http::Fields& fields, std::vector<std::string>& rewr
                            : rewriter.rewrite_location(field.value, client_authority(), value);
     if (changed) field.value = value;
   }
+  if (is_edited) weaken_etag(fields, rewritten.emplace_back());
 }
 
 // What the client called us. A unix socket's caller names some host as well, since HTTP asks it to.

@@ -49,7 +49,7 @@ bool Exchange::read_wishes() {
 limits::Request Exchange::limits_request(std::string_view caller) const {
   limits::Request request;
   request.user = grant_->holder();
-  request.host = route_->authority;
+  request.host = to_->authority;
   request.group = match_.group;
   request.route = limits_route_;
   request.caller = caller;
@@ -88,6 +88,8 @@ void Exchange::on_admitted() {
 }
 
 void Exchange::on_refused(const limits::Refusal& why) {
+  const bool is_resting = why.reason == limits::Reason::kUpstreamResting;
+  if (is_resting && leave_region("its last calls have all failed")) return go_on();
   ++relay_.counters_.refused;
   record_.queue = relay_.clock_.now() - begun_ - record_.upstream;
   give_up(from_refusal(why, patience_));

@@ -13,6 +13,8 @@ bool Exchange::authorize() {
   if (match_.kind != policy::MatchKind::kEndpoint) record_.match = name_of(match_.kind);
   if (const std::optional<Problem> problem = refuse_by_rules()) return refuse(*problem), false;
   if (const std::optional<Problem> problem = refuse_scopes()) return refuse(*problem), false;
+  traffic_ = policy::traffic_of(head_.method, match_.route);
+  body_urls_ = body_urls_of(head_.method, match_);
   return true;
 }
 

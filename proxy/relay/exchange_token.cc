@@ -32,6 +32,7 @@ bool Exchange::make_ready() {
   if (standing != Standing::kGo) return refuse_standing(standing), false;
   token_ = grant_->token();
   route_ = &relay_.routes_.at(grant_);
+  choose_destination();
   return true;
 }
 

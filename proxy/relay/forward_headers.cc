@@ -161,10 +161,8 @@ class CodingWish final {
   bool any_ = false;
 };
 
-}  // namespace
-
-void make_request_fields(const http::RequestHead& head, std::string_view authorization,
-                         http::Fields& out) {
+// All but Authorization.
+void make_common_fields(const http::RequestHead& head, http::Fields& out) {
   out.clear();
   const Nominations nominated(head.fields);
   bool has_accept = false;
@@ -179,7 +177,26 @@ void make_request_fields(const http::RequestHead& head, std::string_view authori
   if (!has_accept) out.push_back({"Accept", "application/json", FieldName::kAccept});
   // Silence would mean that any coding will do (RFC 9110 §12.5.3), so it is never kept.
   out.push_back({"Accept-Encoding", wish.gzip() ? "gzip" : "identity", FieldName::kAcceptEncoding});
+}
+
+// "Sentry sentry_key=…, sentry_version=7": another place for what X-Sentry-Auth says.
+bool is_of_dsn(std::string_view authorization) {
+  constexpr std::string_view kScheme = "Sentry ";
+  return text::iequals(authorization.substr(0, kScheme.size()), kScheme);
+}
+
+}  // namespace
+
+void make_request_fields(const http::RequestHead& head, std::string_view authorization,
+                         http::Fields& out) {
+  make_common_fields(head, out);
   out.push_back({"Authorization", authorization, FieldName::kAuthorization});
+}
+
+void make_ingest_fields(const http::RequestHead& head, http::Fields& out) {
+  make_common_fields(head, out);
+  const Field* own = http::find(head.fields, FieldName::kAuthorization);
+  if (own != nullptr && is_of_dsn(own->value)) out.push_back(*own);
 }
 
 void make_response_fields(const http::ResponseHead& head, http::Fields& out) {

@@ -16,6 +16,10 @@ namespace postern::relay {
 void make_request_fields(const http::RequestHead& head, std::string_view authorization,
                          http::Fields& out);
 
+// The same for what is sent by a DSN, which takes no token: fields that carry the DSN's key stay,
+// an Authorization of the scheme Sentry among them.
+void make_ingest_fields(const http::RequestHead& head, http::Fields& out);
+
 // The fields of the response as sent to the caller, into `out` (cleared first): Sentry's fields in
 // their order and lines, without hop-by-hop and framing fields, those that Connection names,
 // Set-Cookie, HSTS, CSP, Access-Control-*, Alt-Svc, X-Sentry-Proxy-URL, and what is Postern's own

@@ -29,7 +29,8 @@ bool HeldAnswer::is_wanted(const http::ResponseHead& head, bool limited) {
   return head.framing.kind != http::Framing::Kind::kLength || head.framing.length <= kMaxBody;
 }
 
-HeldAnswer::HeldAnswer(const http::ResponseHead& head) {
+HeldAnswer::HeldAnswer(const http::ResponseHead& head, size_t max_body, size_t max_inflated)
+    : max_body_(max_body), max_inflated_(max_inflated) {
   size_t size = head.reason.size();
   for (const http::Field& field : head.fields) size += field.name.size() + field.value.size();
   bytes_ = std::make_unique<char[]>(size);
@@ -49,7 +50,7 @@ std::string_view HeldAnswer::copy(std::string_view text) {
 }
 
 bool HeldAnswer::add(std::string_view bytes) {
-  if (body_.size() + bytes.size() > kMaxBody) return false;
+  if (body_.size() + bytes.size() > max_body_) return false;
   body_ += bytes;
   return true;
 }
@@ -59,7 +60,7 @@ std::optional<std::string> HeldAnswer::text() const {
     case Coding::kNone:
       return body_;
     case Coding::kGzip:
-      return inflate_gzip(body_, kMaxInflated);
+      return inflate_gzip(body_, max_inflated_);
     case Coding::kForeign:
       break;
   }

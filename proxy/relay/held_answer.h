@@ -1,4 +1,4 @@
-// An answer held back until it has been read: is it one that the caller should see?
+// An answer held back until it has been read: is it one that the caller should see, and as it is?
 #pragma once
 
 #include <memory>
@@ -21,7 +21,9 @@ class HeldAnswer final {
   // 429 and 5xx: why they came is said in the body.
   static bool speaks_of_limits(int status) { return status == 429 || status / 100 == 5; }
 
-  explicit HeldAnswer(const http::ResponseHead& head);
+  // `max_body`: as it came, and decoded.
+  explicit HeldAnswer(const http::ResponseHead& head, size_t max_body = kMaxBody,
+                      size_t max_inflated = kMaxInflated);
   HeldAnswer(const HeldAnswer&) = delete;
   HeldAnswer& operator=(const HeldAnswer&) = delete;
 
@@ -39,6 +41,8 @@ class HeldAnswer final {
  private:
   std::string_view copy(std::string_view text);
 
+  size_t max_body_;
+  size_t max_inflated_;
   std::unique_ptr<char[]> bytes_;  // all texts of the head
   size_t used_ = 0;
   http::ResponseHead head_;

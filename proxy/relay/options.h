@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -19,6 +20,19 @@ struct GuardOptions {
   std::string require_header;        // "X-Postern-Request" or "Name: value"; empty: off
 };
 
+inline constexpr std::string_view kUploads = "uploads";
+inline constexpr std::string_view kAutofix = "autofix";
+
+struct RouteTimeout {
+  // kUploads, kAutofix, or a path beginning with /api/0/ in which {name} stands for one segment and
+  // a star at the end for all that follow.
+  std::string what;
+  Duration first_byte{};  // in place of upstream.first_byte_timeout
+};
+
+// Does Postern carry what SDKs send by a DSN?
+enum class Ingest : uint8_t { kRefuse, kPass };
+
 struct Options {
   GuardOptions guard;
   uint64_t max_body = uint64_t{1} << 30;  // request body, bytes
@@ -29,6 +43,11 @@ struct Options {
   int max_attempts = 2;  // sends of one request; those after a refused token are not counted
   Duration max_token_wait = std::chrono::seconds(20);  // for a live token, or a newer one
   policy::Options policy;
+  Ingest ingest = Ingest::kRefuse;
+  std::vector<RouteTimeout> route_timeouts;  // the first that fits holds
+  // Of an answer whose body holds addresses that would lead past Postern, which is read whole.
+  uint64_t rewrite_max_body = uint64_t{8} << 20;
+  uint64_t rewrite_max_total = uint64_t{64} << 20;  // all of them together
   bool limited = true;     // requests are admitted by a governor; false: sent at once
   limits::Options limits;  // its seed is the relay's to choose
 };

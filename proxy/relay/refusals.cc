@@ -36,11 +36,26 @@ std::optional<Problem> refuse_target(const policy::Target& target) {
     case policy::TargetKind::kUnsafe:
       return Problem{Code::kBadRequest, std::string(target.detail),
                      "send the path in its plain form", 0};
+    case policy::TargetKind::kIngest:
+      return Problem{
+          Code::kNotAnApiPath,
+          "this is where an SDK sends events by its DSN, and no part of the web API that "
+          "Postern carries",
+          "give the SDK the DSN as Sentry shows it (project settings, Client Keys): its "
+          "events need no token and no Postern; for a Sentry of your own there is "
+          "sentry.ingest: pass",
+          0};
     case policy::TargetKind::kOutside:
       break;
   }
   return Problem{Code::kNotAnApiPath, "only paths below /api/0/ are carried to Sentry",
                  "ask for /api/0/…, as in Sentry's API reference", 0};
+}
+
+Problem ambiguous_ingest() {
+  return {Code::kAmbiguousGrant,
+          "the grants are for more than one Sentry, and this path names none",
+          "send events to a listener that serves one grant (listen: {address, grant})", 0};
 }
 
 Problem from_selection(grants::SelectFailure failure, const grants::Registry& registry,

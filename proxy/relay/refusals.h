@@ -20,6 +20,9 @@ namespace postern::relay {
 // Nothing: it may be carried.
 std::optional<Problem> refuse_target(const policy::Target& target);
 
+// What an SDK sent names no organization, and there are grants for more than one Sentry.
+Problem ambiguous_ingest();
+
 // REQUIRES: `failure` is not kNone. `ceiling`: the listener's grant, if it has one.
 Problem from_selection(grants::SelectFailure failure, const grants::Registry& registry,
                        std::string_view ceiling);

@@ -11,14 +11,6 @@ namespace {
 constexpr size_t kUsualFields = 24;
 constexpr size_t kSpareFields = 64;
 
-// "https://sentry.io" → "sentry.io"; a port stays unless it is the scheme's own.
-std::string authority_of(std::string_view origin) {
-  std::string_view authority = origin.substr(origin.find("://") + 3);
-  authority = authority.substr(0, authority.find('/'));
-  if (authority.ends_with(":443")) authority.remove_suffix(4);
-  return std::string(authority);
-}
-
 std::unique_ptr<Admission> make_admission(const Options& options, const Clock& clock,
                                           Timers& timers, uint64_t seed) {
   if (!options.limited) return nullptr;
@@ -48,13 +40,26 @@ Relay::Relay(const Options& options, grants::Registry& registry, const Clock& cl
       catalogue_(policy::Catalogue::of(options.policy)),
       pin_(options.policy),
       rules_(make_rules(options.policy, catalogue_)),
-      request_ids_(id_seed) {}
+      request_ids_(id_seed),
+      timeouts_(options.route_timeouts) {}
 
 void Relay::add_route(const grants::Grant& grant, http::Upstream& upstream,
-                      const std::string& sentry_url, std::vector<std::string> regions) {
-  routes_.emplace(&grant,
-                  Route{upstream, authority_of(sentry_url),
-                        UrlRewriter(sentry_url, std::move(regions), grant.options().organization)});
+                      const std::string& sentry_url, const std::vector<std::string>& regions,
+                      Region::Reach reach) {
+  routes_.emplace(&grant, Route{{&upstream, origin_of(sentry_url).authority()},
+                                UrlRewriter(sentry_url, regions, grant.options().organization),
+                                Region(sentry_url, regions, std::move(reach))});
+}
+
+// The listener's grant's Sentry, or the only one there is; null: there are several.
+Route* Relay::route_of_ingest(std::string_view ceiling) {
+  if (!ceiling.empty()) return &routes_.at(registry_.find(ceiling));
+  Route* first = nullptr;
+  for (auto& [grant, route] : routes_) {
+    if (first != nullptr && route.sentry.upstream != first->sentry.upstream) return nullptr;
+    first = &route;
+  }
+  return first;
 }
 
 void Relay::refuse_waiting() {

@@ -21,8 +21,10 @@
 #include "relay/explanation.h"
 #include "relay/guard.h"
 #include "relay/options.h"
+#include "relay/region.h"
 #include "relay/request_id.h"
 #include "relay/rewrite.h"
+#include "relay/route_timeouts.h"
 
 namespace postern::relay {
 
@@ -39,9 +41,9 @@ struct Counters {
 
 // Where the requests of one grant go.
 struct Route {
-  http::Upstream& upstream;
-  std::string authority;  // Host field as sent
+  Destination sentry;  // what sentry.url names
   UrlRewriter rewriter;
+  Region region;  // uploads go there instead, once it is known
 };
 
 // What all exchanges share; must outlive them. Loop thread.
@@ -50,9 +52,11 @@ class Relay final : public http::Service {
   Relay(const Options& options, grants::Registry& registry, const Clock& clock, Timers& timers,
         log::Logger& logger, uint64_t id_seed);
 
-  // Once for each grant, before the first request. `sentry_url` is an origin.
+  // Once for each grant, before the first request. `sentry_url` is an origin. With `reach` uploads
+  // go straight to the organization's region, if that is one of `regions`.
   void add_route(const grants::Grant& grant, http::Upstream& upstream,
-                 const std::string& sentry_url, std::vector<std::string> regions);
+                 const std::string& sentry_url, const std::vector<std::string>& regions,
+                 Region::Reach reach = {});
 
   std::unique_ptr<http::RequestHandler> handle(const http::RequestHead& head,
                                                const http::Caller& caller,
@@ -75,8 +79,9 @@ class Relay final : public http::Service {
 
  private:
   friend class Exchange;
-  Prospect prospect_of(const grants::Grant& grant, const policy::Match& match);
   std::optional<PolicyView> policy_of(const policy::Call& call) const;
+  Route* route_of_ingest(std::string_view ceiling);
+  Prospect prospect_of(const grants::Grant& grant, http::Method method, const policy::Match& match);
   http::Fields take_fields();  // empty, with the memory of an earlier request
   void give_fields(http::Fields fields);
 
@@ -96,7 +101,9 @@ class Relay final : public http::Service {
   Counters counters_;
   http::Fields scratch_;  // fields of the answer being sent
   std::vector<http::Fields> spare_fields_;
-  uint64_t kept_total_ = 0;  // bytes of request bodies kept for another attempt
+  const RouteTimeouts timeouts_;
+  uint64_t whole_total_ = 0;  // bytes of answers that are read whole to be changed
+  uint64_t kept_total_ = 0;   // bytes of request bodies kept for another attempt
 };
 
 }  // namespace postern::relay

@@ -28,6 +28,11 @@ Result<Explanation, Problem> Relay::explain(const Question& question) {
                                   "there is no method " + std::string(question.method),
                                   "ask for GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS", 0});
   const policy::Target target = policy::classify(question.path);
+  if (target.kind == policy::TargetKind::kIngest && options_.ingest == Ingest::kPass)
+    return tl::unexpected(Problem{Code::kNotAnApiPath,
+                                  "what an SDK sends by its DSN is passed on at once, whatever the "
+                                  "grants and limits of the web API",
+                                  "ask about a path below /api/0/", 0});
   if (std::optional<Problem> problem = refuse_target(target))
     return tl::unexpected(std::move(*problem));
   const grants::Selection selection = registry_.select({{}, question.grant, target.organization});
@@ -47,7 +52,7 @@ Result<Explanation, Problem> Relay::explain(const Question& question) {
   if (!explanation.sent_as.empty()) match = catalogue_.match(method, path_of(explanation.sent_as));
   const std::string_view route = unlisted_.find(match);
   explanation.endpoint = view_of(match, route.empty() ? match.route : route);
-  explanation.now = prospect_of(grant, match);
+  explanation.now = prospect_of(grant, method, match);
   const std::string_view sent =
       path_of(explanation.sent_as.empty() ? explanation.path : explanation.sent_as);
   explanation.now->policy =
@@ -64,7 +69,8 @@ std::optional<PolicyView> Relay::policy_of(const policy::Call& call) const {
   return PolicyView{verdict.allowed, std::string(verdict.name), rules_.is_dry_run()};
 }
 
-Prospect Relay::prospect_of(const grants::Grant& grant, const policy::Match& match) {
+Prospect Relay::prospect_of(const grants::Grant& grant, http::Method method,
+                            const policy::Match& match) {
   Prospect prospect;
   prospect.grant = grant.options().name;
   prospect.grant_state = grants::to_string(grant.state());
@@ -74,7 +80,11 @@ Prospect Relay::prospect_of(const grants::Grant& grant, const policy::Match& mat
   if (admission_ != nullptr) {
     limits::Request request;
     request.user = grant.holder();
-    request.host = routes_.at(&grant).authority;
+    const Route& route = routes_.at(&grant);
+    const bool is_upload = policy::traffic_of(method, match.route) == policy::Traffic::kUpload &&
+                           match.organization == grant.options().organization;
+    const std::string region = is_upload ? route.region.authority(clock_.now()) : "";
+    request.host = region.empty() ? route.sentry.authority : region;
     request.group = match.group;
     request.route = unlisted_.find(match);
     request.deadline = clock_.now() + options_.limits.max_wait;

@@ -8,36 +8,10 @@
 namespace postern::relay {
 namespace {
 
-constexpr std::string_view kScheme = "https://";
-constexpr std::string_view kDefaultPort = "443";
-
-struct HostPort {
-  std::string_view host;
-  std::string_view port;  // empty: none was given
-};
-
-constexpr text::ByteSet kOriginEnd("/?#\\");
 constexpr text::ByteSet kPathEnd("?#");
 constexpr text::ByteSet kUrlEnd("<> \"");
 constexpr text::ByteSet kSeparator(" \t,");
 constexpr text::ByteSet kSpace(" \t");
-
-// Takes no notice of user information: "a@b" is a host that equals none of ours.
-HostPort split(std::string_view authority) {
-  const size_t bracket = authority.rfind(']');
-  const size_t colon = authority.find(':', bracket == std::string_view::npos ? 0 : bracket);
-  if (colon == std::string_view::npos) return {authority, {}};
-  return {authority.substr(0, colon), authority.substr(colon + 1)};
-}
-
-bool has_scheme(std::string_view url) {
-  return url.size() > kScheme.size() && text::iequals(url.substr(0, kScheme.size()), kScheme);
-}
-
-// Length of scheme and authority of an https URL.
-size_t origin_length(std::string_view url) {
-  return kOriginEnd.first_in(url, kScheme.size());
-}
 
 // One link-value of RFC 8288 §3 after the other: where its URL is, and where the next one starts.
 class LinkScanner final {
@@ -89,33 +63,20 @@ class LinkScanner final {
 
 }  // namespace
 
-UrlRewriter::UrlRewriter(std::string_view upstream_origin, std::vector<std::string> regions,
-                         std::string organization) {
-  const std::string_view origin = upstream_origin.substr(0, origin_length(upstream_origin));
-  const HostPort upstream = split(has_scheme(origin) ? origin.substr(kScheme.size()) : origin);
-  const std::string host(upstream.host);
-  const std::string port(upstream.port.empty() ? kDefaultPort : upstream.port);
-  places_.push_back({host, port});
-  for (const std::string& region : regions) {
-    const HostPort own = split(region);
-    if (region.find_first_of(".:") == std::string::npos) {
-      places_.push_back({region + "." + host, port});
-    } else {
-      places_.push_back({std::string(own.host), own.port.empty() ? port : std::string(own.port)});
-    }
-  }
-  if (!organization.empty()) places_.push_back({organization + "." + host, port});
+UrlRewriter::UrlRewriter(std::string_view upstream_origin, const std::vector<std::string>& regions,
+                         const std::string& organization) {
+  const Origin upstream = origin_of(upstream_origin);
+  origins_ = origins_of_regions(upstream, regions);
+  if (!organization.empty())
+    origins_.push_back({organization + "." + upstream.host, upstream.port});
+  origins_.insert(origins_.begin(), upstream);
 }
 
 size_t UrlRewriter::upstream_origin_length(std::string_view url) const {
-  if (!has_scheme(url)) return 0;
-  const size_t length = origin_length(url);
-  const HostPort given = split(url.substr(kScheme.size(), length - kScheme.size()));
-  const std::string_view port = given.port.empty() ? kDefaultPort : given.port;
-  const bool known = std::any_of(places_.begin(), places_.end(), [&](const Place& place) {
-    return place.port == port && text::iequals(place.host, given.host);
-  });
+  const bool known = std::any_of(origins_.begin(), origins_.end(),
+                                 [url](const Origin& origin) { return origin.has(url); });
   if (!known) return 0;
+  const size_t length = https_origin_length(url);
   const size_t path_end = kPathEnd.first_in(url, length);
   const policy::Target target = policy::classify(url.substr(length, path_end - length));
   return target.kind == policy::TargetKind::kApi ? length : 0;

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "relay/origin.h"
+
 namespace postern::relay {
 
 // Knows which URLs are the upstream's: https; host and port equal to the upstream's, to those of a
@@ -12,11 +14,9 @@ namespace postern::relay {
 // path. Made once per grant. Pure.
 class UrlRewriter final {
  public:
-  // `upstream_origin` as configured, "https://sentry.io" or "https://127.0.0.1:8443". A region is a
-  // label put before the upstream's host ("us"), or a host of its own, "us.sentry.example" with or
-  // without ":8443". Without a port it has the upstream's.
-  UrlRewriter(std::string_view upstream_origin, std::vector<std::string> regions,
-              std::string organization);
+  // `upstream_origin` and `regions` as origin.h has them.
+  UrlRewriter(std::string_view upstream_origin, const std::vector<std::string>& regions,
+              const std::string& organization);
 
   // Appends `value` to `out` with each upstream URL's origin replaced by "http://" + `authority`
   // (the Host the client used). Returns whether anything was replaced. Only the URLs themselves are
@@ -25,15 +25,10 @@ class UrlRewriter final {
   bool rewrite_link(std::string_view value, std::string_view authority, std::string& out) const;
 
  private:
-  struct Place {
-    std::string host;
-    std::string port;
-  };
-
   // Length of the origin part of `url` if it is the upstream's, else 0.
   size_t upstream_origin_length(std::string_view url) const;
   // The upstream first. No more than a handful: searched in order.
-  std::vector<Place> places_;
+  std::vector<Origin> origins_;
 };
 
 }  // namespace postern::relay

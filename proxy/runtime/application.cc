@@ -71,12 +71,24 @@ class Application final : private admin::Subject {
       auto upstream = upstreams_.get(config::upstream_for(options_, setup));
       if (!upstream) return tl::unexpected(upstream.error());
       relay_.add_route(*registry_.find(setup.grant.name), **upstream, setup.sentry.url,
-                       setup.sentry.regions);
+                       setup.sentry.regions, region_reach(setup));
     }
     auto listening = listen();
     if (!listening) return listening;
     upstreams_.warm();
     return {};
+  }
+
+  // Connections to a region, made when the first upload goes there.
+  relay::Region::Reach region_reach(const config::GrantSetup& setup) {
+    if (!setup.sentry.direct_uploads) return {};
+    return [this, &setup](const std::string& origin) -> http::Upstream* {
+      wire::UpstreamOptions options = config::upstream_for(options_, setup);
+      options.url = origin;
+      auto upstream = upstreams_.get(options);
+      if (!upstream) logger_.warn("region_unusable").str("reason", upstream.error().what);
+      return upstream ? *upstream : nullptr;
+    };
   }
 
   Result<void> listen() {

@@ -49,6 +49,8 @@ void H1Connection::start(const http::OutgoingRequest& request, http::UpstreamEve
   http::write_request(out_, request);
   Duration total = shared_.options.total_timeout;
   head_due_ = Instant::max();
+  const bool has_own = request.first_byte_timeout > Duration::zero();
+  first_byte_timeout_ = has_own ? request.first_byte_timeout : shared_.options.first_byte_timeout;
   call_ends_ = total > Duration::zero() ? shared_.loop.now() + total : Instant::max();
   schedule();
 }
@@ -342,7 +344,7 @@ void H1Connection::update_deadline() {
     detail = "the answer stopped coming";
   } else if (state_ == State::kHead && finished_) {
     // For the head as a whole: single bytes and 1xx answers win no time.
-    if (head_due_ == Instant::max()) head_due_ = shared_.loop.now() + options.first_byte_timeout;
+    if (head_due_ == Instant::max()) head_due_ = shared_.loop.now() + first_byte_timeout_;
     if (head_due_ < when) {
       when = head_due_;
       timeout_detail_ = "the upstream did not answer in time";

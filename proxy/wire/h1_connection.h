@@ -105,6 +105,7 @@ class H1Connection final : public event::Disposable, private event::FdEvents, pr
   Instant idle_since_{};
   Instant call_ends_ = Instant::max();  // total timeout
   Instant head_due_ = Instant::max();   // once the request has gone
+  Duration first_byte_timeout_{};
   std::string_view timeout_detail_;
 
   http::ResponseParser parser_;

@@ -104,6 +104,27 @@ TEST(Rules, OfSentryAndClient) {
   });
 }
 
+TEST(Rules, OfRouteTimeouts) {
+  const auto with = [](const char* rule) {
+    return kLeast + "upstream: {timeouts: [\"" + rule + "\"]}";
+  };
+  for (const char* good : {"uploads=1s", "autofix=100ms", "/api/0/a/{b}/c/=5m", "/api/0/a/*=1h"})
+    EXPECT_THAT(faults_of(with(good)), ElementsAre()) << good;
+  for (const char* odd : {"uploads", "uploads=", "uploads=0s", "uploads=2h", "uploads=x"})
+    EXPECT_THAT(faults_of(with(odd)), ElementsAre(HasSubstr("100ms to 1h"))) << odd;
+  for (const char* odd : {"upload=1s", "=1s", "/api/1/a/=1s", "/api/0/a*=1s", "/api/0/*/a/=1s",
+                          "/api/0/a//b/=1s", "/api/0/a/?b=1s"})
+    EXPECT_THAT(faults_of(with(odd)), ElementsAre(HasSubstr("is neither uploads, autofix"))) << odd;
+}
+
+TEST(Rules, RouteTimeoutsAreSplitAtTheLastEqualsSign) {
+  const auto options = options_of(kLeast + "upstream: {timeouts: ['/api/0/a=b/=5s']}");
+  ASSERT_EQ(options.relay.route_timeouts.size(), 1u);
+  EXPECT_EQ(options.relay.route_timeouts[0].what, "/api/0/a=b/");
+  EXPECT_EQ(options.relay.route_timeouts[0].first_byte, 5s);
+  EXPECT_EQ(options_of(kLeast).relay.route_timeouts.size(), 2u) << "uploads and autofix";
+}
+
 TEST(Rules, OfTheGuard) {
   expect_one_fault_each({
       {"grants: [{organization: acme}]\nguard: {hosts: ['*.example']}", "guard.hosts", "pattern"},

@@ -87,6 +87,18 @@ TEST(Target, OtherPathsAreOutsideAndNameNobody) {
   }
 }
 
+TEST(Target, WhatGoesByADsnIsToldApart) {
+  for (const std::string_view path : {"/api/42/envelope/", "/api/4507123456789012/store/",
+                                      "/api/1/minidump", "/api/42/cron/x/y/"})
+    EXPECT_EQ(classify(path).kind, TargetKind::kIngest) << path;
+  for (const std::string_view path :
+       {"/api/42", "/api/42/", "/api/042/envelope/", "/api/4x/envelope/", "/api//envelope/",
+        "/api/embed/error-page/", "/API/42/envelope/", "/x/api/42/envelope/"})
+    EXPECT_NE(classify(path).kind, TargetKind::kIngest) << path;
+  EXPECT_EQ(classify("/api/0/envelope/").kind, TargetKind::kApi);
+  EXPECT_EQ(classify("/api/42/../0/organizations/").kind, TargetKind::kUnsafe);
+}
+
 // One row per trick; the word must be in the reason, so that no row passes for the wrong one.
 struct Attack {
   std::string_view path;

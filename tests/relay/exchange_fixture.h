@@ -76,6 +76,7 @@ class ExchangeTest : public testing::Test {
   }
 
   void begin() {
+    exchange_.reset();  // it refers to the relay it was made by
     make_relay();
     exchange_ = relay_->handle(head_, caller_, client_);
   }
@@ -85,10 +86,10 @@ class ExchangeTest : public testing::Test {
     head.status = status;
     head.reason = "Whatever";
     head.fields = answer_fields_;
-    head.framing = http::Framing::of_length(body.size());
+    head.framing = head.declared = http::Framing::of_length(body.size());
     upstream_.last().on_sent(clock_.now());
     upstream_.last().on_head(head);
-    if (!body.empty()) upstream_.last().on_body(body);
+    if (!body.empty() && !upstream_.calls.back().cancelled) upstream_.last().on_body(body);
   }
 
   std::string finished_log() {

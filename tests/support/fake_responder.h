@@ -15,6 +15,7 @@ class FakeResponder final : public http::Responder {
   bool closes = false;
   int resumed = 0;
   int status = 0;
+  http::Framing framing;
   std::multimap<std::string, std::string> fields;
   std::string body;
   bool ended = false;
@@ -29,6 +30,7 @@ class FakeResponder final : public http::Responder {
   void resume_body() override { ++resumed; }
   void send_head(const http::OutgoingResponse& response) override {
     status = response.status;
+    framing = response.framing;
     for (const http::Field& field : *response.fields)
       fields.emplace(std::string(field.name), std::string(field.value));
   }

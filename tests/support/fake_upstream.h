@@ -1,6 +1,7 @@
 // A fake upstream: notes what it is asked, and says what the test wants said.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -13,7 +14,10 @@ class FakeUpstream final : public http::Upstream {
   struct Opened {
     http::UpstreamEvents* events = nullptr;
     std::string target;
+    std::string authority;
     std::string authorization;
+    std::map<std::string, std::string> fields;
+    Duration first_byte_timeout{};
     bool fresh = false;
     std::string body;
     bool finished = false;
@@ -28,9 +32,13 @@ class FakeUpstream final : public http::Upstream {
     Opened call;
     call.events = &events;
     call.target = request.target;
+    call.authority = request.authority;
+    call.first_byte_timeout = request.first_byte_timeout;
     call.fresh = request.fresh;
     if (auto* field = http::find(*request.fields, "Authorization"))
       call.authorization = field->value;
+    for (const http::Field& field : *request.fields)
+      call.fields.emplace(std::string(field.name), std::string(field.value));
     calls.push_back(call);
     return {static_cast<uint32_t>(calls.size() - 1), 1};
   }

@@ -1,0 +1,37 @@
+// The addresses of Sentry's that a few answers hold in their JSON, and that a client would follow
+// past Postern.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "policy/catalogue.h"
+
+namespace postern::relay {
+
+enum class BodyUrls : uint8_t {
+  kNone,           // nothing is looked for: the body streams through
+  kOrganization,   // links.regionUrl goes; clients that find none stay at the address they have
+  kOrganizations,  // a list of those
+  kRegions,        // regions[].url becomes the caller's address of us
+  kChunkUpload,    // url likewise, its path stays
+};
+
+// HEAD asks for what GET would be answered with.
+BodyUrls body_urls_of(http::Method method, const policy::Match& match);
+
+struct EditedBody {
+  std::string body;
+  bool changed = false;
+  std::string region;  // what the answer called the address of the organization's region, or empty
+};
+
+// `json` as the caller may see it: the values above edited where they stand, every other byte as it
+// was. `authority`: the address that the caller used, a Host field's value. Nothing: it is no JSON.
+// REQUIRES: `kind` is not kNone. Pure.
+std::optional<EditedBody> edit_body_urls(BodyUrls kind, std::string_view json,
+                                         std::string_view authority);
+
+}  // namespace postern::relay

@@ -1,0 +1,127 @@
+// The part of Exchange that keeps callers from being led past Postern: it reads the few answers
+// that hold addresses of Sentry's whole and changes them; and it chooses the host that a request
+// goes to.
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/text.h"
+#include "relay/exchange.h"
+
+namespace postern::relay {
+namespace {
+
+// What says something about the bytes of a body that is not the one sent on.
+constexpr std::array<std::string_view, 6> kAboutBytes = {
+    "Content-Encoding", "Content-MD5", "Digest", "Content-Digest", "Repr-Digest", "Accept-Ranges",
+};
+
+bool is_json(const http::Fields& fields) {
+  const http::Field* type = http::find(fields, http::FieldName::kContentType);
+  if (type == nullptr) return false;
+  const std::string_view media = text::trim(type->value.substr(0, type->value.find(';')));
+  return text::iequals(media, "application/json");
+}
+
+bool is_about_bytes(const http::Field& field) {
+  return std::any_of(kAboutBytes.begin(), kAboutBytes.end(),
+                     [&](std::string_view name) { return text::iequals(name, field.name); });
+}
+
+Problem too_large(uint64_t most) {
+  return {Code::kUpstreamBroken,
+          "Sentry's answer holds an address that leads past Postern, and is larger than the " +
+              text::format_size(most) + " within which it is changed",
+          "raise rewrite.max_body (and rewrite.max_total)", 0};
+}
+
+}  // namespace
+
+// ---------------------------------------------------------------------------------- which host
+
+// Once for all attempts: a region that is learnt meanwhile is for the requests to come.
+void Exchange::choose_destination() {
+  if (to_ != nullptr) return;
+  to_ = &route_->sentry;
+  const bool is_own = grant_ != nullptr && organization_ == grant_->options().organization;
+  if (traffic_ != policy::Traffic::kUpload || !is_own) return;
+  const Destination* region = route_->region.find(relay_.clock_.now());
+  if (region != nullptr) to_ = region;
+}
+
+// Sentry's own host passes uploads on to the region, if more slowly. False: that one it was
+// already, or too much has happened to go elsewhere.
+bool Exchange::leave_region(std::string_view why) {
+  if (to_ == &route_->sentry || answer_begun_ || !keeping_) return false;
+  relay_.logger_.warn("region_unreachable")
+      .str("host", to_->authority)
+      .str("reason", why)
+      .str("detail", "uploads go by Sentry's own host for a while");
+  route_->region.rest(relay_.clock_.now());
+  to_ = nullptr;
+  return true;
+}
+
+// -------------------------------------------------------------------------- addresses in bodies
+
+// A part of the body, or one in a coding, would have to be undone before it can be changed.
+void Exchange::ask_for_plain_body() {
+  std::erase_if(fields_, [](const http::Field& field) {
+    return text::iequals(field.name, "Range") || text::iequals(field.name, "If-Range");
+  });
+  for (http::Field& field : fields_) {
+    if (field.id == http::FieldName::kAcceptEncoding) field.value = "identity";
+  }
+}
+
+// True: nothing of it is sent on before it is whole (or it has been refused).
+bool Exchange::begin_whole(const http::ResponseHead& head) {
+  const bool wanted = body_urls_ != BodyUrls::kNone && head.status == 200 &&
+                      head.framing.has_body() && is_json(head.fields);
+  if (!wanted) return false;
+  const uint64_t most = relay_.options_.rewrite_max_body;
+  if (head.framing.kind == http::Framing::Kind::kLength && head.framing.length > most)
+    return give_up(too_large(most)), true;
+  whole_ = std::make_unique<HeldAnswer>(head, most, most);
+  return true;
+}
+
+// Passed on unchanged, it would send its reader to Sentry without a token; the 401 there names no
+// reason. So what is too large is refused, by a problem that does.
+void Exchange::add_to_whole(std::string_view bytes) {
+  const bool fits =
+      relay_.whole_total_ + bytes.size() <= relay_.options_.rewrite_max_total && whole_->add(bytes);
+  if (!fits) return give_up(too_large(relay_.options_.rewrite_max_body));
+  relay_.whole_total_ += bytes.size();
+  call_.credit(bytes.size());
+}
+
+void Exchange::drop_whole() {
+  if (whole_ == nullptr) return;
+  relay_.whole_total_ -= whole_->body().size();
+  whole_.reset();
+}
+
+void Exchange::send_whole() {
+  std::optional<EditedBody> edited;
+  if (const std::optional<std::string> text = whole_->text())
+    edited = edit_body_urls(body_urls_, *text, client_authority());
+  const bool is_own = organization_ == grant_->options().organization;
+  if (edited && is_own) route_->region.learn(edited->region);
+  if (edited && edited->changed) {
+    http::ResponseHead head = whole_->head();
+    std::erase_if(head.fields, is_about_bytes);
+    head.declared = http::Framing::of_length(edited->body.size());
+    send_answer_head(head);
+    record_.bytes_out += edited->body.size();
+    responder_.send_body(edited->body);
+  } else {  // nothing to change, or none of our business: as it came
+    send_answer_head(whole_->head());
+    record_.bytes_out += whole_->body().size();
+    responder_.send_body(whole_->body());
+  }
+  drop_whole();
+  if (!request_ended_) responder_.resume_body();
+}
+
+}  // namespace postern::relay
