@@ -9,8 +9,10 @@
 
 #include "policy/catalogue.h"
 #include "policy/permission.h"
+#include "policy/pin.h"
 #include "policy/rule_builders.h"
 #include "policy/table_rows.h"
+#include "policy/target.h"
 #include "policy/unlisted_routes.h"
 
 namespace {
@@ -61,6 +63,23 @@ TEST(Allocation, JudgingScopesMakesNone) {
     lacking += permission(&endpoint, granted).clearance == Clearance::kLacks ? 1 : 0;
   EXPECT_EQ(allocations, before);
   EXPECT_GT(lacking, 0u);
+}
+
+TEST(Allocation, PinningMakesNoneButForANewTarget) {
+  Options options;
+  options.unpinned = {"/api/0/some-thing-with-a-long-name/{and-a-parameter}/*"};
+  const OrganizationPin pin(options);
+  const Home home{"an-organization-with-a-long-slug", "4500000000000001", ""};
+  size_t before = allocations;
+  for (const std::string_view path :
+       {"/api/0/organizations/an-organization-with-a-long-slug/issues/",
+        "/api/0/organizations/another-organization-with-a-long-slug/", "/api/0/users/me/regions/",
+        "/api/0/some-thing-with-a-long-name/some-value/below/", "/api/0/broadcasts/"}) {
+    const Match match = test::built_in().match(http::Method::kGet, path);
+    pin.judge({http::Method::kGet, path, "", classify(path).organization, match}, home);
+    EXPECT_EQ(allocations, before) << path;
+    before = allocations;
+  }
 }
 
 TEST(Allocation, ANameThatIsThereCostsNone) {
