@@ -150,6 +150,16 @@ Reply show_issue(Call& call) {
   return issue ? json_reply(200, issue_json(call.world, *issue)) : not_found();
 }
 
+Reply look_up_short_id(Call& call) {
+  const auto issue = named_issue(call);
+  if (!issue) return not_found();
+  return json_reply(200, Json::object({{"organizationSlug", issue->organization->slug},
+                                       {"projectSlug", issue->project->slug},
+                                       {"groupId", std::to_string(issue->number)},
+                                       {"group", issue_json(call.world, *issue)},
+                                       {"shortId", short_id(*issue)}}));
+}
+
 // Empty when all is well, else the field that is wrong.
 std::optional<Reply> apply(const JsonObject& body, IssueChange& change) {
   if (const auto status = body.text("status")) {
@@ -212,6 +222,7 @@ const std::vector<Endpoint>& issue_endpoints() {
       {"ProjectGroupIndexEndpoint", "PUT", update_issues},
       {"GroupDetailsEndpoint", "GET", show_issue},
       {"GroupDetailsEndpoint", "PUT", update_issue},
+      {"ShortIdLookupEndpoint", "GET", look_up_short_id},
   };
   return endpoints;
 }
