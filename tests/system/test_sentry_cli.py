@@ -1,13 +1,17 @@
 """sentry-cli as its users run it: SENTRY_URL at Postern, and a token that is none."""
 
 import concurrent.futures
+import hashlib
+import io
 import json
+import os
 import shutil
 import subprocess
+import zipfile
 
 import pytest
 from support import npm
-from support.processes import has_binary, run
+from support.processes import binary, has_binary, run
 from support.waiting import bound
 
 pytestmark = pytest.mark.skipif(not has_binary("postern-sandbox"), reason="no postern-sandbox")
@@ -61,6 +65,10 @@ def commit(work, count):
 
 def api(serving, path):
     return json.loads(serving.get("/api/0/" + path).body)
+
+
+def uploads(sandbox):
+    return sandbox.control("uploads")["files"]
 
 
 def sent_bodies(sandbox, method, part):
@@ -120,6 +128,60 @@ def test_an_issue_is_resolved(cli, serving, pace):
     assert api(serving, "organizations/acme/issues/1000003/")["status"] == "resolved"
     cli("issues", "unresolve", "-i", "1000003")
     assert api(serving, "organizations/acme/issues/1000003/")["status"] == "unresolved"
+
+
+def test_source_maps_arrive_as_they_are(cli, serving, sandbox, work, pace):
+    """20 MB that do not compress: several chunks, in several requests at a time."""
+    dist = work / "dist"
+    dist.mkdir()
+    (dist / "app.js").write_text("console.log(1)\n//# sourceMappingURL=app.js.map\n")
+    (dist / "app.js.map").write_text(json.dumps(
+        {"version": 3, "file": "app.js", "sources": ["a.ts"], "names": [], "mappings": "AAAA",
+         "sourcesContent": ["console.log(1)"]}))
+    big = ("var s='" + os.urandom(10 << 20).hex() + "'\n").encode()
+    (dist / "big.js").write_bytes(big)
+    cli("sourcemaps", "inject", "dist")
+    wanted = {name: (dist / name).read_bytes() for name in ("app.js", "big.js")}
+    cli("sourcemaps", "upload", "dist", "--release", "app@1.2.0", "--no-rewrite")
+    (file,) = uploads(sandbox)
+    assert (file["kind"], file["chunks"] >= 2) == ("artifact_bundle", True)
+    content = upload_of(sandbox, file)
+    assert hashlib.sha256(content).hexdigest() == file["sha256"]
+    with zipfile.ZipFile(io.BytesIO(content)) as bundle:
+        held = {name.rpartition("/")[2]: bundle.read(name) for name in bundle.namelist()}
+    assert {name: held[name] for name in wanted} == wanted
+
+
+def upload_of(sandbox, file):
+    """The bytes that the sandbox has put together."""
+    import ssl
+    import urllib.request
+    context = ssl.create_default_context(cafile=str(sandbox.ca))
+    with urllib.request.urlopen(f"{sandbox.url}/_sandbox/upload?checksum={file['checksum']}",
+                                context=context, timeout=bound(20)) as answer:
+        return answer.read()
+
+
+def test_debug_files_arrive_as_they_are(cli, sandbox, work, pace):
+    path = work / "postern"
+    shutil.copy(binary(), path)
+    content = path.read_bytes()
+    cli("debug-files", "upload", "postern")
+    (file,) = [f for f in uploads(sandbox) if f["name"] == "postern"]
+    assert file["kind"] == "debug_file"
+    assert file["checksum"] == hashlib.sha1(content).hexdigest()
+    assert file["sha256"] == hashlib.sha256(content).hexdigest()
+    before = len(sandbox.control("requests?last=1000"))
+    cli("debug-files", "upload", "postern")  # all is there already
+    asked = sandbox.control("requests?last=1000")[before:]
+    assert [r for r in asked if r["method"] == "POST" and "chunk-upload" in r["target"]] == []
+
+
+def test_a_mapping_for_proguard(cli, sandbox, work, pace):
+    (work / "mapping.txt").write_text("com.example.Foo -> a.a:\n    void bar() -> a\n")
+    cli("upload-proguard", "mapping.txt")
+    (file,) = uploads(sandbox)
+    assert file["sha256"] == hashlib.sha256((work / "mapping.txt").read_bytes()).hexdigest()
 
 
 def test_a_crowd_of_them_meets_no_429(cli, serving, sandbox):
