@@ -10,6 +10,7 @@ import json
 import pytest
 from support import npm
 from support.processes import has_binary
+from support.waiting import eventually
 
 pytestmark = pytest.mark.skipif(not has_binary("postern-sandbox"), reason="no postern-sandbox")
 
@@ -96,10 +97,10 @@ def test_all_calls_came_through_postern(sentry, serving, sandbox):
     """Its `regionUrl` kept from it, the client stays where it was sent."""
     sentry("project", "list", "acme/")
     sentry("issue", "list", "acme/backend", "--limit", "5")
-    called = [r["target"].partition("?")[0] for r in sandbox.control("requests?last=1000")]
-    passed = [line["path"].partition("?")[0] for line in serving.access_lines()]
+    called = {r["target"].partition("?")[0] for r in sandbox.control("requests?last=1000")}
     assert "/api/0/organizations/acme/issues/" in called
-    assert set(called) <= set(passed)
+    eventually(lambda: called <= {line["path"] for line in serving.access_lines()},
+               "each call is in the log of Postern")
 
 
 def test_what_postern_refuses_is_told_in_its_words(sentry):
