@@ -244,6 +244,13 @@ def test_a_short_id_leads_to_its_issue(sandbox):
     assert sandbox.api("GET", "organizations/acme/shortids/NONE-1/").status == 404
 
 
+def test_an_issue_has_an_event(sandbox):
+    path = "organizations/acme/issues/1000003/events/"
+    latest = sandbox.api("GET", path + "latest/").json
+    assert (latest["groupID"], latest["projectID"]) == ("1000003", "100001")
+    assert sandbox.api("GET", path + latest["id"] + "/").json == latest
+
+
 def test_a_monitor_is_made_changed_and_deleted(sandbox):
     path = "organizations/acme/monitors/"
     asked = {"name": "Nightly Job", "project": "backend",
