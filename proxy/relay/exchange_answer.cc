@@ -162,11 +162,12 @@ void Exchange::refuse(const Problem& problem) {
   record_.code = name(problem.code);
   if (reason_.empty()) reason_ = problem.detail;
   if (ends_connection(problem.code)) responder_.close_after();
-  std::string body = to_json(problem);
+  const Reader reader = reader_of(head_.fields);
+  std::string body = to_json(problem, reader);
   std::string retry_after = std::to_string(problem.retry_after);
   http::Fields& fields = relay_.scratch_;
   fields.clear();
-  fields.push_back({"Content-Type", "application/problem+json"});
+  fields.push_back({"Content-Type", media_type(reader)});
   fields.push_back({"Cache-Control", "no-store"});
   fields.push_back({"X-Postern-Generated", "1"});
   if (problem.retry_after > 0) fields.push_back({"Retry-After", retry_after});

@@ -107,14 +107,33 @@ std::string_view title(Code code) {
   return row(code).title;
 }
 
-std::string to_json(const Problem& problem) {
+Reader reader_of(const http::Fields& request) {
+  // `sentry` calls itself sentry-cli as well.
+  constexpr std::array<std::string_view, 2> kNames = {"sentry-cli/", "sentry-mcp/"};
+  const http::Field* agent = http::find(request, "User-Agent");
+  if (agent == nullptr) return Reader::kAny;
+  for (const std::string_view known : kNames) {
+    if (agent->value.substr(0, known.size()) == known) return Reader::kSentryClient;
+  }
+  return Reader::kAny;
+}
+
+std::string_view media_type(Reader reader) {
+  return reader == Reader::kAny ? "application/problem+json" : "application/json";
+}
+
+std::string to_json(const Problem& problem, Reader reader) {
   const Row& entry = row(problem.code);
+  std::string detail(problem.detail.empty() ? entry.title : problem.detail);
+  if (reader == Reader::kSentryClient && !problem.action.empty()) {
+    detail.append(detail.back() == '.' ? " " : "; ").append(problem.action);
+  }
   std::string out;
-  out.reserve(256 + problem.detail.size() + problem.action.size());
+  out.reserve(256 + detail.size() + problem.action.size());
   out.append("{\"type\":\"urn:postern:problem:").append(entry.name).push_back('"');
   append_member(out, "title", entry.title);
   out.append(",\"status\":").append(std::to_string(entry.status));
-  append_member(out, "detail", problem.detail.empty() ? entry.title : problem.detail);
+  append_member(out, "detail", detail);
   append_member(out, "code", entry.name);
   if (!problem.action.empty()) append_member(out, "action", problem.action);
   if (problem.scopes) {

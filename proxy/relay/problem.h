@@ -62,7 +62,15 @@ struct Problem {
 std::string_view name(Code code);  // "bad_request"
 int status(Code code);
 std::string_view title(Code code);
-std::string to_json(const Problem& problem);  // the application/problem+json body
+
+// Sentry's own clients print the `detail` of an error and nothing else of it, and sentry-cli reads
+// none that is not called application/json.
+enum class Reader : uint8_t { kAny, kSentryClient };
+
+Reader reader_of(const http::Fields& request);  // by User-Agent
+std::string_view media_type(Reader reader);
+// The body. kSentryClient: the action is told in `detail` too.
+std::string to_json(const Problem& problem, Reader reader = Reader::kAny);
 
 Problem from_parse_error(const http::ParseError& error);
 Problem from_failure(const http::Failure& failure);

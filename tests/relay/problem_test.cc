@@ -98,6 +98,32 @@ TEST(Problem, WithoutADetailTheTitleStandsInForIt) {
             std::string::npos);
 }
 
+// They print `detail` and no `action`, and sentry-cli nothing of a body of another type.
+TEST(Problem, SentrysOwnClientsAreToldTheActionInTheDetail) {
+  const Problem made = problem(Code::kUnknownGrant, "there is no grant x", "use acme");
+  const std::string json = to_json(made, Reader::kSentryClient);
+  EXPECT_NE(json.find(R"("detail":"there is no grant x; use acme",)"), std::string::npos) << json;
+  EXPECT_NE(json.find(R"("action":"use acme")"), std::string::npos) << json;
+  EXPECT_NE(to_json(problem(Code::kUnknownGrant, "No x.", "Use y."), Reader::kSentryClient)
+                .find(R"("detail":"No x. Use y.",)"),
+            std::string::npos);
+  EXPECT_EQ(to_json(problem(Code::kInternal, "x"), Reader::kSentryClient),
+            to_json(problem(Code::kInternal, "x")));
+  EXPECT_EQ(media_type(Reader::kSentryClient), "application/json");
+  EXPECT_EQ(media_type(Reader::kAny), "application/problem+json");
+}
+
+TEST(Problem, SentrysOwnClientsAreKnownByTheirUserAgent) {
+  const auto reader = [](std::string_view agent) {
+    return reader_of({{"User-Agent", agent, http::FieldName::kOther}});
+  };
+  EXPECT_EQ(reader("sentry-cli/3.8.0"), Reader::kSentryClient);
+  EXPECT_EQ(reader("sentry-mcp/0.36.0 (https://mcp.sentry.dev)"), Reader::kSentryClient);
+  EXPECT_EQ(reader("curl/7.88.1"), Reader::kAny);
+  EXPECT_EQ(reader("sentry-client"), Reader::kAny);
+  EXPECT_EQ(reader_of({}), Reader::kAny);
+}
+
 TEST(Problem, OddBytesCannotLeaveTheirString) {
   using namespace std::string_literals;
   const std::string json =

@@ -6,6 +6,7 @@
 #include "access.h"
 #include "installations.h"
 #include "issues.h"
+#include "monitors.h"
 #include "organizations.h"
 #include "page.h"
 #include "releases.h"
@@ -135,8 +136,9 @@ Reply preflight() {
 }  // namespace
 
 const Endpoint* find_endpoint(std::string_view view, std::string_view method) {
-  for (const auto* endpoints : {&organization_endpoints(), &issue_endpoints(), &release_endpoints(),
-                                &upload_endpoints(), &installation_endpoints()}) {
+  for (const auto* endpoints :
+       {&organization_endpoints(), &issue_endpoints(), &release_endpoints(), &monitor_endpoints(),
+        &upload_endpoints(), &installation_endpoints()}) {
     for (const Endpoint& endpoint : *endpoints) {
       if (endpoint.view == view && endpoint.method == method) return &endpoint;
     }

@@ -164,7 +164,7 @@ Reply answer_control(const Controls& controls, const Request& request) {
   }
   std::string path = request.path;
   if (path.back() == '/') path.pop_back();
-  for (const auto* orders : {&own_orders(), &fault_orders(), &token_orders()}) {
+  for (const auto* orders : {&own_orders(), &fault_orders(), &token_orders(), &upload_orders()}) {
     for (const Order& order : *orders) {
       const bool meant = order.path == path && order.method == request.method;
       if (meant) return order.carry_out(controls, fields);

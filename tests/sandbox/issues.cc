@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "digest.h"
 #include "page.h"
 #include "world.h"
 
@@ -150,6 +151,42 @@ Reply show_issue(Call& call) {
   return issue ? json_reply(200, issue_json(call.world, *issue)) : not_found();
 }
 
+// The same event by whatever name it is asked for: `latest`, `recommended` or an id.
+Reply show_event(Call& call) {
+  const auto issue = named_issue(call);
+  if (!issue) return not_found();
+  const std::string id = sha256_hex("event of " + std::to_string(issue->number)).substr(0, 32);
+  const auto index = static_cast<std::int64_t>(issue->number % kPerOrganization);
+  const std::string when = iso_time(kFirstSeenMs + index * 60000);
+  return json_reply(200, Json::object({{"id", id},
+                                       {"eventID", id},
+                                       {"groupID", std::to_string(issue->number)},
+                                       {"projectID", issue->project->id},
+                                       {"type", "error"},
+                                       {"title", "an event of " + short_id(*issue)},
+                                       {"message", ""},
+                                       {"culprit", "app.steps"},
+                                       {"platform", issue->project->platform},
+                                       {"dateCreated", when},
+                                       {"dateReceived", when},
+                                       {"entries", Json::array({})},
+                                       {"tags", Json::array({})},
+                                       {"contexts", Json::object({})},
+                                       {"metadata", Json::object({})},
+                                       {"errors", Json::array({})},
+                                       {"user", Json()}}));
+}
+
+Reply look_up_short_id(Call& call) {
+  const auto issue = named_issue(call);
+  if (!issue) return not_found();
+  return json_reply(200, Json::object({{"organizationSlug", issue->organization->slug},
+                                       {"projectSlug", issue->project->slug},
+                                       {"groupId", std::to_string(issue->number)},
+                                       {"group", issue_json(call.world, *issue)},
+                                       {"shortId", short_id(*issue)}}));
+}
+
 // Empty when all is well, else the field that is wrong.
 std::optional<Reply> apply(const JsonObject& body, IssueChange& change) {
   if (const auto status = body.text("status")) {
@@ -212,6 +249,8 @@ const std::vector<Endpoint>& issue_endpoints() {
       {"ProjectGroupIndexEndpoint", "PUT", update_issues},
       {"GroupDetailsEndpoint", "GET", show_issue},
       {"GroupDetailsEndpoint", "PUT", update_issue},
+      {"GroupEventDetailsEndpoint", "GET", show_event},
+      {"ShortIdLookupEndpoint", "GET", look_up_short_id},
   };
   return endpoints;
 }

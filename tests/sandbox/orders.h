@@ -16,8 +16,9 @@ struct Order {
   Reply (*carry_out)(const Controls& controls, const Fields& fields);
 };
 
-const std::vector<Order>& fault_orders();  // control_faults.cc
-const std::vector<Order>& token_orders();  // control_tokens.cc
+const std::vector<Order>& fault_orders();   // control_faults.cc
+const std::vector<Order>& token_orders();   // control_tokens.cc
+const std::vector<Order>& upload_orders();  // control_uploads.cc
 
 Reply done(std::int64_t changed = 1);
 Reply wrong(const std::string& problem);

@@ -110,6 +110,32 @@ Reply show_project(Call& call) {
   return json_reply(200, project_json(*call.organization, *call.project));
 }
 
+Reply show_user(Call& call) {
+  const User& user = call.world.directory.user();
+  return json_reply(200, Json::object({{"id", user.id},
+                                       {"name", user.name},
+                                       {"email", user.email},
+                                       {"username", user.email},
+                                       {"isActive", true},
+                                       {"isSuperuser", false}}));
+}
+
+// One, as an integration with a code host would have brought it.
+Reply list_repositories(Call& call) {
+  const Json provider = Json::object({{"id", "integrations:github"}, {"name", "GitHub"}});
+  const std::string name = call.organization->slug + "/monorepo";
+  const std::vector<Json> items = {Json::object({{"id", "1"},
+                                                 {"name", name},
+                                                 {"url", "https://github.test/" + name},
+                                                 {"provider", provider},
+                                                 {"status", "active"},
+                                                 {"integrationId", "1"},
+                                                 {"externalSlug", name},
+                                                 {"externalId", "1"},
+                                                 {"dateCreated", iso_time(kCreatedMs)}})};
+  return page_of(call, items);
+}
+
 Reply list_regions(Call& call) {
   const PublicHosts& hosts = call.world.hosts;
   std::vector<Json> regions = {Json::object({{"name", "us"}, {"url", hosts.region()}})};
@@ -124,9 +150,11 @@ Reply list_regions(Call& call) {
 const std::vector<Endpoint>& organization_endpoints() {
   static const std::vector<Endpoint> endpoints = {
       {"IndexEndpoint", "GET", show_index},
+      {"AuthIndexEndpoint", "GET", show_user},
       {"OrganizationIndexEndpoint", "GET", list_organizations},
       {"OrganizationDetailsEndpoint", "GET", show_organization},
       {"OrganizationProjectsEndpoint", "GET", list_projects},
+      {"OrganizationRepositoriesEndpoint", "GET", list_repositories},
       {"ProjectIndexEndpoint", "GET", list_projects},
       {"ProjectDetailsEndpoint", "GET", show_project},
       {"UserRegionsEndpoint", "GET", list_regions},

@@ -35,7 +35,7 @@ Json release_json(const Organization& organization, const Release& release) {
   const std::string shown = release.version.substr(0, 64);
   return Json::object({{"version", release.version},
                        {"shortVersion", shown},
-                       {"status", "open"},
+                       {"status", release.status},
                        {"ref", Json::optional(release.ref)},
                        {"url", Json::optional(release.url)},
                        {"dateCreated", iso_time(release.created_ms)},
@@ -73,11 +73,13 @@ Reply list_releases(Call& call) {
 void update(Release& release, const JsonObject& body) {
   if (body.has("ref")) release.ref = body.text("ref");
   if (body.has("url")) release.url = body.text("url");
+  release.status = body.text("status").value_or(release.status);
   if (body.has("dateReleased")) release.released = body.text("dateReleased");
   if (body.has("commits")) release.commits = body.length("commits");
 }
 
-// The project of the path, or the projects of the body; nothing when one of them is unknown.
+// The project of the path, or the projects of the body, of which there may be none (archiving names
+// none); nothing when one of them is unknown.
 std::optional<std::vector<std::string>> projects_of(const Call& call, const JsonObject& body) {
   if (call.project != nullptr) return std::vector<std::string>{call.project->slug};
   std::vector<std::string> slugs;
@@ -99,8 +101,9 @@ Reply create_release(Call& call) {
                    *version == ".." || *version == "latest";
   if (bad) return wrong_field("version", "Release with name " + *version + " is not allowed");
   const auto projects = projects_of(call, *body);
-  if (!projects || projects->empty()) {
-    return wrong_field("projects", projects ? "This field is required." : "Invalid project slugs");
+  if (!projects) return wrong_field("projects", "Invalid project slugs");
+  if (call.project == nullptr && !body->has("projects")) {
+    return wrong_field("projects", "This field is required.");
   }
   Releases& releases = call.world.releases;
   Release* release = releases.find(call.organization->slug, *version);

@@ -28,6 +28,7 @@ struct ReleaseFile {
 struct Release {
   std::string version;
   std::vector<std::string> projects;  // slugs
+  std::string status = "open";        // or "archived"
   std::optional<std::string> ref;
   std::optional<std::string> url;
   std::int64_t created_ms = 0;

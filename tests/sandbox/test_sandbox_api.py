@@ -196,39 +196,6 @@ def test_a_release_lives_from_creation_to_deletion(sandbox):
     assert sandbox.api("POST", "organizations/acme/releases/", {"version": "x"}).status == 400
 
 
-def multipart(*parts):
-    body = b""
-    for name, file_name, content in parts:
-        body += (f'--XX\r\nContent-Disposition: form-data; name="{name}"; filename="{file_name}"'
-                 "\r\n\r\n").encode() + content + b"\r\n"
-    return {"Content-Type": "multipart/form-data; boundary=XX"}, body + b"--XX--\r\n"
-
-
-def test_chunks_are_checked_stored_and_assembled(sandbox):
-    content = b"one\r\n--X two"
-    name = hashlib.sha1(content).hexdigest()
-    wanted = {"checksum": name, "chunks": [name], "projects": ["backend"]}
-    path = "organizations/acme/artifactbundle/assemble/"
-    before = sandbox.api("POST", path, wanted).json
-    assert (before["state"], before["missingChunks"]) == ("not_found", [name])
-    headers, body = multipart(("file", "0" * 40, content))
-    refused = sandbox.api("POST", "organizations/acme/chunk-upload/", body, headers=headers)
-    assert refused.status == 400 and "error" in refused.json
-    headers, body = multipart(("file", name, content))
-    assert sandbox.api("POST", "organizations/acme/chunk-upload/", body,
-                       headers=headers).status == 200
-    assert sandbox.api("POST", path, wanted).json["state"] == "ok"
-
-
-def test_the_upload_address_is_absolute_except_for_old_clients(sandbox):
-    path = "organizations/acme/chunk-upload/"
-    got = sandbox.api("GET", path, headers={"User-Agent": "sentry-cli/2.30.0"}).json
-    assert got["url"] == f"https://us.sentry.test:{sandbox.port}/api/0/{path}"
-    assert (got["chunkSize"], got["maxRequestSize"]) == (8 << 20, 32 << 20)
-    old = sandbox.api("GET", path, headers={"User-Agent": "sentry-cli/2.29.1"}).json
-    assert old["url"] == f"/{path}"
-
-
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
 def test_64_mib_arrive_whole(sandbox, method):
     body = hashlib.sha256(method.encode()).digest() * (2 << 20)
@@ -258,6 +225,53 @@ def test_the_echo_shows_what_arrived(sandbox):
     assert got["method"] == "PATCH" and got["target"].endswith("?a=b&a=%20c")
     assert ["X-Twice", "1"] in got["headers"]
     assert got["sha256"] == hashlib.sha256(b"xyz").hexdigest()
+
+
+def test_a_release_is_archived_by_a_post_that_names_no_project(sandbox):
+    path = "organizations/acme/releases/"
+    assert sandbox.api("POST", path, {"version": "arch"}).status == 400
+    sandbox.api("POST", path, {"version": "arch", "projects": ["backend"]})
+    for status in ("archived", "open"):
+        got = sandbox.api("POST", path, {"version": "arch", "projects": [], "status": status})
+        assert (got.status, got.json["status"]) == (208, status)
+        assert [p["slug"] for p in got.json["projects"]] == ["backend"]
+
+
+def test_a_short_id_leads_to_its_issue(sandbox):
+    got = sandbox.api("GET", "organizations/acme/shortids/BACKEND-4/").json
+    assert (got["groupId"], got["projectSlug"]) == ("1000003", "backend")
+    assert got["group"]["shortId"] == got["shortId"] == "BACKEND-4"
+    assert sandbox.api("GET", "organizations/acme/shortids/NONE-1/").status == 404
+
+
+def test_an_issue_has_an_event(sandbox):
+    path = "organizations/acme/issues/1000003/events/"
+    latest = sandbox.api("GET", path + "latest/").json
+    assert (latest["groupID"], latest["projectID"]) == ("1000003", "100001")
+    assert sandbox.api("GET", path + latest["id"] + "/").json == latest
+
+
+def test_a_monitor_is_made_changed_and_deleted(sandbox):
+    path = "organizations/acme/monitors/"
+    asked = {"name": "Nightly Job", "project": "backend",
+             "config": {"schedule_type": "crontab", "schedule": "0 3 * * *"}}
+    made = sandbox.api("POST", path, asked)
+    assert (made.status, made.json["slug"]) == (201, "nightly-job")
+    assert made.json["config"]["schedule"] == "0 3 * * *"
+    assert made.json["project"]["slug"] == "backend"
+    assert sandbox.api("POST", path, asked).status == 400, "the slug is taken"
+    assert sandbox.api("POST", path, {**asked, "project": "nope"}).status == 400
+    one = path + "nightly-job/"
+    assert sandbox.api("PUT", one, {"status": "disabled"}).json["status"] == "disabled"
+    assert [m["status"] for m in sandbox.api("GET", path).json] == ["disabled"]
+    assert sandbox.api("DELETE", one).status == 202
+    assert sandbox.api("GET", one).status == 404
+
+
+def test_who_am_i_and_which_repositories(sandbox):
+    assert sandbox.api("GET", "auth/").json["email"] == "jane@example.com"
+    assert [r["name"] for r in sandbox.api("GET", "organizations/acme/repos/").json] == [
+        "acme/monorepo"]
 
 
 def test_other_known_paths_answer_something(sandbox):

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "digest.h"
+#include "inflate.h"
 #include "multipart.h"
 #include "page.h"
 #include "world.h"
@@ -53,42 +54,78 @@ Reply chunk_options(Call& call) {
                                                              "artifact_bundles_v2", "proguard"}}}));
 }
 
-// A chunk is named by the sha1 of its content. Compressed ones are taken at their word.
+// A chunk as it was before compression. A body with a Content-Encoding is taken at its word.
+std::optional<std::string> content_of(const Part& part) {
+  if (part.name == "file") return std::string(part.content);
+  return gunzip(part.content, kChunkSize + 1);
+}
+
+// A chunk is named by the sha1 of its content. Sizes count after decompression.
 Reply store_chunks(Call& call) {
   const bool encoded = call.request.headers.header("Content-Encoding").has_value();
-  std::map<std::string, std::uint64_t> received;
-  std::uint64_t total = 0;
+  std::map<std::string, std::string> received;
+  std::size_t total = 0;
   for (const Part& part : parts_of(call.request)) {
     if (part.name != "file" && part.name != "file_gzip") continue;
     if (part.name == "file_gzip" && encoded) return upload_error("Invalid encoding");
-    const bool plain = part.name == "file" && !encoded;
-    if (part.content.size() > kChunkSize) return upload_error("Chunk size too large");
-    if (plain && sha1_hex(part.content) != part.file_name) {
+    auto content = content_of(part);
+    if (!content) return upload_error("Invalid gzip data");
+    if (content->size() > kChunkSize) return upload_error("Chunk size too large");
+    if (!encoded && sha1_hex(*content) != part.file_name) {
       return upload_error("Checksum missmatch");
     }
-    received[part.file_name] = part.content.size();
-    total += part.content.size();
+    total += content->size();
+    received[part.file_name] = std::move(*content);
   }
   if (received.size() > kChunksPerRequest) return upload_error("Too many chunks");
   if (total > kMaxRequest) return upload_error("Request too large");
-  for (const auto& [name, size] : received) call.world.uploads.chunks[name] = size;
+  for (auto& [name, content] : received) {
+    call.world.uploads.chunks[name] = std::move(content);
+  }
   return text_reply(200, "application/json", "");
 }
 
-Json assembly(const World& world, const JsonObject& wanted) {
-  std::vector<std::string> missing;
-  for (const std::string& chunk : wanted.texts("chunks")) {
-    if (world.uploads.chunks.count(chunk) == 0) missing.push_back(chunk);
-  }
-  const bool unknown = wanted.length("chunks") == 0 || !missing.empty();
-  return Json::object(
-      {{"state", unknown ? "not_found" : "ok"}, {"missingChunks", missing}, {"detail", Json()}});
+Json assembly_reply(std::string_view state, const std::vector<std::string>& missing,
+                    const Json& detail) {
+  return Json::object({{"state", state}, {"missingChunks", missing}, {"detail", detail}});
 }
 
-Reply assemble(Call& call) {
+// Puts `file` together of the chunks that `wanted` names, unless that has been done.
+Json assembly(World& world, const JsonObject& wanted, Assembled file) {
+  Uploads& uploads = world.uploads;
+  const std::vector<std::string> names = wanted.texts("chunks");
+  std::vector<std::string> missing;
+  for (const std::string& name : names) {
+    const auto chunk = uploads.chunks.find(name);
+    if (chunk == uploads.chunks.end()) {
+      missing.push_back(name);
+    } else {
+      file.content += chunk->second;
+    }
+  }
+  if (uploads.find(file.kind, file.checksum) != nullptr) return assembly_reply("ok", {}, Json());
+  if (names.empty() || !missing.empty()) return assembly_reply("not_found", missing, Json());
+  if (sha1_hex(file.content) != file.checksum) {
+    return assembly_reply("error", {}, "Reported checksum mismatch");
+  }
+  file.chunks = names.size();
+  uploads.files.push_back(std::move(file));
+  return assembly_reply("ok", {}, Json());
+}
+
+Reply assemble(Call& call, const std::string& kind) {
   const auto body = JsonObject::parse(call.request.body);
-  if (!body || !body->text("checksum")) return upload_error("checksum is required");
-  return json_reply(200, assembly(call.world, *body));
+  const auto checksum = body ? body->text("checksum") : std::nullopt;
+  if (!checksum) return upload_error("checksum is required");
+  return json_reply(200, assembly(call.world, *body, {kind, "", *checksum, "", 0}));
+}
+
+Reply assemble_bundle(Call& call) {
+  return assemble(call, "artifact_bundle");
+}
+
+Reply assemble_release(Call& call) {
+  return assemble(call, "release_files");
 }
 
 // One answer for each checksum asked about.
@@ -99,7 +136,9 @@ Reply assemble_debug_files(Call& call) {
   const std::vector<std::string> checksums = body->keys();
   for (const std::string& checksum : checksums) {
     const auto wanted = body->object(checksum);
-    if (wanted) members.emplace_back(checksum, assembly(call.world, *wanted));
+    if (!wanted) continue;
+    Assembled file{"debug_file", wanted->text("name").value_or(""), checksum, "", 0};
+    members.emplace_back(checksum, assembly(call.world, *wanted, std::move(file)));
   }
   return json_reply(200, Json::object(members));
 }
@@ -151,12 +190,19 @@ Reply echo(Call& call) {
 
 }  // namespace
 
+const Assembled* Uploads::find(std::string_view kind, std::string_view checksum) const {
+  for (const Assembled& file : files) {
+    if (file.kind == kind && file.checksum == checksum) return &file;
+  }
+  return nullptr;
+}
+
 const std::vector<Endpoint>& upload_endpoints() {
   static const std::vector<Endpoint> endpoints = {
       {"ChunkUploadEndpoint", "GET", chunk_options},
       {"ChunkUploadEndpoint", "POST", store_chunks},
-      {"OrganizationArtifactBundleAssembleEndpoint", "POST", assemble},
-      {"OrganizationReleaseAssembleEndpoint", "POST", assemble},
+      {"OrganizationArtifactBundleAssembleEndpoint", "POST", assemble_bundle},
+      {"OrganizationReleaseAssembleEndpoint", "POST", assemble_release},
       {"DifAssembleEndpoint", "POST", assemble_debug_files},
       {"EventAttachmentDetailsEndpoint", "GET", show_attachment},
       {"SandboxUploadEndpoint", "POST", sink},

@@ -4,14 +4,27 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "call.h"
 
 namespace postern::sandbox {
 
+// A file that was put together of chunks, its checksum verified.
+struct Assembled {
+  std::string kind;      // artifact_bundle, release_files, debug_file
+  std::string name;      // of a debug file
+  std::string checksum;  // sha1
+  std::string content;
+  std::size_t chunks = 0;
+};
+
 struct Uploads {
-  std::map<std::string, std::uint64_t> chunks;  // stored size by sha1
+  std::map<std::string, std::string> chunks;  // content by sha1
+  std::vector<Assembled> files;               // the newest last
+
+  const Assembled* find(std::string_view kind, std::string_view checksum) const;
 };
 
 const std::vector<Endpoint>& upload_endpoints();

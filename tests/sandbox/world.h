@@ -11,6 +11,7 @@
 #include "issues.h"
 #include "journal.h"
 #include "limiter.h"
+#include "monitors.h"
 #include "oauth.h"
 #include "options.h"
 #include "releases.h"
@@ -62,6 +63,7 @@ struct World {
   Faults faults;
   Journal journal;
   Issues issues;
+  Monitors monitors;
   Releases releases;
   Uploads uploads;
   Fields extra_headers;  // added to every API answer

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from .processes import Sandbox, has_binary, run
+from .processes import Postern, Sandbox, has_binary, run
 from .waiting import eventually
 
 # An endpoint of acme's that only the sandbox has: it answers with the request that it got.
@@ -33,6 +33,18 @@ def serve(sandbox, start):
         return start(sandbox, ca=sandbox.ca, config=config,
                      **{"grant": grant, "pinned": True} | options)
     return start_one
+
+
+@pytest.fixture
+def serving(folder, sandbox):
+    """Postern in front of the sandbox, with the grant imported as a user would."""
+    with Postern(folder / "postern", sandbox.url, ca=sandbox.ca, grants=(),
+                 config={"grants": [{"organization": "acme"}]}) as postern:
+        done = run("login", "--config", postern.config_path, "--import", sandbox.grant)
+        assert done.returncode == 0, done.stderr
+        eventually(lambda: postern.get("/api/0/organizations/acme/").code != "grant_missing",
+                   "the running Postern adopts the grant")
+        yield postern
 
 
 def import_new_grant(sandbox, config, *args, **options):

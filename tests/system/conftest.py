@@ -6,4 +6,4 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from support.fixtures import *  # noqa: E402,F401,F403
-from support.sandboxed import sandbox, serve  # noqa: E402,F401
+from support.sandboxed import sandbox, serve, serving  # noqa: E402,F401

@@ -1,30 +1,16 @@
-"""The main job on real programs: curl, sentry-cli and the pretend Sentry."""
+"""The main job on real programs: curl and the pretend Sentry."""
 
 import hashlib
 import json
 import os
 import re
-import shutil
 import subprocess
-from pathlib import Path
 
 import pytest
-from support.processes import ROOT, Postern, clean_environment, has_binary, run
-from support.waiting import bound, eventually
+from support.processes import clean_environment, has_binary
+from support.waiting import bound
 
 pytestmark = pytest.mark.skipif(not has_binary("postern-sandbox"), reason="no postern-sandbox")
-
-
-@pytest.fixture
-def serving(folder, sandbox):
-    """Postern in front of the sandbox, with the grant imported as a user would."""
-    with Postern(folder / "postern", sandbox.url, ca=sandbox.ca, grants=(),
-                 config={"grants": [{"organization": "acme"}]}) as postern:
-        done = run("login", "--config", postern.config_path, "--import", sandbox.grant)
-        assert done.returncode == 0, done.stderr
-        eventually(lambda: postern.get("/api/0/organizations/acme/").code != "grant_missing",
-                   "the running Postern adopts the grant")
-        yield postern
 
 
 def curl(*args):
@@ -92,66 +78,3 @@ def test_no_request_carries_the_callers_credentials(serving, sandbox):
 def test_no_link_leads_past_postern(serving):
     head, _ = curl(f"{serving.url}/api/0/organizations/acme/issues/?limit=1")
     assert "us.localhost" not in head
-
-
-def npm_folder():
-    """sentry-cli in a folder below build/, installed once. None and the reason without npm."""
-    folder = ROOT / "build" / "sentry-cli"
-    program = folder / "node_modules" / ".bin" / "sentry-cli"
-    if program.exists():
-        return program, ""
-    if shutil.which("npm") is None:
-        return None, "npm is not installed"
-    folder.mkdir(parents=True, exist_ok=True)
-    done = subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--prefix", str(folder),
-                           "@sentry/cli"], capture_output=True, text=True, timeout=bound(180),
-                          check=False)
-    if not program.exists():
-        return None, "npm cannot install @sentry/cli: " + (done.stderr.strip() or "?")[-200:]
-    return program, ""
-
-
-@pytest.fixture(scope="module")
-def sentry_cli():
-    program, reason = npm_folder()
-    if program is None:
-        pytest.skip(reason)
-    works = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=60,
-                           check=False)
-    if works.returncode != 0:
-        pytest.skip("sentry-cli does not run here: " + works.stderr.strip()[-200:])
-    return Path(program)
-
-
-class TestSentryCli:
-    def call(self, serving, program, *args):
-        env = clean_environment(SENTRY_URL=serving.url, SENTRY_AUTH_TOKEN="a" * 64,
-                                SENTRY_ORG="acme", SENTRY_LOG_LEVEL="warn")
-        done = subprocess.run([program, *args], capture_output=True, text=True, env=env,
-                              timeout=bound(60), check=False)
-        assert done.returncode == 0, (f"{args}\n{done.stdout}\n{done.stderr}\n"
-                                      f"{serving.log[-3000:]}")
-        return done.stdout
-
-    def test_creates_and_lists_releases(self, serving, sandbox, sentry_cli):
-        project = self.first_project(serving)
-        for version in ("app@1.0.0", "app@1.1.0"):
-            self.call(serving, sentry_cli, "releases", "new", version, "--project", project)
-        self.call(serving, sentry_cli, "releases", "finalize", "app@1.1.0")
-        listed = self.call(serving, sentry_cli, "releases", "list", "--project", project)
-        assert "app@1.0.0" in listed and "app@1.1.0" in listed
-        seen = {(r["method"], r["target"].split("?")[0]) for r in sandbox.control("requests")}
-        assert any(m == "POST" and "releases" in t for m, t in seen)
-
-    def test_through_postern_run(self, serving, sentry_cli):
-        done = run("run", "--config", serving.config_path, "--", sentry_cli, "releases", "list",
-                   "--org", "acme", "--project", self.first_project(serving))
-        assert done.returncode == 0, done.stdout + done.stderr
-
-    def test_info(self, serving, sentry_cli):
-        env_org = self.call(serving, sentry_cli, "organizations", "list")
-        assert "acme" in env_org
-
-    def first_project(self, serving):
-        _, body = curl(f"{serving.url}/api/0/organizations/acme/projects/")
-        return json.loads(body)[0]["slug"]

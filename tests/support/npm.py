@@ -1,0 +1,63 @@
+"""Sentry's own clients from the npm registry, installed once below build/npm.
+
+Everything is asked for by an exact version: what the README calls tested is what is tested.
+"""
+
+import platform
+import shutil
+import subprocess
+
+import pytest
+
+from .processes import ROOT, clean_environment
+from .waiting import bound
+
+SENTRY_CLI = "@sentry/cli@3.8.0"
+SENTRY = "sentry@0.49.0"
+NODE = "22.23.5"  # where the system's is older than a client wants
+LEAST_NODE = 20
+
+
+def install(package):
+    """The folder of the programs that `package` brings. Skips the test without npm or a registry."""
+    if shutil.which("npm") is None:
+        pytest.skip("npm is not installed")
+    folder = ROOT / "build" / "npm" / package.replace("/", "-").replace("@", "-").strip("-")
+    done = folder / "installed"
+    if not done.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            result = subprocess.run(
+                ["npm", "install", "--no-audit", "--no-fund", "--prefix", str(folder), package],
+                capture_output=True, text=True, timeout=bound(240), check=False)
+        except subprocess.TimeoutExpired:
+            pytest.skip(f"npm does not get {package} in time")
+        if result.returncode != 0:
+            pytest.skip(f"npm cannot install {package}: {result.stderr.strip()[-200:]}")
+        done.touch()
+    return folder / "node_modules"
+
+
+def node():
+    """A node that is new enough: the system's, or one from npm."""
+    system = shutil.which("node")
+    if system is not None and major_version(system) >= LEAST_NODE:
+        return system
+    name = "node-linux-" + {"x86_64": "x64", "aarch64": "arm64"}.get(platform.machine(), "x64")
+    return str(install(f"{name}@{NODE}") / name / "bin" / "node")
+
+
+def major_version(program):
+    told = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=bound(30),
+                          check=False)
+    return int(told.stdout.strip().lstrip("v").partition(".")[0] or 0)
+
+
+def run_client(program, *args, env, folder, fails=False):
+    """Runs a client in `folder` and returns what it printed. It must succeed, unless it `fails`."""
+    done = subprocess.run([*map(str, program), *map(str, args)], capture_output=True, text=True,
+                          env=clean_environment(HOME=folder, **env), cwd=folder,
+                          stdin=subprocess.DEVNULL, timeout=bound(120), check=False)
+    said = f"{args}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+    assert (done.returncode != 0) == fails, said
+    return done.stdout + (done.stderr if fails else "")
