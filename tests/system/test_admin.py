@@ -41,7 +41,8 @@ def test_without_a_token_it_is_alive_but_not_ready_and_says_what_to_do(start, up
     assert admin(postern, "/livez").status == 200
     ready = admin(postern, "/readyz")
     assert ready.status == 503
-    assert b"postern login --grant acme" in ready.body
+    command = f"postern login --config {postern.config_path} --grant acme".encode()
+    assert command in ready.body and command in postern.get().body
     assert admin(postern, "/startupz").status == 503
     processes.write_grant(postern.store, "acme", sentry=upstream.url)
     eventually(lambda: admin(postern, "/readyz").status == 200, "the new token is seen")
