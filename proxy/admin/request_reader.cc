@@ -1,5 +1,7 @@
 #include "admin/request_reader.h"
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 #include "base/text.h"
@@ -10,7 +12,19 @@ namespace {
 using relay::Code;
 using relay::Problem;
 
-constexpr http::HeadLimits kHeadLimits{8 * 1024, kMaxHead, 100, 256};
+constexpr http::HeadLimits kHeadLimits{8 * 1024, kMaxHead, 100, 256, true};
+constexpr std::array<std::string_view, 3> kProbes{"/livez", "/readyz", "/startupz"};
+
+// A request without any name of ours. Simple probes speak HTTP/1.0, which has no Host (RFC 9112
+// §3.2 asks for it from 1.1 on); a web page, whose name may have been rebound to this address,
+// cannot send such a request.
+bool is_nameless(const http::RequestHead& head) {
+  return head.authority.empty();
+}
+bool is_probe(const http::RequestHead& head) {
+  return head.method == http::Method::kGet &&
+         std::find(kProbes.begin(), kProbes.end(), head.path) != kProbes.end();
+}
 
 Problem too_large() {
   return {Code::kBodyTooLarge, "the body is larger than the control plane takes",
@@ -35,6 +49,11 @@ RequestReader::State RequestReader::read_head() {
   const http::ParseState parsed = parser_.parse(received_, head);
   if (parsed == http::ParseState::kNeedMore) return State::kMore;
   if (parsed == http::ParseState::kError) return refuse(relay::from_parse_error(parser_.error()));
+  if (is_nameless(head)) {
+    if (!is_probe(head))
+      return refuse({Code::kBadRequest, "Host is missing", "send Host: localhost"});
+    head.authority = "localhost";  // the guard's other questions are asked all the same
+  }
   const State taken = take_head(head);
   const std::string body = received_.substr(parser_.consumed());
   wipe();

@@ -122,8 +122,7 @@ Result<AdminAnswer, AdminFailure> parse(std::string_view bytes, const std::strin
 Result<AdminAnswer, AdminFailure> admin_call(const std::string& address, std::string_view method,
                                              std::string_view path, std::string_view token,
                                              Duration timeout) {
-  if (address.empty())
-    return failed("there is no running instance that could be asked (admin.listen is off)", true);
+  if (address.empty()) return failed("no running instance is known", true);
   Line line(address, BootClock::now() + timeout);
   if (auto opened = line.open(); !opened) return tl::unexpected(opened.error());
   std::string host = address.starts_with("unix:") ? "localhost" : address;
@@ -142,7 +141,8 @@ std::string admin_address(const config::Options& options, const std::string& ask
   if (!asked.empty()) return asked;
   auto info = config::read_runtime_file(options.runtime_file);
   if (info && *info && !(*info)->admin.empty()) return (*info)->admin;
-  return options.admin.listen;
+  // Which port it was only the runtime file could tell.
+  return options.admin.listen.ends_with(":0") ? "" : options.admin.listen;
 }
 
 }  // namespace postern::cli

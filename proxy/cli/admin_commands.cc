@@ -64,8 +64,7 @@ int wait_until_ready(const config::Options& options, const Arguments& arguments,
 int shut_down(const config::Options& options, const Arguments& arguments, Context& context) {
   const std::string address = admin_address(options, arguments.admin);
   if (address.empty()) {
-    context.err
-        << "there is no admin listener to ask (admin.listen is off); send SIGTERM instead\n";
+    context.err << "no running instance with an admin listener is known; send SIGTERM instead\n";
     return kFailed;
   }
   Secret token;

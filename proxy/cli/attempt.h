@@ -40,6 +40,13 @@ AuthorizationSecrets make_authorization_secrets();
 std::string url_for(const Attempt& attempt, const AuthorizationSecrets& secrets,
                     std::string_view redirect_uri);
 
+// For Sentry's own error page, which no callback tells of. `registered`: the redirect URI.
+std::string error_page_hint(std::string_view registered);
+
+// Why a token endpoint gave nothing: `detail`, and what to do where the answer's error code tells.
+std::string explain_refusal(const Attempt& attempt, const std::string& detail,
+                            const grants::EndpointAnswer& answer);
+
 // Gives the code to the token endpoint. A code is good once, so there is one try.
 Result<grants::TokenAnswer> exchange(const Attempt& attempt, const Secret& code,
                                      const grants::Pkce& pkce, std::string_view redirect_uri);

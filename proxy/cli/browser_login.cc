@@ -70,7 +70,9 @@ class BrowserLogin final {
   void invite() {
     std::string url = url_for(attempt_, secrets_, uri_);
     Context& context = attempt_.context;
-    context.out << "Open this address and authorize Postern:\n\n  " << url << "\n\n" << std::flush;
+    const std::string& given = attempt_.arguments.redirect_uri;
+    context.out << "Open this address and authorize Postern:\n\n  " << url << "\n\n"
+                << error_page_hint(given.empty() ? kRedirectUri : given) << std::flush;
     if (has_display(context.environment)) open_browser(url, context.environment);
   }
 

@@ -1,19 +1,32 @@
 #include "cli/configuration.h"
 
+#include <filesystem>
 #include <ostream>
+#include <system_error>
 #include <utility>
 
 #include "config/defaults.h"
 #include "config/show.h"
 #include "config/text_file.h"
 #include "grants/registry.h"
+#include "grants/seal.h"
 #include "policy/catalogue.h"
 #include "policy/rules.h"
 #include "policy/scopes.h"
 
 namespace postern::cli {
-
 namespace {
+
+// The file for commands that people are told to run: somebody may read that in another folder.
+// Empty where a command finds the same file by itself, or cannot be given it.
+std::string named_in_commands(const std::string& file, const Arguments& arguments,
+                              const config::Environment& environment) {
+  const bool was_given = !arguments.config.empty() || environment.count("POSTERN_CONFIG") != 0;
+  if (!was_given || file == "-") return {};
+  std::error_code error;
+  const std::filesystem::path path = std::filesystem::absolute(file, error);
+  return error ? file : path.string();
+}
 
 // The rules need the endpoint table, which config does not know.
 std::vector<config::Remark> check_rules(const config::Options& options) {
@@ -60,6 +73,8 @@ std::optional<Configuration> load_configuration(const Arguments& arguments, Cont
       return {};
     }
   }
+  for (config::GrantSetup& setup : loaded->options.grants)
+    setup.grant.config_file = named_in_commands(file, arguments, context.environment);
   return Configuration{std::move(file), std::move(*loaded)};
 }
 
@@ -95,13 +110,23 @@ std::string words_of(const policy::Options& policy) {
   return "; policy:" + words.substr(1);
 }
 
+// What opening the store would refuse.
+bool check_store_key(const Configuration& configuration, Context& context) {
+  const config::StoreOptions& store = configuration.loaded.options.store;
+  if (store.key.empty()) return true;
+  const auto sealer = grants::Sealer::make(store.key, store.old_key);
+  if (!sealer) context.err << configuration.file << ": " << sealer.error().what << '\n';
+  return sealer.has_value();
+}
+
 }  // namespace
 
 int check(const Arguments& arguments, Context& context) {
   auto configuration = load_configuration(arguments, context);
   if (!configuration) return kUsage;
   const config::Options& options = configuration->loaded.options;
-  if (!check_scopes(*configuration, context)) return kUsage;
+  const bool scopes_are_right = check_scopes(*configuration, context);
+  if (!check_store_key(*configuration, context) || !scopes_are_right) return kUsage;
   context.out << configuration->file << " is right: grants "
               << grants::Registry(config::grant_options(options)).names() << "; listens on";
   for (const auto& listener : options.listen) context.out << ' ' << listener.address;

@@ -5,6 +5,7 @@
 #include <ostream>
 
 #include "cli/countdown.h"
+#include "grants/remedy.h"
 
 namespace postern::cli {
 namespace {
@@ -44,11 +45,12 @@ class DeviceLogin final {
                   ")");
     }
     if (result.answer.status == 404) {
-      return fail(
-          "this Sentry has no device login (it came in January 2026): use postern login "
-          "--no-browser");
+      return fail("this Sentry has no device login (it came in January 2026); run: " +
+                  grants::login_command(attempt_.grant()) + " --no-browser");
     }
-    return grants::read_device_code(result.answer, attempt_.grant().sentry_url);
+    auto code = grants::read_device_code(result.answer, attempt_.grant().sentry_url);
+    if (!code) return fail(explain_refusal(attempt_, code.error().what, result.answer));
+    return code;
   }
 
   // The address is shown, never opened: who can read the code here decides where it is entered.
@@ -82,7 +84,9 @@ class DeviceLogin final {
       interval_ = std::min(interval_ * 2, std::max(interval_, kSlowest));
       return false;
     }
-    return take(grants::read_device_poll(call.answer, call.sent_at, call.sent_wall));
+    auto answer = grants::read_device_poll(call.answer, call.sent_at, call.sent_wall);
+    answer.detail = explain_refusal(attempt_, answer.detail, call.answer);
+    return take(std::move(answer));
   }
 
   bool take(grants::DevicePollAnswer answer) {
@@ -104,7 +108,7 @@ class DeviceLogin final {
                  "the login again"));
         break;
       case grants::DevicePoll::kFailed:
-        result_.emplace(fail("Sentry gave no token: " + printable(answer.detail, 1000)));
+        result_.emplace(fail("Sentry gave no token: " + answer.detail));
         break;
     }
     countdown_.clear();

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "grants/registry.h"
+#include "grants/remedy.h"
 #include "grants/static_store.h"
 #include "grants/timestamp.h"
 #include "runtime/store.h"
@@ -39,9 +40,8 @@ constexpr std::array<Stage, 6> kStages{{
 
 class Doctor final {
  public:
-  Doctor(const config::Options& options, const Arguments& arguments, const Probe& probe,
-         const Clock& clock, Context& context)
-      : options_(options), arguments_(arguments), probe_(probe), clock_(clock), context_(context) {}
+  Doctor(const config::Options& options, const Probe& probe, const Clock& clock, Context& context)
+      : options_(options), probe_(probe), clock_(clock), context_(context) {}
 
   // Whether every link holds.
   bool examine(const config::GrantSetup& setup) {
@@ -71,19 +71,12 @@ class Doctor final {
     context_.out << "  " << mark << "  " << name << "  " << text << '\n';
   }
 
-  std::string login_command() const {
-    std::string config = arguments_.config.empty() ? "" : "--config " + arguments_.config + " ";
-    return "postern login " + config + "--import FILE --grant " + setup_->grant.name;
-  }
-
   // How this kind of grant gets a token when there is none that is good.
-  std::string cure() const {
-    const grants::GrantOptions& grant = setup_->grant;
-    return grant.kind == grants::Kind::kOauth ? login_command() : grants::remedy(grant);
-  }
+  std::string cure() const { return grants::remedy(setup_->grant); }
   std::string first_token() const {
-    const bool asks = setup_->grant.kind == grants::Kind::kIntegration;
-    return asks ? "start postern serve, which asks Sentry for the first token" : cure();
+    if (setup_->grant.kind != grants::Kind::kIntegration) return cure();
+    return "start " + grants::serve_command(setup_->grant) +
+           ", which asks Sentry for the first token";
   }
 
   bool load_token(grants::Grant& grant) {
@@ -97,13 +90,13 @@ class Doctor final {
       return broken("store", folder + " is not there", first_token());
     }
     auto store = runtime::open_store(options_.store);
-    if (!store) return broken("store", store.error().what, "see above");
+    if (!store) return broken("store", store.error().what, "correct that; see above");
     return load_from(**store, grant);
   }
 
   bool load_from(grants::Store& store, grants::Grant& grant) {
     auto stored = store.load(grant.options().name);
-    if (!stored) return broken("store", stored.error().what, "see above, or " + cure());
+    if (!stored) return broken("store", stored.error().what, grants::repair(setup_->grant));
     std::string where = store.where(grant.options().name);
     if (!*stored) return broken("store", where + " is not there", first_token());
     good("store", where);
@@ -112,8 +105,8 @@ class Doctor final {
 
   bool check_stored(const grants::StoredGrant& stored, grants::Grant& grant) {
     if (stored.sentry != setup_->sentry.url) {
-      return broken("token", "was issued by " + printable(stored.sentry),
-                    login_command() + " --replace, or correct sentry.url");
+      return broken("token", "was issued by " + printable(stored.sentry) + ", not by sentry.url",
+                    grants::repair(setup_->grant));
     }
     grant.adopt(grants::make_token(stored, clock_));
     std::string until = stored.expires_at ? grants::format_timestamp(*stored.expires_at) : "";
@@ -160,7 +153,6 @@ class Doctor final {
   }
 
   const config::Options& options_;
-  const Arguments& arguments_;
   const Probe& probe_;
   const Clock& clock_;
   Context& context_;
@@ -171,7 +163,7 @@ class Doctor final {
 
 int doctor(const config::Options& options, const Arguments& arguments, const Probe& probe,
            const Clock& clock, Context& context) {
-  Doctor doctor(options, arguments, probe, clock, context);
+  Doctor doctor(options, probe, clock, context);
   bool found = false;
   bool all_well = true;
   for (const config::GrantSetup& setup : options.grants) {

@@ -1,6 +1,7 @@
 #include "cli/keep.h"
 
 #include <chrono>
+#include <optional>
 #include <ostream>
 #include <thread>
 #include <utility>
@@ -13,25 +14,31 @@ namespace {
 constexpr int kLockTries = 800;
 constexpr auto kLockPause = std::chrono::milliseconds(50);
 
+using Loaded = Result<std::optional<grants::StoredGrant>>;
+
+// May what is stored give way to a new token, whosever that will be?
+Result<void> is_free(const Loaded& stored, const grants::GrantOptions& grant, bool replace) {
+  if (replace) return {};
+  if (!stored) return fail(stored.error().what + "; --replace puts the new token in its place");
+  if (!*stored || (*stored)->sentry == grant.sentry_url) return {};
+  return fail("the stored grant is for " + printable((*stored)->sentry) + ", this one for " +
+              grant.sentry_url + "; if that is meant, add --replace");
+}
+
 // Which generation the new token gets; an error if it must not take the stored one's place.
 Result<uint64_t> next_generation(grants::Store& store, const grants::GrantOptions& grant,
                                  const grants::TokenAnswer& answer, bool replace) {
   auto stored = store.load(grant.name);
+  if (auto free = is_free(stored, grant, replace); !free) return tl::unexpected(free.error());
   if (!stored) {
     // What cannot be read cannot tell its generation, so the clock stands in: newer than any count.
-    if (!replace) return fail(stored.error().what + "; --replace puts the new token in its place");
     auto now = std::chrono::system_clock::now().time_since_epoch();
     return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(now).count());
   }
   if (!*stored) return uint64_t{1};
-  std::string other = grants::other_holder(**stored, answer);
-  if (other.empty() && (*stored)->sentry != grant.sentry_url) {
-    other = "the stored grant is for " + printable((*stored)->sentry) + ", this one for " +
-            grant.sentry_url;
-  }
-  if (!other.empty() && !replace) {
+  const std::string other = grants::other_holder(**stored, answer);
+  if (!other.empty() && !replace)
     return fail(printable(other) + "; if that is meant, add --replace");
-  }
   return (*stored)->generation + 1;
 }
 
@@ -59,6 +66,10 @@ Result<std::unique_ptr<grants::StoreLock>> wait_for_lock(grants::Store& store,
     std::this_thread::sleep_for(kLockPause);
   }
   return fail("another process is busy with the grant " + grant + "; try again");
+}
+
+Result<void> check_place(grants::Store& store, const grants::GrantOptions& grant, bool replace) {
+  return is_free(store.load(grant.name), grant, replace);
 }
 
 Result<grants::StoredGrant> keep(grants::Store& store, const grants::GrantOptions& grant,

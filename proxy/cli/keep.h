@@ -23,6 +23,10 @@ const config::GrantSetup* choose_grant(const config::Options& options, const std
 Result<std::unique_ptr<grants::StoreLock>> wait_for_lock(grants::Store& store,
                                                          const std::string& grant);
 
+// Whether a new token may take the place of what is stored, as far as that can be known before
+// there is one: not of what cannot be read, nor of a token of another Sentry, without `replace`.
+Result<void> check_place(grants::Store& store, const grants::GrantOptions& grant, bool replace);
+
 // Puts the answer in the place of what is stored, as the next generation. Another user's or another
 // organization's grant is not replaced without `replace`.
 Result<grants::StoredGrant> keep(grants::Store& store, const grants::GrantOptions& grant,

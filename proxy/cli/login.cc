@@ -14,6 +14,7 @@
 #include "cli/paste_login.h"
 #include "config/text_file.h"
 #include "grants/documents.h"
+#include "grants/remedy.h"
 #include "grants/timestamp.h"
 #include "policy/scopes.h"
 #include "runtime/store.h"
@@ -45,7 +46,8 @@ std::string other_way(const grants::GrantOptions& grant, bool is_import) {
     return name +
            "integration: Sentry gives its tokens to the installation, nobody has to log in; set "
            "`installation` to its uuid, client.id and client.secret to those of the integration, "
-           "and for the first token `code` to the grant code; then run postern serve";
+           "and for the first token `code` to the grant code; then run: " +
+           grants::serve_command(grant);
   }
   return {};
 }
@@ -66,6 +68,10 @@ bool is_prepared(const grants::GrantOptions& grant, Context& context) {
     fault("scopes is empty: say what to ask for, such as [org:read, project:read, event:read]");
   for (const std::string& scope : grant.scopes)
     if (auto text = policy::scope_fault(scope)) fault("scopes: " + *text);
+  if (!grant.scopes.empty() && !policy::covers(grant.scopes, "org:read")) {
+    fault("scopes: org:read is missing, without which nobody can look whether the login reaches " +
+          grant.organization);
+  }
   for (const auto& [narrow, wide] : policy::redundant_scopes(grant.scopes)) {
     context.err << "note: scopes: "
                 << (narrow == wide ? narrow + " stands twice"
@@ -92,10 +98,9 @@ Result<grants::TokenAnswer> obtain(const Attempt& attempt) {
 }
 
 void say_unverified(const Attempt& attempt, const std::string& why) {
-  attempt.context.err
-      << "warning: " << why
-      << ". It is stored unverified; to verify it later, run: postern doctor --grant "
-      << attempt.grant().name << '\n';
+  attempt.context.err << "warning: " << why
+                      << ". It is stored unverified; to verify it later, run: "
+                      << grants::doctor_command(attempt.grant()) << '\n';
 }
 
 // An import may be made where Sentry cannot be reached; then the token is taken at its word, as one
@@ -167,6 +172,10 @@ int login(const config::Options& options, const Arguments& arguments, const Sent
   auto store = runtime::open_store(options.store);
   if (!store) {
     context.err << store.error().what << '\n';
+    return kFailed;
+  }
+  if (auto free = check_place(**store, attempt.grant(), arguments.replace); !free) {
+    context.err << free.error().what << '\n';
     return kFailed;
   }
   auto answer = is_import ? import_token(attempt) : obtain(attempt);

@@ -37,7 +37,8 @@ Result<grants::TokenAnswer> login_by_paste(const Attempt& attempt) {
   AuthorizationSecrets secrets = make_authorization_secrets();
   attempt.context.out
       << "Open this address in any browser and authorize Postern:\n\n  "
-      << url_for(attempt, secrets, redirect_uri) << "\n\nThe browser then goes to " << redirect_uri
+      << url_for(attempt, secrets, redirect_uri) << "\n\n"
+      << error_page_hint(redirect_uri) << "The browser then goes to " << redirect_uri
       << " and may show an error there, which does not matter: copy the whole\naddress from its "
          "address bar and paste it here within "
       << minutes(attempt.timeout()) << " minutes.\n";

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "cli/status.h"
+#include "grants/remedy.h"
 #include "grants/static_store.h"
 #include "grants/timestamp.h"
 #include "runtime/store.h"
@@ -13,10 +14,6 @@ namespace {
 using admin::GrantReport;
 using admin::StatusReport;
 using grants::Kind;
-
-std::string login_command(const grants::GrantOptions& grant) {
-  return "run: postern login --grant " + grant.name;
-}
 
 GrantReport begin_report(const grants::GrantOptions& grant) {
   GrantReport report;
@@ -49,15 +46,15 @@ void judge(GrantReport& report, const grants::GrantOptions& grant,
            const grants::StoredGrant& stored) {
   if (stored.sentry != grant.sentry_url && grant.kind != Kind::kStatic) {
     report.last_error = "the stored token is for " + stored.sentry + ", the grant for " +
-                        grant.sentry_url + "; " + login_command(grant) + " --replace";
+                        grant.sentry_url + "; " + grants::repair(grant);
     report.needs_person = true;
   } else if (stored.journal) {
     report.last_error = "a refresh was begun and its end is not known; if the token is refused, " +
-                        login_command(grant);
+                        grants::remedy(grant);
     report.last_error_at = grants::format_timestamp(stored.journal->at);
   } else if (report.state == "expired" && stored.refresh_token.empty() &&
              grant.kind == Kind::kOauth) {
-    report.last_error = "there is no refresh token; " + login_command(grant);
+    report.last_error = "there is no refresh token; " + grants::remedy(grant);
     report.needs_person = true;
   }
 }
@@ -67,7 +64,7 @@ GrantReport report_of(grants::Store& store, const grants::GrantOptions& grant, W
   report.where = store.where(grant.name);
   auto stored = store.load(grant.name);
   if (!stored) {
-    report.last_error = stored.error().what;
+    report.last_error = stored.error().what + "; " + grants::repair(grant);
     report.needs_person = true;
   } else if (*stored) {
     fill(report, **stored, now);
@@ -75,7 +72,7 @@ GrantReport report_of(grants::Store& store, const grants::GrantOptions& grant, W
   } else {
     bool helps_itself = grant.kind == Kind::kIntegration || !grant.seed_file.empty();
     report.needs_person = !helps_itself;
-    if (grant.kind == Kind::kOauth && !helps_itself) report.last_error = login_command(grant);
+    if (grant.kind == Kind::kOauth && !helps_itself) report.last_error = grants::remedy(grant);
   }
   return report;
 }
@@ -85,7 +82,7 @@ GrantReport report_without(const grants::GrantOptions& grant, bool is_broken,
                            const std::string& why) {
   GrantReport report = begin_report(grant);
   bool helps_itself = grant.kind == Kind::kIntegration || !grant.seed_file.empty();
-  report.last_error = is_broken || helps_itself ? why : why + "; " + login_command(grant);
+  report.last_error = is_broken || helps_itself ? why : why + "; " + grants::remedy(grant);
   report.needs_person = is_broken || !helps_itself;
   return report;
 }

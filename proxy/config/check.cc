@@ -155,7 +155,7 @@ class Checker final {
 
   void client(const std::string& prefix, const grants::Client& client) {
     if (client.id.empty() && !client.secret.empty()) {
-      refuse(prefix + "client.id", "is missing, but its secret is there");
+      refuse(prefix + "client.secret", "is there, but client.id is missing");
     }
     for (std::string_view field : {std::string_view(client.id), client.secret.reveal()}) {
       bool clean =

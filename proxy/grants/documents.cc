@@ -182,6 +182,24 @@ void read_expiry(Fields& fields, bool serialized, WallTime now, TokenAnswer& ans
     answer.lifetime = std::max<Duration>(*answer.expires_at - now, Duration::zero());
 }
 
+// What is wrong with the tokens. Where one of the two is enough, the other one is emptied instead.
+std::string judge_tokens(TokenAnswer& answer, const std::string& access_fault,
+                         const std::string& refresh_fault, Strictness strictness) {
+  const bool one_will_do = strictness == Strictness::kEitherToken;
+  const bool has_refresh = refresh_fault.empty() && !answer.refresh_token.empty();
+  if (one_will_do && !access_fault.empty() && has_refresh) {
+    answer.access_token = Secret();
+    answer.flaw = access_fault;
+    return {};
+  }
+  if (one_will_do && access_fault.empty() && !refresh_fault.empty()) {
+    answer.refresh_token = Secret();
+    answer.flaw = refresh_fault;
+    return {};
+  }
+  return access_fault.empty() ? refresh_fault : access_fault;
+}
+
 Json or_null(std::string_view text) {
   return text.empty() ? Json() : Json(text);
 }
@@ -244,22 +262,26 @@ Result<TokenAnswer> parse_token_answer(std::string_view json, WallTime now, Stri
   Fields fields(*object, "");
   if (fields.find("error") != nullptr) return fail("it is an error answer, not a token");
   // An installation's answer has names of its own.
-  const bool serialized = fields.find("access_token") == nullptr && fields.find("token") != nullptr;
+  const bool serialized =
+      fields.find("access_token") == nullptr &&
+      (fields.find("token") != nullptr || fields.find("refreshToken") != nullptr);
   std::string type = fields.text("token_type");
   if (!type.empty() && !text::iequals(type, "bearer")) {
     fields.refuse("token_type", "must be Bearer");
   }
   TokenAnswer answer;
   answer.access_token = fields.token(serialized ? "token" : "access_token");
-  answer.refresh_token = fields.token(serialized ? "refreshToken" : "refresh_token");
   if (answer.access_token.empty()) fields.refuse("access_token", "is missing");
+  Fields second(*object, "");
+  answer.refresh_token = second.token(serialized ? "refreshToken" : "refresh_token");
   Fields details(*object, "");
   read_expiry(details, serialized, now, answer);
   answer.scopes = serialized ? details.texts("scopes") : split_words(details.text("scope"));
   answer.user = read_user(details);
   answer.organization_id = details.id("organization_id");
-  if (strictness == Strictness::kAll) fields.take_fault(details);
-  if (!fields.fault().empty()) return fail(fields.fault());
+  std::string fault = judge_tokens(answer, fields.fault(), second.fault(), strictness);
+  if (fault.empty() && strictness == Strictness::kAll) fault = details.fault();
+  if (!fault.empty()) return fail(fault);
   return answer;
 }
 

@@ -20,8 +20,9 @@ Result<StoredGrant> parse_stored_grant(std::string_view json);
 Secret format_stored_grant(const StoredGrant& stored);  // ends with a newline
 
 // kEssentials: refuses only what makes the tokens of no use, and passes over other odd fields.
-// Right for an answer that has killed the pair before it.
-enum class Strictness : uint8_t { kAll, kEssentials };
+// kEitherToken: one token of the two is enough; what is wrong with the other one is the answer's
+// `flaw`. Right for an answer to a refresh, which has killed the pair before it.
+enum class Strictness : uint8_t { kAll, kEssentials, kEitherToken };
 
 // A success body of POST /oauth/token/, or of an installation's authorizations (token,
 // refreshToken, expiresAt). `expires_at` beats `expires_in`; the latter counts from `now`, and is

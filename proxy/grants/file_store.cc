@@ -28,6 +28,16 @@ std::string octal(mode_t mode) {
   return out;
 }
 
+// Root may have made it for a service that runs as another user.
+std::string why_closed(const std::string& folder, int error) {
+  struct stat status {};
+  if (error != EACCES || ::stat(folder.c_str(), &status) != 0) return reason(error);
+  const std::string me = std::to_string(::geteuid());
+  return reason(error) + "; it belongs to uid " + std::to_string(status.st_uid) +
+         ", Postern runs as uid " + me + "; if that is meant, run as root: chown -R " + me + " " +
+         folder;
+}
+
 // mkdir -p, each new folder 0700.
 int make_folders(const std::string& path) {
   for (size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
@@ -138,7 +148,8 @@ Result<std::unique_ptr<FileStore>> FileStore::open(const std::string& folder,
 
 Result<FileStore::Folder> FileStore::open_folder(const std::string& path) {
   Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!descriptor.valid()) return fail("cannot open the store " + path + ": " + reason(errno));
+  if (!descriptor.valid())
+    return fail("cannot open the store " + path + ": " + why_closed(path, errno));
   struct stat status {};
   if (::fstat(descriptor.get(), &status) != 0) {
     return fail("cannot look at the store " + path + ": " + reason(errno));

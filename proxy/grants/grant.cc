@@ -44,22 +44,6 @@ std::string_view to_string(GrantState state) {
   return "missing";
 }
 
-std::string remedy(const GrantOptions& grant) {
-  switch (grant.kind) {
-    case Kind::kOauth:
-      break;
-    case Kind::kIntegration:
-      return "look at Sentry whether the integration is still installed; where it was installed "
-             "anew, set installation and code of the grant " +
-             grant.name + " and start Postern again";
-    case Kind::kStatic:
-      return "put a valid token into " +
-             (grant.token_file.empty() ? "the setting token" : grant.token_file) +
-             " of the grant " + grant.name;
-  }
-  return "run: postern login --grant " + grant.name;
-}
-
 Grant::Grant(GrantOptions options) : options_(std::move(options)), holder_(find_holder()) {}
 
 // An integration's calls count for the organization, an organization's own token for the address
@@ -222,6 +206,10 @@ void Grant::adopt(std::shared_ptr<const Token> token) {
   retry_at_ = {};
   held_ = false;
   settle();
+}
+
+void Grant::set_trouble(std::string why) {
+  if (state_ == GrantState::kMissing) reason_ = std::move(why);
 }
 
 void Grant::begin_refresh() {

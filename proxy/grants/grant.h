@@ -28,10 +28,6 @@ enum class GrantState : uint8_t {
 };
 std::string_view to_string(GrantState state);
 
-// What a person does about a grant without a live token, "run: postern login --grant acme"; what is
-// right depends on its kind.
-std::string remedy(const GrantOptions& grant);
-
 // What a request may do.
 enum class Standing : uint8_t {
   kGo,           // with token()
@@ -102,7 +98,8 @@ class Grant final {
   const GrantOptions& options() const { return options_; }
   GrantState state() const { return state_; }
   const std::shared_ptr<const Token>& token() const { return token_; }  // null when missing
-  const std::string& reason() const { return reason_; }  // why revoked or unavailable; for people
+  // Why revoked, unavailable, or missing although something is stored; for people.
+  const std::string& reason() const { return reason_; }
   const std::string& organization_id() const { return organization_id_; }  // "" until known
   // Whom Sentry's rate limiter counts its calls for: "user 7", "organization acme"… Grants of one
   // holder share their limits.
@@ -157,7 +154,8 @@ class Grant final {
   // A token from the store or the token endpoint; null: there is none any more. Settles.
   void adopt(std::shared_ptr<const Token> token);
   void set_identity(std::string organization_id, std::string user_id);  // "": not known
-  void begin_refresh();                                                 // state kRefreshing
+  void set_trouble(std::string why);  // of what is stored; kept while there is no token. "": none
+  void begin_refresh();               // state kRefreshing
   void end_refresh(std::string reason, Instant retry_at);  // failed; the token stays. Settles
   void revoke(std::string reason);                         // until adopt(). Settles
   // While held, requests that cannot be sent again wait.

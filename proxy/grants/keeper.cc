@@ -94,9 +94,14 @@ void Keeper::poll() {
 void Keeper::adopt_loaded(const StoreJobs::Loaded& loaded) {
   const GrantOptions& options = grant_.options();
   // What cannot be read leaves the token in memory as it is: a grant is never lost to a bad disk.
-  if (!loaded) return say(log::Level::kError, "store_unreadable", loaded.error().what);
+  if (!loaded) {
+    const std::string why = loaded.error().what + "; " + repair(options);
+    grant_.set_trouble(loaded.error().what);
+    return say(log::Level::kError, "store_unreadable", why);
+  }
   if (!*loaded) {
     foreign_ = false;
+    grant_.set_trouble("");
     const bool obtains = refresh_ != nullptr && tools_.source->can_refresh({});
     say(log::Level::kWarn, "grant_missing",
         "no token in " + tools_.store.where(options.name) +
@@ -106,9 +111,11 @@ void Keeper::adopt_loaded(const StoreJobs::Loaded& loaded) {
   const StoredGrant& stored = **loaded;
   if (stored.sentry != options.sentry_url) {
     foreign_ = true;
-    say(log::Level::kError, "grant_foreign",
-        "the stored token is for " + stored.sentry + ", not for " + options.sentry_url);
-    return adopt_nothing();
+    const std::string why = "the stored token is for " + stored.sentry + ", not for " +
+                            options.sentry_url + " as sentry.url says";
+    say(log::Level::kError, "grant_foreign", why + "; " + repair(options));
+    adopt_nothing();
+    return grant_.set_trouble(why);
   }
   foreign_ = false;
   say(log::Level::kInfo, "grant_ready", "generation " + std::to_string(stored.generation));

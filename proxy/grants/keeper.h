@@ -11,6 +11,7 @@
 #include "grants/grant.h"
 #include "grants/keeper_tools.h"
 #include "grants/refresh.h"
+#include "grants/remedy.h"
 #include "grants/schedule.h"
 #include "grants/store_jobs.h"
 

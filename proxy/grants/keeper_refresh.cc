@@ -176,6 +176,10 @@ void Keeper::obtained(RefreshOutcome& outcome) {
   said_ = "generation " + std::to_string(outcome.stored.generation);
   tools_.logger.info("grant_refreshed").str("grant", name).str("detail", said_);
   store_trouble_.reset();
+  if (!outcome.why.empty()) {
+    outcome.why = "the token endpoint gave half a pair of tokens: " + outcome.why;
+    tools_.logger.warn("token_answer_flawed").str("grant", name).str("detail", outcome.why);
+  }
   if (refresh_->unsaved()) {
     tools_.logger.error("store_unwritable")
         .str("grant", name)
@@ -193,7 +197,8 @@ void Keeper::obtained(RefreshOutcome& outcome) {
   // A token without a life would be replaced at once, and again: that is a failure in disguise.
   const Duration pause = backoff(++failures_, options_, std::nullopt, tools_.random());
   use(std::move(outcome.stored), std::move(token), now + pause);
-  note("the token endpoint gave a token that had expired already");
+  note(outcome.why.empty() ? "the token endpoint gave a token that had expired already"
+                           : outcome.why);
   grant_.end_refresh(refresh_trouble_->text, retry_at_);
   schedule();
 }

@@ -60,6 +60,8 @@ EndpointRequest installation_jwt_request(const GrantOptions& grant, WallTime now
 // A 2xx with a token is an answer, whatever else it says: the old pair is gone. Everything else is
 // a refusal, told apart as TokenRefusal says. `sent_at` and `sent_wall`: when the request was sent.
 TokenOutcome read_token_answer(const EndpointAnswer& answer, Instant sent_at, WallTime sent_wall);
+// To a refresh: an answer already if one token of the two can be used (TokenAnswer::flaw).
+TokenOutcome read_refresh_answer(const EndpointAnswer& answer, Instant sent_at, WallTime sent_wall);
 
 struct DeviceCode {
   Secret device_code;
@@ -81,8 +83,10 @@ struct DevicePollAnswer {
 DevicePollAnswer read_device_poll(const EndpointAnswer& answer, Instant sent_at,
                                   WallTime sent_wall);
 
-// What an `error` code of the authorization or token endpoint means and what to do, in plain words;
-// for an unknown code, the code itself made printable.
+// What an `error` code of the authorization or token endpoint means and what to do; "" if it is
+// unknown.
+std::string error_meaning(std::string_view code, const GrantOptions& grant);
+// The same behind the code itself; for an unknown one the code made printable.
 std::string explain_error(std::string_view code, const GrantOptions& grant);
 
 }  // namespace postern::grants

@@ -93,8 +93,10 @@ TokenRefusal::Kind kind_of(int status, std::string_view code) {
   return Kind::kTransient;
 }
 
-std::string describe(const EndpointAnswer& answer, std::string_view code) {
-  std::string said = "the token endpoint answered " + std::to_string(answer.status);
+std::string describe(const EndpointAnswer& answer, std::string_view code,
+                     std::string_view endpoint = "token") {
+  std::string said =
+      "the " + std::string(endpoint) + " endpoint answered " + std::to_string(answer.status);
   if (const std::string quoted = quotable(code); !quoted.empty()) said += " (" + quoted + ")";
   if (code == "invalid_client")
     said += ": compare client.id and client.secret with the application's page in Sentry";
@@ -117,12 +119,10 @@ bool is_trusted(std::string_view url, std::string_view sentry_url) {
          url.substr(sentry_url.size()).starts_with('/');
 }
 
-}  // namespace
-
-TokenOutcome read_token_answer(const EndpointAnswer& answer, Instant sent_at, WallTime sent_wall) {
+TokenOutcome read_success(const EndpointAnswer& answer, Instant sent_at, WallTime sent_wall,
+                          Strictness strictness) {
   if (!is_success(answer.status)) return tl::unexpected(read_refusal(answer, sent_wall));
-  auto token = parse_token_answer(answer.body.reveal(), server_time(answer, sent_wall),
-                                  Strictness::kEssentials);
+  auto token = parse_token_answer(answer.body.reveal(), server_time(answer, sent_wall), strictness);
   if (!token) {
     return tl::unexpected(
         TokenRefusal{TokenRefusal::Kind::kLost,
@@ -137,9 +137,20 @@ TokenOutcome read_token_answer(const EndpointAnswer& answer, Instant sent_at, Wa
   return std::move(*token);
 }
 
+}  // namespace
+
+TokenOutcome read_token_answer(const EndpointAnswer& answer, Instant sent_at, WallTime sent_wall) {
+  return read_success(answer, sent_at, sent_wall, Strictness::kEssentials);
+}
+
+TokenOutcome read_refresh_answer(const EndpointAnswer& answer, Instant sent_at,
+                                 WallTime sent_wall) {
+  return read_success(answer, sent_at, sent_wall, Strictness::kEitherToken);
+}
+
 Result<DeviceCode> read_device_code(const EndpointAnswer& answer, std::string_view sentry_url) {
   if (!is_success(answer.status))
-    return fail(describe(answer, read_error_code(answer.body.reveal())));
+    return fail(describe(answer, read_error_code(answer.body.reveal()), "device"));
   auto code = parse_device_code(answer.body.reveal());
   if (!code) return code;
   const std::string& complete = code->verification_uri_complete;
@@ -178,7 +189,7 @@ DevicePollAnswer read_device_poll(const EndpointAnswer& answer, Instant sent_at,
   return result;
 }
 
-std::string explain_error(std::string_view code, const GrantOptions& grant) {
+std::string error_meaning(std::string_view code, const GrantOptions& grant) {
   struct Meaning {
     std::string_view code;
     std::string_view text;
@@ -213,13 +224,15 @@ std::string explain_error(std::string_view code, const GrantOptions& grant) {
   }};
   for (const Meaning& meaning : kMeanings) {
     if (code != meaning.code) continue;
-    std::string text = std::string(code) + ": " + std::string(meaning.text);
-    if (code != "invalid_scope") return text;
-    text += " (asked for:";
-    for (const std::string& scope : grant.scopes) text += " " + scope;
-    return text + ")";
+    if (code != "invalid_scope") return std::string(meaning.text);
+    return std::string(meaning.text) + " (asked for: " + text::joined(grant.scopes) + ")";
   }
-  return printable(code);
+  return {};
+}
+
+std::string explain_error(std::string_view code, const GrantOptions& grant) {
+  const std::string meaning = error_meaning(code, grant);
+  return meaning.empty() ? printable(code) : std::string(code) + ": " + meaning;
 }
 
 }  // namespace postern::grants

@@ -183,7 +183,10 @@ void Refresh::keep(TokenAnswer answer) {
   obtained.called_at = called_at_;
   obtained.sent_at = answer.sent_at == Instant{} ? now : answer.sent_at;
   const WallTime sent = tools_.clock.wall() - (now - obtained.sent_at);
+  obtained.why = std::move(answer.flaw);
+  const bool is_half = answer.access_token.empty();
   obtained.stored = renew(request_.present, std::move(answer), grant_, sent);
+  if (is_half) obtained.why += "; its refresh token is kept for the next try";
   if (obtained.stored.expires_at) obtained.lifetime = *obtained.stored.expires_at - sent;
   auto kept = std::make_shared<RefreshOutcome>(std::move(obtained));
   save(kept->stored, [this, kept](const Result<void>& written) {

@@ -22,7 +22,8 @@ struct RefreshRequest {
 // How it ended.
 struct RefreshOutcome {
   enum class Kind : uint8_t {
-    kObtained,   // `stored` is the new pair; unsaved() says if it could not be written
+    kObtained,   // `stored` is the new pair; unsaved() says if it could not be written. `why`: what
+                 // is wrong with one half of it; without a new access token it has expired
     kOther,      // nobody was called: the store holds something else, `loaded`
     kRefused,    // by the token endpoint, `refusal`; kInvalidGrant only after a second look
     kStoreTold,  // nobody was called: the store cannot be locked, read or written, `why`

@@ -59,6 +59,10 @@ StoredGrant renew(const StoredGrant& present, TokenAnswer answer, const GrantOpt
                   WallTime sent) {
   std::optional<Duration> lifetime = answer.lifetime;
   if (!lifetime && answer.expires_at) lifetime = *answer.expires_at - sent;
+  if (answer.access_token.empty()) {
+    answer.access_token = present.access_token;
+    lifetime = Duration::zero();
+  }
   StoredGrant next = make_stored_grant(std::move(answer), present.generation + 1, sent);
   if (lifetime) next.expires_at = sent + std::clamp(*lifetime, Duration::zero(), kLongestLifetime);
   next.sentry = grant.sentry_url;

@@ -50,7 +50,7 @@ struct StoredGrant {
 
 // A successful answer of the token endpoint.
 struct TokenAnswer {
-  Secret access_token;
+  Secret access_token;  // empty only in an answer to a refresh that is good for the next one alone
   Secret refresh_token;
   std::optional<WallTime> expires_at;
   std::optional<Duration> lifetime;  // expires_in as told; beats expires_at but for an import
@@ -58,6 +58,7 @@ struct TokenAnswer {
   std::vector<std::string> scopes;
   User user;
   std::string organization_id;
+  std::string flaw;  // why one of the two tokens is of no use; names no value
 };
 
 // A token read from a store lives for what is left of it by the wall clock, but never longer than
@@ -72,7 +73,8 @@ std::shared_ptr<const Token> make_token(const StoredGrant& stored, std::optional
 StoredGrant make_stored_grant(TokenAnswer answer, uint64_t generation, WallTime now);
 
 // What takes the place of `present` after a refresh: the next generation. What the answer does not
-// say stays, the refresh token included. `sent`: when the request was sent; the lifetime counts
+// say stays, the refresh token included; without an access token the present one stays as well, but
+// has expired, for the answer has killed it. `sent`: when the request was sent; the lifetime counts
 // from there. Lifetimes are cut to between nothing and ten years.
 StoredGrant renew(const StoredGrant& present, TokenAnswer answer, const GrantOptions& grant,
                   WallTime sent);

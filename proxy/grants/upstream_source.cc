@@ -102,6 +102,7 @@ class UpstreamSource final : public TokenSource {
 
   void refresh(const StoredGrant& present, std::function<void(TokenOutcome)> done) override {
     done_ = std::move(done);
+    replaces_ = !present.access_token.empty();
     used_ = next_way(present).value_or(Way::kRefreshToken);
     last_refusal_ = enough_refusals(ways(present).size()) + (has_spare_code(present) ? 1 : 0);
     call_ = std::make_unique<EndpointCall>(
@@ -162,9 +163,10 @@ class UpstreamSource final : public TokenSource {
     return installation_refresh_request(grant_, present.refresh_token);
   }
 
-  static TokenOutcome outcome_of(const http::Collected& collected) {
+  TokenOutcome outcome_of(const http::Collected& collected) const {
+    const auto read = replaces_ ? read_refresh_answer : read_token_answer;
     if (is_answered(collected))
-      return read_token_answer(collected.answer, collected.sent_at, collected.sent_wall);
+      return read(collected.answer, collected.sent_at, collected.sent_wall);
     const auto kind = collected.sent ? TokenRefusal::Kind::kLost : TokenRefusal::Kind::kTransient;
     return tl::unexpected(
         TokenRefusal{kind, "the token endpoint: " + printable(why_not(collected.failure)), {}});
@@ -192,6 +194,8 @@ class UpstreamSource final : public TokenSource {
       outcome.error().detail += std::string(", asked with ") + name_of(used_);
       const bool is_final = is_decided(collected.answer.status) && refusals_ >= last_refusal_;
       if (is_final) outcome.error().kind = TokenRefusal::Kind::kInvalidGrant;
+      if (!replaces_ && grant_.code.empty())
+        outcome.error().detail += "; the first token may need its code: set code of the grant";
     }
     if (done) done(std::move(outcome));
   }
@@ -208,6 +212,7 @@ class UpstreamSource final : public TokenSource {
   size_t refusals_ = 0;      // in a row, as far as the endpoint decided at all
   size_t last_refusal_ = 0;  // so many mean that there is nothing more to be had
   Way used_ = Way::kRefreshToken;
+  bool replaces_ = true;  // there is a pair before the one asked for
   std::unique_ptr<EndpointCall> call_;
   std::unique_ptr<EndpointCall> spent_;
 };

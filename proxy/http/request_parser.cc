@@ -195,11 +195,14 @@ const ParseError* RequestParser::read_line(std::string_view line, RequestHead& h
 }
 
 const ParseError* RequestParser::finish(RequestHead& head) const {
-  if (!facts_.has_host) return &kNoHost;
-  const std::string_view host = find(head.fields, FieldName::kHost)->value;
-  // RFC 9112 §3.2.2 has the target win; two names for one request are refused here instead.
-  if (!head.authority.empty() && !text::iequals(head.authority, host)) return &kOtherHost;
-  head.authority = host;
+  if (facts_.has_host) {
+    const std::string_view host = find(head.fields, FieldName::kHost)->value;
+    // RFC 9112 §3.2.2 has the target win; two names for one request are refused here instead.
+    if (!head.authority.empty() && !text::iequals(head.authority, host)) return &kOtherHost;
+    head.authority = host;
+  } else if (!facts_.http10 || !limits_.host_optional_in_10) {
+    return &kNoHost;
+  }
   if (facts_.has_coding) head.framing = Framing::chunked();
   if (facts_.has_length) head.framing = Framing::of_length(facts_.length);
   head.keep_alive = !facts_.close && (head.minor_version == 1 || facts_.keep_alive);

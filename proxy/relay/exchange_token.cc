@@ -2,6 +2,7 @@
 // a request again whose token Sentry has refused.
 #include <utility>
 
+#include "grants/remedy.h"
 #include "relay/exchange.h"
 
 namespace postern::relay {
@@ -43,7 +44,10 @@ void Exchange::refuse_standing(Standing standing) {
   switch (standing) {
     case Standing::kMissing:
       problem.code = Code::kGrantMissing;
-      problem.detail = with_reason(grant + " has no token yet", grant_->reason());
+      problem.detail = grant + " has no token yet";
+      if (grant_->reason().empty()) break;
+      problem.detail = grant + " has no token that could be used: " + grant_->reason();
+      problem.action = grants::repair(grant_->options());
       break;
     case Standing::kUnavailable:
       problem.code = Code::kGrantUnavailable;

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/text.h"
+#include "grants/remedy.h"
 #include "policy/scopes.h"
 
 namespace postern::relay {
@@ -111,7 +112,7 @@ std::string scope_remedy(const grants::GrantOptions& grant, std::string_view sco
     case grants::Kind::kOauth:
       if (!policy::is_grantable(scope)) return policy::scope_fault(scope).value_or("");
       return "add " + name + " to scopes of the grant " + grant.name +
-             " in the configuration, then run: postern login --grant " + grant.name;
+             " in the configuration, then run: " + grants::login_command(grant);
     case grants::Kind::kIntegration:
       return "give the integration a permission at Sentry that holds " + name +
              "; its next token has it";

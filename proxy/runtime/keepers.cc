@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "config/text_file.h"
+#include "grants/remedy.h"
 #include "grants/seed.h"
 #include "grants/static_store.h"
 #include "grants/upstream_source.h"

@@ -74,6 +74,31 @@ TEST_F(Reading, RefusesStrangers) {
             relay::Code::kForbiddenCaller);
 }
 
+TEST_F(Reading, AProbeOfHttp10NeedsNoHost) {
+  for (const char* page : {"/livez", "/readyz", "/startupz", "/readyz?verbose"}) {
+    RequestReader reader(guard_, caller_);
+    EXPECT_EQ(reader.read("GET " + std::string(page) + " HTTP/1.0\r\n\r\n"), State::kWhole) << page;
+  }
+}
+
+TEST_F(Reading, WithoutAHostNothingElsePasses) {
+  for (const char* head :
+       {"GET /livez HTTP/1.1\r\n\r\n", "POST /livez HTTP/1.0\r\n\r\n",
+        "GET /api/status HTTP/1.0\r\n\r\n", "GET /livez/ HTTP/1.0\r\n\r\n",
+        "POST /api/shutdown HTTP/1.0\r\n\r\n", "GET /livez HTTP/1.0\r\nHost:\r\n\r\n"})
+    EXPECT_EQ(refusal(head), relay::Code::kBadRequest) << head;
+}
+
+TEST_F(Reading, AProbeWithAForeignNameOrFromAPageIsStillAStranger) {
+  EXPECT_EQ(refusal("GET /livez HTTP/1.0\r\nHost: evil.example\r\n\r\n"),
+            relay::Code::kMisdirected);
+  EXPECT_EQ(refusal("GET http://evil.example/livez HTTP/1.0\r\n\r\n"), relay::Code::kMisdirected);
+  EXPECT_EQ(refusal("GET /livez HTTP/1.0\r\nOrigin: https://evil.example\r\n\r\n"),
+            relay::Code::kForbiddenCaller);
+  EXPECT_EQ(refusal("GET /livez HTTP/1.0\r\nSec-Fetch-Site: same-site\r\n\r\n"),
+            relay::Code::kForbiddenCaller);
+}
+
 TEST_F(Reading, RefusesWhatIsTooLargeWithoutReadingIt) {
   const std::string head = "POST / HTTP/1.1\r\nHost: localhost\r\n";
   EXPECT_EQ(refusal(head + "Content-Length: 16385\r\n\r\n"), relay::Code::kBodyTooLarge);

@@ -74,7 +74,15 @@ TEST_F(AttemptTest, ARefusedCodeIsNotTriedAgain) {
   auto answer = exchange_with(answered(400, R"({"error": "invalid_grant"})"));
   ASSERT_FALSE(answer);
   EXPECT_THAT(answer.error().what, HasSubstr("invalid_grant"));
+  EXPECT_THAT(answer.error().what, HasSubstr("log in again"));
   EXPECT_EQ(asked_.size(), 1U);
+}
+
+TEST_F(AttemptTest, ARefusedClientWithoutASecretIsToldWhoMayHaveNone) {
+  const auto refused = answered(401, R"({"error": "invalid_client"})");
+  EXPECT_THAT(exchange_with(refused).error().what, Not(HasSubstr("Public")));
+  setup_.grant.client.secret = Secret();
+  EXPECT_THAT(exchange_with(refused).error().what, HasSubstr("only for a Public application"));
 }
 
 TEST_F(AttemptTest, ALostAnswerIsNotTriedAgainAndItsStageIsSaid) {

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "cli/streams.h"
 #include "support/temporary_folder.h"
 
@@ -41,6 +43,28 @@ TEST_F(ConfigurationTest, SettingsOfTheCommandLineCount) {
   arguments_.sets = {{"log.level", "debug"}};
   EXPECT_EQ(show(arguments_, streams_.context), kDone);
   EXPECT_THAT(streams_.out.str(), HasSubstr("level: debug"));
+}
+
+TEST_F(ConfigurationTest, AKeyThatCouldSealNothingIsAFault) {
+  write("grants: [{organization: acme}]\nstore: {key: abc}\n");
+  EXPECT_EQ(check(arguments_, streams_.context), kUsage);
+  EXPECT_THAT(streams_.err.str(), HasSubstr("store.key must be 32 bytes"));
+}
+
+TEST_F(ConfigurationTest, CommandsNameTheFileThatWasGivenByItsWholePath) {
+  write("grants: [{organization: acme}]\n");
+  const std::string whole = arguments_.config;
+  const auto named = [&] {
+    return load_configuration(arguments_, streams_.context)
+        ->loaded.options.grants[0]
+        .grant.config_file;
+  };
+  EXPECT_EQ(named(), whole);
+  arguments_.config = std::filesystem::relative(whole);
+  EXPECT_EQ(std::filesystem::path(named()).lexically_normal(), whole);
+  arguments_.config.clear();
+  streams_.context.environment["POSTERN_CONFIG"] = whole;
+  EXPECT_EQ(named(), whole);
 }
 
 TEST_F(ConfigurationTest, AMissingFileIsNamed) {

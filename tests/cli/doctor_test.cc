@@ -122,16 +122,16 @@ TEST_F(DoctorTest, TellsWhatTheStatusMeans) {
 
 TEST_F(DoctorTest, AMissingTokenNamesTheLoginAndMakesNoFolder) {
   EXPECT_EQ(examine(), kFailed);
-  EXPECT_THAT(streams_.out.str(), HasSubstr("postern login --import FILE --grant acme"));
+  EXPECT_THAT(streams_.out.str(), HasSubstr("run: postern login --grant acme --import FILE"));
   EXPECT_FALSE(std::filesystem::exists(options_.store.path));
   EXPECT_EQ(probed_, "");
 }
 
-TEST_F(DoctorTest, TheCommandToRunNamesTheSameConfiguration) {
-  arguments_.config = "my.yaml";
+TEST_F(DoctorTest, TheCommandToRunNamesTheSameConfigurationAndTheLoginThereIs) {
+  options_.grants[0].grant.config_file = "/etc/my.yaml";
+  options_.grants[0].grant.client.id = "client-1";
   EXPECT_EQ(examine(), kFailed);
-  EXPECT_THAT(streams_.out.str(),
-              HasSubstr("postern login --config my.yaml --import FILE --grant acme"));
+  EXPECT_THAT(streams_.out.str(), HasSubstr("postern login --config /etc/my.yaml --grant acme\n"));
 }
 
 TEST_F(DoctorTest, AnExpiredTokenIsNotTried) {

@@ -79,6 +79,17 @@ class LoginTest : public ::testing::Test {
   int naps_ = 0;
 };
 
+TEST_F(LoginTest, WhatCouldNotBeKeptIsNotAskedFor) {
+  ASSERT_EQ(import(kAnswer), kDone);
+  std::ofstream(options_.store.path + "/acme.json") << "{\"version\": 1, ";
+  asked_.clear();
+  EXPECT_EQ(import(kAnswer), kFailed);
+  EXPECT_THAT(streams_.err.str(), HasSubstr("--replace puts the new token in its place"));
+  EXPECT_TRUE(asked_.empty());
+  arguments_.replace = true;
+  EXPECT_EQ(import(kAnswer), kDone);
+}
+
 TEST_F(LoginTest, StoresTheAnswerAndPrintsNoToken) {
   EXPECT_EQ(import(kAnswer), kDone) << streams_.err.str();
   grants::StoredGrant grant = stored();

@@ -75,7 +75,7 @@ TEST(Rules, OfGrants) {
        "not a scope"},
       {"grants: [{organization: acme, sentry: {url: 'http://a'}}]", "grants[0].sentry.url",
        "only TLS"},
-      {"grants: [{organization: acme, client: {secret: x}}]", "grants[0].client.id", "missing"},
+      {"grants: [{organization: acme, client: {secret: x}}]", "grants[0].client.secret", "missing"},
   });
 }
 
@@ -98,7 +98,7 @@ TEST(Rules, OfSentryAndClient) {
        "/nonexistent.pem"},
       {"grants: [{organization: acme}]\nsentry: {egress_proxy: 'socks5://a:1'}",
        "sentry.egress_proxy", "http://"},
-      {"grants: [{organization: acme}]\nclient: {secret: x}", "client.id", "missing"},
+      {"grants: [{organization: acme}]\nclient: {secret: x}", "client.secret", "missing"},
       {"grants: [{organization: acme}]\nclient: {id: 'a b'}", "client.id", "visible"},
       {"grants: [{organization: acme}]\nstore: {kind: redis}", "store.kind", "file"},
   });

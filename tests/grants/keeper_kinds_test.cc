@@ -93,15 +93,5 @@ TEST_F(IntegrationKeeper, WithoutAFirstTokenItIsTheSame) {
   EXPECT_EQ(process.logged("postern login"), 0);
 }
 
-TEST(Remedy, IsThatOfTheKind) {
-  GrantOptions grant = acme();
-  EXPECT_EQ(remedy(grant), "run: postern login --grant acme");
-  EXPECT_THAT(remedy(integration()), HasSubstr("installation and code of the grant acme"));
-  grant.kind = grants::Kind::kStatic;
-  EXPECT_THAT(remedy(grant), HasSubstr("the setting token of the grant acme"));
-  grant.token_file = "/run/secrets/token";
-  EXPECT_THAT(remedy(grant), HasSubstr("into /run/secrets/token of the grant acme"));
-}
-
 }  // namespace
 }  // namespace postern::grants::test

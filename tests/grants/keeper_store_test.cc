@@ -43,7 +43,7 @@ TEST_F(KeeperStore, EachThingIsSaidOnce) {
   world.store.load_fault = "no permission";
   process.pass(5s);
   EXPECT_EQ(process.logged("store_unreadable"), 1);
-  EXPECT_EQ(process.status().last_error, "no permission");
+  EXPECT_THAT(process.status().last_error, HasSubstr("no permission; correct that, or"));
   EXPECT_EQ(process.standing(), Standing::kGo);  // a grant is never lost to a bad disk
   world.store.load_fault.clear();
   world.store.grants.clear();
@@ -55,6 +55,23 @@ TEST_F(KeeperStore, EachThingIsSaidOnce) {
   process.pass(5s);
   EXPECT_EQ(process.logged("grant_foreign"), 1);
   EXPECT_EQ(process.standing(), Standing::kMissing);
+}
+
+TEST_F(KeeperStore, AMissingTokenSaysWhatIsWrongWithTheStoredOne) {
+  world.store.load_fault = "no permission";
+  process.begin();
+  EXPECT_EQ(process.standing(), Standing::kMissing);
+  EXPECT_EQ(process.grant.reason(), "no permission");
+  world.store.load_fault.clear();
+  process.pass(2s);
+  EXPECT_EQ(process.grant.reason(), "");
+  put(1, "access-1");
+  world.store.grants["acme"].sentry = "https://elsewhere.test";
+  process.pass(2s);
+  EXPECT_THAT(process.grant.reason(), HasSubstr("elsewhere.test"));
+  put(2, "access-2");
+  process.pass(2s);
+  EXPECT_EQ(process.standing(), Standing::kGo);
 }
 
 TEST_F(KeeperStore, ABackupThatWasPutBackIsNoticed) {

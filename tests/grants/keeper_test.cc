@@ -225,6 +225,28 @@ TEST_F(Rule3Order, NothingIsUsedUpEarlyWhenTheJournalCannotBeWritten) {
   EXPECT_EQ(world.issuer.calls, 1);
 }
 
+TEST_F(Rule3Order, ANewRefreshTokenWithoutAnAccessTokenIsNotThrownAway) {
+  begin();
+  ask_for_refresh();
+  world.issuer.rotate(true);
+  TokenAnswer half = source.make_answer();
+  half.access_token = Secret();
+  half.flaw = "access_token is missing";
+  source.give(std::move(half));
+  process.settle();
+  EXPECT_EQ(process.standing(), Standing::kUnavailable);  // the old one is dead
+  EXPECT_THAT(process.status().last_error, HasSubstr("access_token is missing"));
+  EXPECT_EQ(process.logged("token_answer_flawed"), 1);
+  EXPECT_EQ(stored().refresh_token.reveal(), "refresh-2");
+  process.pass(2s);
+  ASSERT_TRUE(source.called());
+  source.answer();
+  process.settle();
+  EXPECT_EQ(process.access(), "access-3");
+  EXPECT_EQ(process.standing(), Standing::kGo);
+  EXPECT_EQ(process.status().last_error, "");
+}
+
 TEST_F(Rule3Order, ACrashBetweenAnswerAndStoreIsNamedAtTheNextStart) {
   StoredGrant crashed = first_pair(world.clock, 1h);
   crashed.journal = JournalEntry{"refresh begun", world.clock.wall() - 1min};

@@ -41,6 +41,7 @@ TEST(TokenRefusals, AreToldApart) {
            {200, R"({"access_token": ""})", Kind::kLost},
            {200, R"({"access_token": "can\nary"})", Kind::kLost},
            {200, R"({"access_token": "a", "token_type": "mac"})", Kind::kLost},
+           {200, R"({"refresh_token": "a first pair must be whole"})", Kind::kLost},
            {200, R"({"error": "invalid_grant"})", Kind::kLost},
            {200, R"({"access_token": "canary)", Kind::kLost},
            {204, "", Kind::kLost},
@@ -68,6 +69,44 @@ TEST(TokenRefusals, AreToldApart) {
     EXPECT_EQ(outcome.error().kind, c.kind) << c.status << c.body;
     EXPECT_FALSE(outcome.error().retry_after) << c.status << c.body;
     EXPECT_THAT(outcome.error().detail, Not(HasSubstr("canary")));
+  }
+}
+
+TEST(RefreshAnswers, OneUsableTokenIsKeptAndTheOtherOnesFaultIsNamed) {
+  struct Case {
+    const char* body;
+    const char* access;
+    const char* refresh;
+    const char* flaw;
+  };
+  for (const Case& c : std::initializer_list<Case>{
+           {R"({"access_token": "a", "refresh_token": "r"})", "a", "r", ""},
+           {R"({"refresh_token": "r"})", "", "r", "access_token is missing"},
+           {R"({"access_token": null, "refresh_token": "r"})", "", "r", "access_token is missing"},
+           {R"({"access_token": "can\nary", "refresh_token": "r"})", "", "r", "visible ASCII"},
+           {R"({"access_token": ["canary"], "refresh_token": "r"})", "", "r", "must be a string"},
+           {R"({"access_token": "a", "token_type": "mac", "refresh_token": "r"})", "", "r",
+            "Bearer"},
+           {R"({"refreshToken": "r", "expiresAt": "2024-01-01T13:00:00Z"})", "", "r", "is missing"},
+           {R"({"access_token": "a", "refresh_token": "can\nary"})", "a", "", "refresh_token must"},
+           {R"({"access_token": "a", "refresh_token": 7})", "a", "", "refresh_token must"}}) {
+    auto outcome = read_refresh_answer(answered(200, c.body), kSent, kWall);
+    ASSERT_TRUE(outcome) << c.body;
+    EXPECT_EQ(outcome->access_token.reveal(), c.access) << c.body;
+    EXPECT_EQ(outcome->refresh_token.reveal(), c.refresh) << c.body;
+    EXPECT_THAT(outcome->flaw, HasSubstr(c.flaw)) << c.body;
+    EXPECT_THAT(outcome->flaw, Not(HasSubstr("canary")));
+  }
+}
+
+TEST(RefreshAnswers, WithoutAUsableTokenTheAnswerIsLost) {
+  for (const char* body :
+       {R"({"access_token": "can\nary"})", R"({"access_token": "", "refresh_token": ""})",
+        R"({"access_token": 7, "refresh_token": 7})",
+        R"({"error": "invalid_grant", "refresh_token": "r"})"}) {
+    auto outcome = read_refresh_answer(answered(200, body), kSent, kWall);
+    ASSERT_FALSE(outcome) << body;
+    EXPECT_EQ(outcome.error().kind, TokenRefusal::Kind::kLost) << body;
   }
 }
 

@@ -114,6 +114,26 @@ TEST_F(RefreshTest, AnAnswerCountsItsLifetimeFromItsSendingWhateverItsClockSays)
   EXPECT_EQ(*stored().expires_at, world.clock.wall() - 10s + 1h);
 }
 
+TEST_F(RefreshTest, ARefreshTokenAloneIsStoredBesideTheDeadAccessToken) {
+  start(stored());
+  background.run();
+  TokenAnswer half;
+  half.refresh_token = Secret("refresh-2");
+  half.lifetime = 1h;
+  half.flaw = "access_token is missing";
+  half.sent_at = world.clock.now();
+  source.give(std::move(half));
+  background.run();
+  ASSERT_EQ(outcomes.size(), 1U);
+  EXPECT_EQ(outcomes[0].kind, Kind::kObtained);
+  EXPECT_EQ(*outcomes[0].lifetime, 0s);
+  EXPECT_EQ(outcomes[0].why.find("access_token is missing"), 0U);
+  EXPECT_EQ(stored().refresh_token.reveal(), "refresh-2");
+  EXPECT_EQ(stored().access_token.reveal(), "access-1");
+  EXPECT_EQ(*stored().expires_at, world.clock.wall());
+  EXPECT_FALSE(stored().journal);
+}
+
 TEST_F(RefreshTest, ALifetimeIsCutToTenYears) {
   start(stored());
   background.run();

@@ -65,6 +65,20 @@ TEST_F(UpstreamSourceTest, ABodyThatFindsNoRoomIsSentInPieces) {
   EXPECT_TRUE(upstream_.calls[0].finished);
 }
 
+TEST_F(UpstreamSourceTest, HalfAPairIsBetterThanTheOneThatItHasKilledButNotThanNone) {
+  constexpr const char* kHalf = R"({"refresh_token": "new-refresh", "expires_in": 60})";
+  make(oauth());
+  refresh(pair());
+  answer(200, kHalf);
+  ASSERT_TRUE(outcome_ && *outcome_);
+  EXPECT_EQ((*outcome_)->refresh_token.reveal(), "new-refresh");
+  StoredGrant first;
+  first.refresh_token = Secret("old-refresh");
+  refresh(first);
+  answer(200, kHalf);
+  EXPECT_EQ(refused(), Kind::kLost);
+}
+
 TEST_F(UpstreamSourceTest, AFailureIsLostOnlyWhenTheRequestMayHaveBeenSeen) {
   struct Case {
     Sent sent;

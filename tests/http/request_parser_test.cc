@@ -94,6 +94,20 @@ TEST(RequestParser, AbsoluteFormGivesPathAndAuthority) {
   EXPECT_EQ(Parsed(get("https://localhost")).head.target, "/");
 }
 
+TEST(RequestParser, OnlyHttp10MayLackAHostAndOnlyWhereThatIsAllowed) {
+  HeadLimits limits;
+  RequestHead head;
+  const auto state = [&](std::string_view bytes) {
+    RequestParser parser(limits);
+    return parser.parse(bytes, head);
+  };
+  EXPECT_EQ(state("GET / HTTP/1.0\r\n\r\n"), ParseState::kError);
+  limits.host_optional_in_10 = true;
+  EXPECT_EQ(state("GET / HTTP/1.0\r\n\r\n"), ParseState::kDone);
+  EXPECT_EQ(head.authority, "");
+  EXPECT_EQ(state("GET / HTTP/1.1\r\n\r\n"), ParseState::kError);
+}
+
 TEST(RequestParser, OtherTargetsAre400) {
   for (const char* target : {"*",
                              "localhost:80",

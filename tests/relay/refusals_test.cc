@@ -76,7 +76,7 @@ TEST(Refusals, AMissingScopeIsSaidWithWhatWouldDoAndHowToGetIt) {
             "PUT /api/0/organizations/{organization_id_or_slug}/issues/ takes any of event:write, "
             "event:admin; the grant acme has org:read, event:read");
   EXPECT_NE(problem.action.find("add event:write to scopes of the grant acme in the configuration, "
-                                "then run: postern login --grant acme;"),
+                                "then run: postern login --grant acme --import FILE;"),
             std::string::npos)
       << problem.action;
   EXPECT_EQ(problem.scopes->least, "event:write");

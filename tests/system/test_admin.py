@@ -36,12 +36,24 @@ def test_probes_pass_and_list_their_checks_when_asked(postern, path):
     assert admin(postern, path, method="HEAD").body == b""
 
 
+def test_a_simple_probe_of_http_1_0_needs_no_host(postern):
+    def ask(line):
+        with socket.create_connection(("127.0.0.1", postern.admin_port), timeout=10) as probe:
+            probe.sendall(line + b"\r\n\r\n")
+            return probe.makefile("rb").read()
+    answer = ask(b"GET /livez HTTP/1.0")
+    assert answer.startswith(b"HTTP/1.1 200 ") and answer.endswith(b"ok\n")
+    for line in (b"GET /livez HTTP/1.1", b"GET /api/status HTTP/1.0"):
+        assert ask(line).startswith(b"HTTP/1.1 400 "), line
+
+
 def test_without_a_token_it_is_alive_but_not_ready_and_says_what_to_do(start, upstream):
     postern = start(upstream, grants=(), config={"grants": [{"organization": "acme"}]})
     assert admin(postern, "/livez").status == 200
     ready = admin(postern, "/readyz")
     assert ready.status == 503
-    assert b"postern login --grant acme" in ready.body
+    command = f"postern login --config {postern.config_path} --grant acme".encode()
+    assert command in ready.body and command in postern.get().body
     assert admin(postern, "/startupz").status == 503
     processes.write_grant(postern.store, "acme", sentry=upstream.url)
     eventually(lambda: admin(postern, "/readyz").status == 200, "the new token is seen")

@@ -164,7 +164,7 @@ class TestLogin:
         assert content["access_token"] == TOKEN and content["version"] == 1
         assert content["scopes"] == ["org:read", "project:read"]
         assert TOKEN not in done.stdout + done.stderr
-        assert "unverified" in done.stderr and "postern doctor --grant acme" in done.stderr
+        assert "unverified" in done.stderr and "run: postern doctor --config /" in done.stderr
 
     def test_the_imported_grant_is_served(self, config, folder, start, upstream):
         postern = start(upstream, grants=(), config={"grants": [{"organization": "acme"}]})

@@ -437,7 +437,7 @@ def requests_of(sandbox):
 class TestWhatIsAskedFor:
     @pytest.mark.parametrize("scopes, words", [
         (["org:raed"], "did you mean org:read?"), (["org:ci"], "kind static"), ([], "scopes"),
-        (["org:read,event:read"], "not a scope")])
+        (["org:read,event:read"], "not a scope"), (["event:read"], "org:read is missing")])
     def test_scopes_that_cannot_be_granted(self, configure, scopes, words):
         done = run("login", "--config", configure(grant={"scopes": scopes}))
         assert done.returncode == 2 and words in done.stderr and not done.stdout
@@ -479,10 +479,14 @@ class TestWhatIsAskedFor:
         browser.open(one.address())
         assert one.wait() == 0, one.err
 
-    def test_without_org_read_the_reason_is_said(self, folder, configure, login, browser):
-        one = login(configure(grant={"scopes": ["event:read"]}))
-        browser.open(one.address())
-        assert one.wait() == 1 and "org:read" in one.err and stored(folder) is None
+    def test_nobody_is_asked_for_what_could_not_be_kept(self, folder, configure, sandbox):
+        config = configure()
+        self.imported(config, sandbox)
+        (folder / "store" / "acme.json").write_text('{"version": 1, ')
+        done = run("login", "--config", config)
+        assert done.returncode == 1 and "--replace" in done.stderr and not done.stdout
+        told = run("status", "--config", config, "--admin", "127.0.0.1:1").stdout
+        assert f"postern login --config {config} --grant acme --replace" in told
 
     def test_another_user_needs_replace(self, folder, configure, login, browser):
         config = configure()
@@ -526,7 +530,8 @@ class TestWhatIsAskedFor:
         answer = sandbox.control("grants", {})
         sandbox.end()
         done = run("login", "--config", config, "--import", "-", stdin=json.dumps(answer).encode())
-        assert done.returncode == 0 and "postern doctor --grant acme" in done.stderr
+        assert done.returncode == 0
+        assert f"postern doctor --config {config} --grant acme" in done.stderr
         assert stored(folder)["access_token"] == answer["access_token"]
 
     def test_other_kinds_are_told_what_to_do(self, folder, configure):
@@ -573,7 +578,8 @@ class TestAfterwards:
         again = run("logout", "--config", config)
         assert again.returncode == 0 and "there is no token" in again.stdout
         status = run("status", "--config", config, "--admin", "127.0.0.1:1")
-        assert status.returncode == 1 and "postern login --grant acme" in status.stdout
+        assert status.returncode == 1
+        assert f"run: postern login --config {config} --grant acme" in status.stdout
 
     def test_status_without_a_store_makes_none(self, folder, configure):
         path = configure({"store": {"path": str(folder / "nowhere")}})

@@ -159,6 +159,18 @@ def test_a_token_endpoint_in_trouble_costs_nothing_while_the_token_lives(sandbox
     assert stored(postern)["generation"] >= 2
 
 
+@pytest.mark.parametrize("value", ["null", '"with blanks"', "7"])
+def test_a_new_refresh_token_beside_a_useless_access_token_keeps_the_grant(sandbox, serve, value):
+    postern = serve(config=QUICK)
+    sandbox.control("answer", {"path": "/oauth/token/", "kind": "field", "name": "access_token",
+                               "value": value})
+    sandbox.control("expire", {})
+    eventually_serves(postern, "the next refresh uses the new refresh token")
+    assert stored(postern)["generation"] == 3
+    flawed = [e for e in postern.log_entries() if e.get("event") == "token_answer_flawed"]
+    assert len(flawed) == 1 and "access_token" in flawed[0]["detail"], flawed
+
+
 @contextmanager
 def unwritable(store):
     store.chmod(0o500)

@@ -54,7 +54,7 @@ class TestPreflight:
         assert problem["least"] == "event:write" and "org:read" in problem["granted"]
         assert "any of event:write, event:admin; the grant acme has" in problem["detail"]
         assert "add event:write to scopes of the grant acme" in problem["action"]
-        assert "postern login --grant acme" in problem["action"]
+        assert f"login --config {postern.config_path} --grant acme" in problem["action"]
         assert calls(sandbox, ISSUES) == before
         line = access_line(postern, 2)
         assert line["code"] == "missing_scope" and line["missing_scope"] == "event:write"
