@@ -63,8 +63,9 @@ const policy::Endpoint* login_call(const policy::Catalogue& catalogue) {
 void ScopeTally::add(const CallLine& call) {
   const policy::Target target = policy::classify(call.path);
   const http::Method method = http::parse_method(call.method);
-  if (was_refused(call) || target.kind == policy::TargetKind::kOutside ||
-      method == http::Method::kOptions) {
+  const bool is_api =
+      target.kind == policy::TargetKind::kApi || target.kind == policy::TargetKind::kUnsafe;
+  if (was_refused(call) || !is_api || method == http::Method::kOptions) {
     ++left_out_;
     return;
   }

@@ -95,7 +95,6 @@ void fill_in(Options& options, bool has_runtime_file) {
   }
   for (std::string& host : options.relay.guard.hosts) host = text::lowered(host);
   for (std::string& origin : options.relay.guard.origins) tidy_web_origin(origin);
-  options.relay.regions = options.sentry.regions;
   options.relay.route_timeouts = split_timeouts(options.route_timeouts);
   options.upstream.url = options.sentry.url;
   options.upstream.tls.ca_file = options.sentry.ca_file;

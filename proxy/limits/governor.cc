@@ -11,6 +11,10 @@ constexpr size_t kReviewed = 256;    // entries looked at each time
 constexpr Seconds kProbeAfter = 10;  // a bucket held up by a guess lets one call go
 constexpr size_t kSpareJobs = 64;    // kept so that the usual request allocates nothing
 
+bool is_too_long(Seconds wait, Seconds patience) {
+  return wait * kCaution > patience || patience <= 0;
+}
+
 }  // namespace
 
 std::string_view to_string(Reason reason) {
@@ -92,10 +96,10 @@ Governor::Admission Governor::admit(const Request& request, Instant at) {
   const size_t ahead = slot.queue.ahead_of(request.caller, request.client, request.urgency);
   const Seconds wait = forecast_for(slot, ahead, now);
   const Seconds patience = job.entry.deadline - now;
-  if (wait * kCaution > patience || patience <= 0) {
+  if (is_too_long(wait, patience)) {
     const Reason reason = reason_of(slot, wait, now);
     if (reason == Reason::kRateLimited) ++slot.refusals;
-    return refuse(job, reason, wait - std::max(0.0, patience));
+    return refuse(job, reason, wait * kCaution - std::max(0.0, patience));
   }
   slot.overtaking.on_join(ahead, slot.queue.size(), now);
   return enqueue(job, slot, Place::kBack, now);
@@ -315,8 +319,9 @@ Explanation Governor::explain(const Request& request, Instant at) {
   const Circuit& circuit = family->host().circuit;
   if (circuit.refuses(now)) {
     explanation.refusal = Refusal{Reason::kUpstreamResting, explanation.wait};
-  } else if (wait > patience) {
-    explanation.refusal = Refusal{reason_of(slot, wait, now), duration(wait - patience)};
+  } else if (is_too_long(wait, patience)) {
+    const Seconds missing = wait * kCaution - std::max(0.0, patience);
+    explanation.refusal = Refusal{reason_of(slot, wait, now), duration(missing)};
   }
   return explanation;
 }

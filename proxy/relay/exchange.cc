@@ -124,7 +124,8 @@ void Exchange::forward() {
   if (body_urls_ != BodyUrls::kNone) ask_for_plain_body();
   outgoing_ = {head_.method, head_.method_text, sent_target(), to_->authority,
                &fields_,     head_.framing,     retries_ > 0};
-  outgoing_.first_byte_timeout = relay_.timeouts_.find(traffic_, head_.path);
+  outgoing_.first_byte_timeout =
+      relay_.timeouts_.find(traffic_, is_ingest_ ? head_.path : sent_path());
   if (!can_be_replayed()) become_unreplayable();
   call_ = http::Call(*to_->upstream, to_->upstream->open(outgoing_, *this));
   // A client that asked for 100 Continue sends its body once Sentry is there to take it.

@@ -111,7 +111,7 @@ class Exchange final : public http::RequestHandler,
   void ask_for_plain_body();
   bool begin_whole(const http::ResponseHead& head);
   void add_to_whole(std::string_view bytes);
-  void send_whole();
+  bool send_whole();
   void drop_whole();
 
   void retry();

@@ -67,7 +67,7 @@ void Exchange::on_head(const http::ResponseHead& head) {
 void Exchange::send_answer_head(const http::ResponseHead& head) {
   record_.origin = "sentry";
   record_.status = head.status;
-  if (head.status == 403) explain_forbidden();
+  if (head.status == 403 && !is_ingest_) explain_forbidden();
   http::Fields& fields = relay_.scratch_;
   make_response_fields(head, fields);
   if (retry_after_.size() > 0 && http::find(fields, http::FieldName::kRetryAfter) == nullptr)
@@ -106,7 +106,7 @@ void Exchange::send_held() {
 void Exchange::on_done() {
   call_.forget();
   if (held_ != nullptr) return judge_held();
-  if (whole_ != nullptr) send_whole();
+  if (whole_ != nullptr && !send_whole()) return;
   responder_.end();
 }
 

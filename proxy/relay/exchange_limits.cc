@@ -89,7 +89,11 @@ void Exchange::on_admitted() {
 
 void Exchange::on_refused(const limits::Refusal& why) {
   const bool is_resting = why.reason == limits::Reason::kUpstreamResting;
-  if (is_resting && leave_region("its last calls have all failed")) return go_on();
+  if (is_resting && leave_region("its last calls have all failed")) {
+    call_.cancel();
+    stream_.drop();
+    return go_on();
+  }
   ++relay_.counters_.refused;
   record_.queue = relay_.clock_.now() - begun_ - record_.upstream;
   give_up(from_refusal(why, patience_));
@@ -109,10 +113,12 @@ void Exchange::on_unsent() {
     stream_.drop();
     return go_on();
   }
+  const Destination* was = to_;
   if (admit()) {
     ++record_.attempts;
     return;
   }
+  if (to_ != was) return;  // it has been sent elsewhere instead
   pass_.stop_watching();
   call_.cancel();
   stream_.drop();

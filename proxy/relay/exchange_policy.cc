@@ -8,11 +8,13 @@ namespace postern::relay {
 
 bool Exchange::authorize() {
   if (!pin()) return false;
-  limits_route_ = relay_.unlisted_.name(match_);
-  record_.route = limits_route_;
+  // Who is refused makes no name.
+  const std::string_view known = relay_.unlisted_.find(match_);
+  record_.route = known.empty() ? match_.route : known;
   if (match_.kind != policy::MatchKind::kEndpoint) record_.match = name_of(match_.kind);
   if (const std::optional<Problem> problem = refuse_by_rules()) return refuse(*problem), false;
   if (const std::optional<Problem> problem = refuse_scopes()) return refuse(*problem), false;
+  record_.route = limits_route_ = relay_.unlisted_.name(match_);
   traffic_ = policy::traffic_of(head_.method, match_.route);
   body_urls_ = body_urls_of(head_.method, match_);
   return true;
@@ -75,12 +77,12 @@ std::optional<Problem> Exchange::refuse_by_rules() {
   if (verdict.allowed) return std::nullopt;
   if (!relay_.rules_.is_dry_run()) {
     reason_ = verdict.name;
-    return from_verdict(verdict, head_.method, match_);
+    return from_verdict(verdict, head_.method, sent_path(), match_);
   }
   log::Line line = relay_.logger_.warn("policy_would_deny");
   line.str("rule", verdict.name);
   line.str("method", head_.method_text).str("path", head_.path.substr(0, AccessRecord::kMostPath));
-  line.str("route", limits_route_).str("grant", grant_->options().name);
+  line.str("route", record_.route).str("grant", grant_->options().name);
   line.str("listener", caller_.listener).str("client", caller_.address);
   line.str("request_id", request_id_);
   return std::nullopt;

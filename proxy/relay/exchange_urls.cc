@@ -28,11 +28,30 @@ bool is_about_bytes(const http::Field& field) {
                      [&](std::string_view name) { return text::iequals(name, field.name); });
 }
 
+constexpr std::string_view kMayLeadPast =
+    "Sentry's answer may hold an address that leads past Postern, and ";
+
 Problem too_large(uint64_t most) {
   return {Code::kUpstreamBroken,
-          "Sentry's answer holds an address that leads past Postern, and is larger than the " +
-              text::format_size(most) + " within which it is changed",
-          "raise rewrite.max_body (and rewrite.max_total)", 0};
+          std::string(kMayLeadPast) + "is larger than the " + text::format_size(most) +
+              " within which it is changed",
+          "raise rewrite.max_body", 0};
+}
+
+Problem no_room(uint64_t most) {
+  return {Code::kUpstreamBroken,
+          std::string(kMayLeadPast) + "others fill the " + text::format_size(most) +
+              " in which such answers are changed",
+          "try again, or raise rewrite.max_total", 0};
+}
+
+Problem unreadable() {
+  return {
+      Code::kUpstreamBroken,
+      std::string(kMayLeadPast) + "comes in a coding that cannot be read, or not within its bounds",
+      "look at what stands between Postern and Sentry: identity was asked for; if the answer is "
+      "large, raise rewrite.max_body",
+      0};
 }
 
 }  // namespace
@@ -89,9 +108,9 @@ bool Exchange::begin_whole(const http::ResponseHead& head) {
 // Passed on unchanged, it would send its reader to Sentry without a token; the 401 there names no
 // reason. So what is too large is refused, by a problem that does.
 void Exchange::add_to_whole(std::string_view bytes) {
-  const bool fits =
-      relay_.whole_total_ + bytes.size() <= relay_.options_.rewrite_max_total && whole_->add(bytes);
-  if (!fits) return give_up(too_large(relay_.options_.rewrite_max_body));
+  if (relay_.whole_total_ + bytes.size() > relay_.options_.rewrite_max_total)
+    return give_up(no_room(relay_.options_.rewrite_max_total));
+  if (!whole_->add(bytes)) return give_up(too_large(relay_.options_.rewrite_max_body));
   relay_.whole_total_ += bytes.size();
   call_.credit(bytes.size());
 }
@@ -102,10 +121,11 @@ void Exchange::drop_whole() {
   whole_.reset();
 }
 
-void Exchange::send_whole() {
-  std::optional<EditedBody> edited;
-  if (const std::optional<std::string> text = whole_->text())
-    edited = edit_body_urls(body_urls_, *text, client_authority());
+// False: it has been refused.
+bool Exchange::send_whole() {
+  const std::optional<std::string> text = whole_->text();
+  if (!text) return give_up(unreadable()), false;
+  const std::optional<EditedBody> edited = edit_body_urls(body_urls_, *text, client_authority());
   const bool is_own = organization_ == grant_->options().organization;
   if (edited && is_own) route_->region.learn(edited->region);
   if (edited && edited->changed) {
@@ -122,6 +142,7 @@ void Exchange::send_whole() {
   }
   drop_whole();
   if (!request_ended_) responder_.resume_body();
+  return true;
 }
 
 }  // namespace postern::relay

@@ -35,9 +35,7 @@ enum class Ingest : uint8_t { kRefuse, kPass };
 
 struct Options {
   GuardOptions guard;
-  uint64_t max_body = uint64_t{1} << 30;  // request body, bytes
-  std::vector<std::string> regions{"us",
-                                   "de"};  // hosts <region>.<sentry host> count as the upstream's
+  uint64_t max_body = uint64_t{1} << 30;           // request body, bytes
   uint64_t replay_max_body = uint64_t{1} << 20;    // request bodies up to here can be sent again
   uint64_t replay_max_total = uint64_t{64} << 20;  // all bodies kept for that, together
   int max_attempts = 2;  // sends of one request; those after a refused token are not counted

@@ -28,6 +28,16 @@ std::string organization_form(const policy::PinQuestion& asked, const std::strin
   return match.kind == policy::MatchKind::kEndpoint ? path : "a path below " + below;
 }
 
+// How a rule would name this path. One that the table does not know is named by itself: its known
+// beginning would let through more than was asked for.
+std::string pattern_of(const policy::Match& match, std::string_view path) {
+  std::string pattern(match.route);
+  if (match.kind == policy::MatchKind::kMissingSlash) pattern += '/';
+  if (match.kind == policy::MatchKind::kUnknown)
+    pattern = std::string(path.substr(0, path.rfind('/') + 1)) + '*';
+  return pattern;
+}
+
 }  // namespace
 
 std::optional<Problem> refuse_target(const policy::Target& target) {
@@ -146,12 +156,11 @@ Problem from_permission(const policy::Permission& permission, const policy::Endp
   return problem;
 }
 
-Problem from_verdict(const policy::Verdict& verdict, http::Method method,
+Problem from_verdict(const policy::Verdict& verdict, http::Method method, std::string_view asked,
                      const policy::Match& match) {
   const std::string name(verdict.name);
   const std::string verb(http::to_string(method));
-  std::string path(match.route);
-  if (match.kind == policy::MatchKind::kMissingSlash) path += '/';
+  const std::string path = pattern_of(match, asked);
   switch (verdict.by) {
     case policy::Verdict::By::kAccess:
       return {Code::kPolicyDenied,

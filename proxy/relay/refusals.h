@@ -45,7 +45,8 @@ Problem from_permission(const policy::Permission& permission, const policy::Endp
                         const grants::Grant& grant);
 
 // REQUIRES: `verdict` is not allowed.
-Problem from_verdict(const policy::Verdict& verdict, http::Method method,
+// `asked`: the path that is sent.
+Problem from_verdict(const policy::Verdict& verdict, http::Method method, std::string_view asked,
                      const policy::Match& match);
 
 // `patience`: how long the request might have waited.

@@ -56,7 +56,7 @@ store: { path: /elsewhere }
   EXPECT_EQ(options.relay.guard.require_header, "X-Postern-Request");
   EXPECT_EQ(options.upstream.url, "https://sentry.example:8443");
   EXPECT_EQ(options.upstream.egress_proxy, "http://u:p@proxy:1");
-  EXPECT_THAT(options.relay.regions, ElementsAre("eu"));
+  EXPECT_THAT(options.sentry.regions, ElementsAre("eu"));
   EXPECT_EQ(options.server.head_timeout, 3s);
   EXPECT_EQ(options.server.half_close, wire::HalfClose::kServe);
   EXPECT_EQ(options.server.limits.max_head, 16U * 1024);

@@ -142,6 +142,24 @@ TEST_F(BodyUrlsTest, WhatIsTooLargeToBeChangedIsRefusedWithTheSettingsName) {
   EXPECT_TRUE(upstream_.calls[0].cancelled);
 }
 
+TEST_F(BodyUrlsTest, SoIsWhatCannotBeRead) {
+  add_answer_field("Content-Encoding", "br");
+  begin();
+  answer_whole("anything");
+  EXPECT_EQ(client_.status, 502);
+  EXPECT_NE(client_.body.find("coding"), std::string::npos);
+}
+
+TEST_F(BodyUrlsTest, SoIsWhatInflatesToTooMuch) {
+  options_.rewrite_max_body = 1000;
+  add_answer_field("Content-Encoding", "gzip");
+  begin();
+  const std::string packed = gzip(std::string(kOrganization) + std::string(2000, ' '));
+  ASSERT_LE(packed.size(), 1000u);
+  answer_whole(packed);
+  EXPECT_EQ(client_.status, 502);
+}
+
 TEST_F(BodyUrlsTest, SoIsWhatGrowsTooLarge) {
   options_.rewrite_max_body = kOrganization.size() - 1;
   begin();

@@ -51,6 +51,13 @@ TEST_F(IngestTest, PassesWithItsOwnKeyAndWithoutAToken) {
   EXPECT_TRUE(client_.ended);
 }
 
+// A wrong key. There is no grant whose scopes could be looked at.
+TEST_F(IngestTest, A403PassesAsItComes) {
+  pass();
+  answer(403, R"({"detail":"bad sentry DSN public key"})");
+  EXPECT_EQ(client_.status, 403);
+}
+
 TEST_F(IngestTest, AnAuthorizationPassesOnlyIfItIsADsns) {
   add_field("Authorization", "Bearer of-the-caller");
   pass();
