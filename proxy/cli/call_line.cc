@@ -44,7 +44,8 @@ CallLine call_of(std::string_view method, std::string_view target, std::string_v
 
 CallLine call_of(const AccessEntry& entry) {
   if (entry.event != kAccessEvent || entry.method.empty() || entry.path.empty()) return {};
-  CallLine line = call_of(entry.method, entry.path, "");
+  // The scopes are those of the endpoint that Sentry was asked for.
+  CallLine line = call_of(entry.method, entry.sent_as.empty() ? entry.path : entry.sent_as, "");
   if (line.kind == CallLine::Kind::kBad) return {};  // Postern has refused it: no call to Sentry
   line.grant = entry.grant;
   line.code = entry.code;
@@ -81,6 +82,7 @@ CallLine read_text_line(std::string_view rest) {
     const auto [key, value] = take_field(rest);
     if (key == "method") entry.method = value;
     if (key == "path") entry.path = value;
+    if (key == "sent_as") entry.sent_as = value;
     if (key == "grant") entry.grant = value;
     if (key == "code") entry.code = value;
   }

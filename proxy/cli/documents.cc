@@ -50,8 +50,8 @@ std::optional<AccessEntry> parse_access_entry(std::string_view json_text) {
   const json document = parse(json_text);
   if (!document.is_object()) return {};
   return AccessEntry{text_of(document, "event"), text_of(document, "method"),
-                     text_of(document, "path"), text_of(document, "grant"),
-                     text_of(document, "code")};
+                     text_of(document, "path"),  text_of(document, "sent_as"),
+                     text_of(document, "grant"), text_of(document, "code")};
 }
 
 std::string format_scopes(const std::vector<ScopeView>& scopes) {

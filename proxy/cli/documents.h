@@ -25,6 +25,7 @@ struct AccessEntry {
   std::string event;
   std::string method;
   std::string path;
+  std::string sent_as;
   std::string grant;
   std::string code;
 };

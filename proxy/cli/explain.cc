@@ -15,6 +15,7 @@
 #include "policy/target.h"
 #include "policy/unlisted_routes.h"
 #include "relay/refusals.h"
+#include "wire/options.h"
 
 namespace postern::cli {
 namespace {
@@ -236,6 +237,22 @@ std::string describe(const relay::Explanation& explanation) {
   return out;
 }
 
+namespace {
+
+bool has_listener(const config::Options& options, std::string_view name, Context& context) {
+  std::string all;
+  for (const wire::ListenOptions& listener : options.listen) {
+    const std::string& identity = wire::identity_of(listener);
+    if (identity == name) return true;
+    all += (all.empty() ? "" : ", ") + identity;
+  }
+  context.err << "there is no listener " << printable(name)
+              << "; there are: " << printable(all, 400) << '\n';
+  return false;
+}
+
+}  // namespace
+
 int explain(const config::Options& options, const Arguments& arguments, Context& context) {
   std::string method = arguments.method;
   std::transform(method.begin(), method.end(), method.begin(),
@@ -244,6 +261,8 @@ int explain(const config::Options& options, const Arguments& arguments, Context&
     return usage(context, "there is no method " + printable(arguments.method) +
                               "; there are GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
   if (!arguments.grant.empty() && choose_grant(options, arguments.grant, context) == nullptr)
+    return kUsage;
+  if (!arguments.listener.empty() && !has_listener(options, arguments.listener, context))
     return kUsage;
   const policy::Catalogue catalogue = policy::Catalogue::of(options.relay.policy);
   const Result<std::string> path = api_path(arguments.path, options.grants, catalogue);

@@ -197,6 +197,8 @@ class Compiler final {
     // Every method of the template's, listed or not; of other paths those that are the same call.
     cover(i, kEveryMethod);
     if (options_.methods.empty() || (templates_.methods(i) & rule_.methods) != 0) return;
+    // The table does not list what every path has.
+    if ((rule_.methods & bit(http::Method::kOptions)) != 0) return;
     std::string known;
     templates_.for_each_endpoint(i, [&](const Endpoint& endpoint) {
       known += (known.empty() ? "" : ", ") + std::string(http::to_string(endpoint.method));

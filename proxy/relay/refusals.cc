@@ -131,7 +131,7 @@ std::string scope_remedy(const grants::GrantOptions& grant, std::string_view sco
   }
   return "put a token that has " + name + " into " +
          (grant.token_file.empty() ? "the setting token" : grant.token_file) +
-         ", and name it in scopes of the grant " + grant.name;
+         ", name it in scopes of the grant " + grant.name + ", and start Postern again";
 }
 
 policy::Permission permission_of(const policy::Match& match, const grants::Grant& grant) {
@@ -177,7 +177,7 @@ Problem from_verdict(const policy::Verdict& verdict, http::Method method, std::s
   return {Code::kPolicyDenied,
           "no rule allows " + verb + " of " + path + ", and policy.default is deny",
           "ask whoever runs this Postern to add to policy.rules: {effect: allow, methods: [" +
-              verb + "], path: \"" + path + "\"}",
+              verb + "], path: '" + path + "'}, and to start it again",
           0};
 }
 
@@ -191,8 +191,8 @@ Problem from_refusal(const limits::Refusal& refusal, Duration patience) {
       problem.detail = "Sentry's rate limit has no room for this request in the " +
                        text::format_duration(patience) + " that it may wait";
       problem.action =
-          "try again after Retry-After, send fewer requests, or let them wait longer "
-          "(Prefer: wait, limits.max_wait)";
+          "try again after Retry-After, send fewer requests, or let them wait longer: "
+          "limits.max_wait, which Prefer: wait and X-Postern-Max-Wait can only shorten";
       break;
     case limits::Reason::kQueueFull:
       problem.code = Code::kQueueFull;

@@ -33,6 +33,16 @@ TEST(CallLine, WhatIsNeitherIsBad) {
   EXPECT_EQ(read("hello"), "bad");
 }
 
+TEST(CallLine, WhatWasSentInsteadIsTheCall) {
+  EXPECT_EQ(read(std::string(kStamp) + "info request method=GET path=/api/0/projects/ "
+                                       "sent_as=/api/0/organizations/acme/projects/ status=200"),
+            "GET /api/0/organizations/acme/projects/");
+  EXPECT_EQ(read(R"({"time":"x","level":"info","event":"request","method":"GET",)"
+                 R"("path":"/api/0/projects/",)"
+                 R"("sent_as":"/api/0/organizations/acme/projects/"})"),
+            "GET /api/0/organizations/acme/projects/");
+}
+
 TEST(CallLine, PosternsTextLog) {
   EXPECT_EQ(read(std::string(kStamp) +
                  "info request method=GET path=/api/0/x/ status=403 origin=postern "

@@ -55,7 +55,7 @@ def test_one_write_that_is_allowed(start, upstream):
     assert postern.get(comments).status == 200
     problem = denied(postern.get("/api/0/organizations/acme/issues/1/", method="PUT"))
     assert "no rule allows PUT" in problem["detail"]
-    assert '{effect: allow, methods: [PUT], path: "' + ISSUE + '"}' in problem["action"]
+    assert "{effect: allow, methods: [PUT], path: '" + ISSUE + "'}" in problem["action"]
     assert [r.method for r in upstream.requests] == ["POST", "GET"]
 
 
@@ -162,6 +162,9 @@ def test_a_caller_is_told_by_its_listener_and_user(start, upstream, folder):
     told = processes.run("explain", "PUT", issue, "--listener", f"unix:{ci}",
                          "--config", postern.config_path)
     assert "allowed by policy.rules[1]" in told.stdout
+    told = processes.run("explain", "PUT", issue, "--listener", "nobody",
+                         "--config", postern.config_path)
+    assert told.returncode == 2 and "there are: agent" in told.stderr
 
 
 def test_the_log_says_what_the_table_knows_of_a_path(postern, upstream):
