@@ -108,6 +108,7 @@ class Exchange final : public http::RequestHandler,
   // whole before the caller sees it; and which of Sentry's hosts a request goes to.
   void choose_destination();
   bool leave_region(std::string_view why);
+  bool leave_resting_region();
   void ask_for_plain_body();
   bool begin_whole(const http::ResponseHead& head);
   void add_to_whole(std::string_view bytes);

@@ -83,13 +83,17 @@ bool Exchange::admit() {
 // The token may have changed meanwhile, or there is none any more: then the leave is of no use.
 void Exchange::on_admitted() {
   was_admitted_ = true;
+  if (leave_resting_region()) {
+    pass_.give_back();
+    return go_on();
+  }
   if (!make_ready()) return pass_.give_back();
   forward_again();
 }
 
 void Exchange::on_refused(const limits::Refusal& why) {
   const bool is_resting = why.reason == limits::Reason::kUpstreamResting;
-  if (is_resting && leave_region("its last calls have all failed")) {
+  if (leave_resting_region() || (is_resting && leave_region("its last calls have all failed"))) {
     call_.cancel();
     stream_.drop();
     return go_on();

@@ -81,6 +81,14 @@ bool Exchange::leave_region(std::string_view why) {
   return true;
 }
 
+// It has been found unreachable while this request stood in line for it.
+bool Exchange::leave_resting_region() {
+  const bool is_regions = to_ != nullptr && to_ != &route_->sentry;
+  if (!is_regions || !keeping_ || route_->region.find(relay_.clock_.now()) != nullptr) return false;
+  to_ = nullptr;
+  return true;
+}
+
 // -------------------------------------------------------------------------- addresses in bodies
 
 // A part of the body, or one in a coding, would have to be undone before it can be changed.

@@ -1,8 +1,10 @@
 """Addresses of Sentry's that a client would follow past Postern; where uploads go; events by DSN."""
 
+import concurrent.futures
 import gzip
 import hashlib
 import json
+import socket
 import threading
 import time
 
@@ -138,6 +140,19 @@ class TestDirectUploads:
             assert len([t for t, _ in proxy.requests if t.startswith("us.")]) == 1
         assert hosts_asked(sandbox, "POST", UPLOAD) == [f"localhost:{sandbox.port}"] * 2
         assert "region_unreachable" in postern.log
+
+    def test_who_stands_in_line_for_a_silent_region_leaves_it_with_the_others(self, serve, sandbox):
+        with socket.create_server(("127.0.0.1", 0), backlog=100) as silent:  # no TLS, no refusal
+            where = {f"us.localhost:{sandbox.port}": silent.getsockname()}
+            with ConnectProxy(reach=where) as proxy:
+                postern = serve({"sentry": {"egress_proxy": proxy.url()},
+                                 "upstream": {"connect_timeout": "1s"},
+                                 "limits": {"max_wait": "3s"}})
+                postern.get(UPLOAD)
+                with concurrent.futures.ThreadPoolExecutor(30) as pool:
+                    answers = list(pool.map(lambda _: self.upload(postern, 0), range(30)))
+                assert {a.status for a in answers} == {200}
+                assert len([t for t, _ in proxy.requests if t.startswith("us.")]) <= 5
 
 
 class TestAnswers:
