@@ -1,16 +1,16 @@
 // An answer held back until it has been read: is it one that the caller should see?
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "http/message.h"
+#include "relay/kept_head.h"
 
 namespace postern::relay {
 
-// A copy of a head and of the body behind it. Moves nowhere, since its fields point into itself.
+// A copy of a head and of the body behind it.
 class HeldAnswer final {
  public:
   static constexpr size_t kMaxBody = 16 * 1024;  // as it came
@@ -21,14 +21,14 @@ class HeldAnswer final {
   // 429 and 5xx: why they came is said in the body.
   static bool speaks_of_limits(int status) { return status == 429 || status / 100 == 5; }
 
-  explicit HeldAnswer(const http::ResponseHead& head);
+  explicit HeldAnswer(const http::ResponseHead& head) : head_(head) {}
   HeldAnswer(const HeldAnswer&) = delete;
   HeldAnswer& operator=(const HeldAnswer&) = delete;
 
   // False: that would be too much; nothing was added.
   bool add(std::string_view bytes);
 
-  const http::ResponseHead& head() const { return head_; }
+  const http::ResponseHead& head() const { return head_.head(); }
   std::string_view body() const { return body_; }
 
   // The body decoded, as far as it is here; nothing when it cannot be read.
@@ -37,11 +37,7 @@ class HeldAnswer final {
   bool says_token_dead() const;
 
  private:
-  std::string_view copy(std::string_view text);
-
-  std::unique_ptr<char[]> bytes_;  // all texts of the head
-  size_t used_ = 0;
-  http::ResponseHead head_;
+  KeptHead head_;
   std::string body_;
 };
 
