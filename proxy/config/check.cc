@@ -65,6 +65,7 @@ class Checker final {
     listeners();
     admin();
     unpinned();
+    cache();
     if (options_.store.kind != "file") refuse("store.kind", "must be file");
   }
 
@@ -278,6 +279,12 @@ class Checker final {
       refuse("admin.listen",
              listen + " can be reached from other machines: use 127.0.0.1, [::1] or unix:");
     }
+  }
+
+  void cache() {
+    const relay::CacheOptions& cache = options_.relay.cache;
+    if (cache.max_body > cache.max_bytes)
+      refuse("cache.max_body", "is larger than cache.max_bytes, which holds all of them");
   }
 
   bool has_grant(const std::string& name) const {

@@ -20,6 +20,7 @@ void write_access(log::Logger& logger, const AccessRecord& record) {
   add(line, "sent_as", record.sent_as.substr(0, kMaxPath));
   line.num("status", record.status);
   add(line, "origin", record.origin);
+  add(line, "cache", record.cache);
   add(line, "code", record.code);
   add(line, "reason", record.reason);
   add(line, "missing_scope", record.missing_scope);

@@ -53,6 +53,17 @@ void Coalescer::on_timer() {
   if (!told_.empty()) soon_->set_soon();
 }
 
+void Coalescer::part_all() {
+  for (const auto& [key, flight] : flights_) {
+    for (Seat* follower : flight->followers) {
+      follower->flight_ = nullptr;
+      follower->notify(Seat::News::kAlone);
+    }
+    flight->followers.clear();
+  }
+  on_timer();
+}
+
 // ---------------------------------------------------------------------------------------- a seat
 
 Coalescer::Seat::Seat(Coalescer& coalescer, Holder& holder)

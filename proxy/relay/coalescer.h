@@ -48,6 +48,9 @@ class Coalescer final {
   Coalescer(const Coalescer&) = delete;
   Coalescer& operator=(const Coalescer&) = delete;
 
+  // All who follow go alone, and are told before this returns: the process ends.
+  void part_all();
+
   size_t flights() const { return flights_.size(); }
 
  private:

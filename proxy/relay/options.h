@@ -19,6 +19,17 @@ struct GuardOptions {
   std::string require_header;        // "X-Postern-Request" or "Name: value"; empty: off
 };
 
+// How long answers of each kind are served again. Zero: not at all; calls for them are shared.
+struct CacheOptions {
+  bool enabled = false;
+  uint64_t max_bytes = uint64_t{64} << 20;  // all answers together
+  uint64_t max_body = uint64_t{1} << 20;  // of one answer; a longer one is neither kept nor shared
+  Duration events = std::chrono::hours(24);
+  Duration traces = std::chrono::hours(24);
+  Duration details = std::chrono::minutes(5);
+  Duration lists = std::chrono::minutes(1);
+};
+
 struct Options {
   GuardOptions guard;
   uint64_t max_body = uint64_t{1} << 30;  // request body, bytes
@@ -31,6 +42,7 @@ struct Options {
   policy::Options policy;
   bool limited = true;     // requests are admitted by a governor; false: sent at once
   limits::Options limits;  // its seed is the relay's to choose
+  CacheOptions cache;
 };
 
 }  // namespace postern::relay

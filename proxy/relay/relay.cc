@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "relay/caching.h"
 #include "relay/exchange.h"
 
 namespace postern::relay {
@@ -26,6 +27,12 @@ std::unique_ptr<Admission> make_admission(const Options& options, const Clock& c
   return std::make_unique<Admission>(limits, clock, timers);
 }
 
+std::unique_ptr<Caching> make_caching(const Options& options, const policy::Catalogue& catalogue,
+                                      const Clock& clock, Timers& timers) {
+  if (!options.cache.enabled) return nullptr;
+  return std::make_unique<Caching>(options.cache, catalogue, clock, timers);
+}
+
 }  // namespace
 
 Relay::Relay(const Options& options, grants::Registry& registry, const Clock& clock, Timers& timers,
@@ -39,7 +46,10 @@ Relay::Relay(const Options& options, grants::Registry& registry, const Clock& cl
       admission_(make_admission(options, clock, timers, id_seed)),
       catalogue_(policy::Catalogue::of(options.policy)),
       pin_(options.policy),
+      caching_(make_caching(options, catalogue_, clock, timers)),
       request_ids_(id_seed) {}
+
+Relay::~Relay() = default;
 
 void Relay::add_route(const grants::Grant& grant, http::Upstream& upstream,
                       const std::string& sentry_url, std::vector<std::string> regions) {
@@ -49,7 +59,9 @@ void Relay::add_route(const grants::Grant& grant, http::Upstream& upstream,
 }
 
 void Relay::refuse_waiting() {
-  if (admission_ != nullptr) admission_->refuse_all();
+  if (admission_ == nullptr) return;
+  if (caching_ != nullptr) caching_->part_all();  // who follows may have to wait on its own
+  admission_->refuse_all();
 }
 
 http::Fields Relay::take_fields() {
