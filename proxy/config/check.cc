@@ -11,55 +11,13 @@
 
 #include "base/text.h"
 #include "config/addresses.h"
+#include "config/spelling.h"
 
 namespace postern::config {
 namespace {
 
-bool consists_of(std::string_view text, std::string_view also) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-           also.find(c) != std::string_view::npos;
-  });
-}
-
-// A slug or number as it stands in a path.
-bool is_slug(std::string_view text) {
-  return consists_of(text, "-_") && text.size() <= 64 && text.front() != '-';
-}
-
-// As a file name in the store, and as a header value.
-bool is_grant_name(std::string_view text) {
-  return consists_of(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ._-") && text.size() <= 64 &&
-         text.front() != '.';
-}
-
-bool is_field_name(std::string_view text) {
-  return consists_of(text::lowered(text), "!#$%&'*+-.^_`|~") && text.size() <= 256;
-}
-
 std::string item(std::string_view list, size_t index) {
   return std::string(list) + "[" + std::to_string(index) + "]";
-}
-
-// As Sentry writes them (RFC 9562 §4).
-bool is_uuid(std::string_view text) {
-  if (text.size() != 36) return false;
-  for (size_t i = 0; i < text.size(); ++i) {
-    bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-    bool hex = std::string_view("0123456789abcdefABCDEF").find(text[i]) != std::string_view::npos;
-    if (dash ? text[i] != '-' : !hex) return false;
-  }
-  return true;
-}
-
-// As relay::RouteTimeout has it: a star is a last segment of its own.
-bool is_path_pattern(std::string_view text) {
-  const size_t star = text.find('*');
-  const bool star_in_order =
-      star == std::string_view::npos || (star + 1 == text.size() && text.ends_with("/*"));
-  return star_in_order && text.starts_with("/api/0/") &&
-         text.find("//") == std::string_view::npos &&
-         text.find_first_of("?# ") == std::string_view::npos;
 }
 
 class Checker final {
@@ -81,6 +39,7 @@ class Checker final {
     unpinned();
     policy();
     route_timeouts();
+    cache();
     if (options_.store.kind != "file") refuse("store.kind", "must be file");
   }
 
@@ -379,6 +338,12 @@ class Checker final {
                                         "' is neither uploads, autofix nor a path like "
                                         "/api/0/organizations/{organization}/events/");
     }
+  }
+
+  void cache() {
+    const relay::CacheOptions& cache = options_.relay.cache;
+    if (cache.max_body > cache.max_bytes)
+      refuse("cache.max_body", "is larger than cache.max_bytes, which holds all of them");
   }
 
   bool has_grant(const std::string& name) const {

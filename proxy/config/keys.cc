@@ -14,6 +14,7 @@ constexpr Range between(uint64_t min, uint64_t max) {
 
 constexpr Range kTimeout = between(100ms, 1h);
 constexpr Range kSomeTimeout = between(0s, 24h);
+constexpr Range kAge = between(0s, 24h * 30);
 constexpr Range kMany = between(1, 1000000);
 constexpr uint64_t kKiB = 1024;
 constexpr uint64_t kMiB = kKiB * 1024;
@@ -179,6 +180,19 @@ std::vector<Key> keys_of(Options& o) {  // NOLINT(readability-function-size)
        "calls of a request that search or gateway turn away"},
       {"limits.retry_budget", Percent{&o.relay.limits.retry_budget}, between(0, 100),
        "of all calls that may be such further ones"},
+
+      {"cache.enabled",
+       &o.relay.cache.enabled,
+       {},
+       "true: answers are kept and shared among callers"},
+      {"cache.max_bytes", Bytes{&o.relay.cache.max_bytes}, between(kMiB, kTiB),
+       "memory that all answers kept or being gathered may hold"},
+      {"cache.max_body", Bytes{&o.relay.cache.max_body}, between(kKiB, 64 * kMiB),
+       "longer bodies are neither kept nor shared"},
+      {"cache.events", &o.relay.cache.events, kAge, "how long an event is served again; 0s: never"},
+      {"cache.traces", &o.relay.cache.traces, kAge, "a trace"},
+      {"cache.details", &o.relay.cache.details, kAge, "one issue, project or release"},
+      {"cache.lists", &o.relay.cache.lists, kAge, "collections and numbers"},
 
       {"body.max", Bytes{&o.relay.max_body}, between(0, kTiB),
        "request body; a larger one gets 413"},

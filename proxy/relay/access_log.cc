@@ -19,6 +19,7 @@ void write_access(log::Logger& logger, const AccessRecord& record) {
   add(line, "match", record.match);
   line.num("status", record.status);
   add(line, "origin", record.origin);
+  add(line, "cache", record.cache);
   add(line, "code", record.code);
   add(line, "reason", record.reason);
   add(line, "missing_scope", record.missing_scope);

@@ -24,6 +24,7 @@ struct AccessRecord {
   std::string_view client;  // caller's address
   std::string_view request_id;
   std::string_view origin;         // "sentry" or "postern": who made the answer
+  std::string_view cache;          // hit, miss, coalesced, bypass; empty: there is no cache
   std::string_view code;           // problem code of our own answers
   std::string_view reason;         // why it failed or ended early
   std::string_view missing_scope;  // that the grant seems to lack for it: the least that would do

@@ -5,6 +5,7 @@ namespace {
 
 constexpr std::string_view kExposed =
     "Link, Retry-After, Server-Timing, X-Request-Id, X-Postern-Generated, X-Postern-Attempts, "
+    "X-Postern-Cache, Age, "
     "X-Sentry-Rate-Limit-Limit, X-Sentry-Rate-Limit-Remaining, X-Sentry-Rate-Limit-Reset, "
     "X-Sentry-Rate-Limit-ConcurrentLimit, X-Sentry-Rate-Limit-ConcurrentRemaining";
 

@@ -52,6 +52,7 @@ Exchange::~Exchange() {
   record_.request_id = request_id_;
   if (grant_ != nullptr) record_.grant = grant_->options().name;
   stop_clock();
+  if (visit_ != nullptr) record_.cache = visit_->outcome();
   record_.reason = reason_.empty() ? replay_reason_ : reason_;
   record_.total = relay_.clock_.now() - begun_;
   write_access(relay_.logger_, record_);
@@ -60,7 +61,8 @@ Exchange::~Exchange() {
 void Exchange::begin() {
   if (!check_caller() || !match()) return;
   if (is_ingest_) return pass_ingest();
-  if (choose_grant() && authorize() && read_wishes() && make_ready() && admit()) forward();
+  if (choose_grant() && authorize() && read_wishes() && recall() && make_ready() && admit())
+    forward();
 }
 
 // ----------------------------------------------------------------------------------- the phases
@@ -195,6 +197,7 @@ bool Exchange::resend() {
 }
 
 void Exchange::on_drained() {
+  if (visit_ != nullptr) send_rest();
   if (call_) call_.credit(std::exchange(owed_, 0));
 }
 

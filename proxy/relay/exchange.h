@@ -16,6 +16,7 @@
 #include "relay/access_log.h"
 #include "relay/admission.h"
 #include "relay/body_urls.h"
+#include "relay/caching.h"
 #include "relay/held_answer.h"
 #include "relay/problem.h"
 #include "relay/relay.h"
@@ -27,7 +28,8 @@ namespace postern::relay {
 class Exchange final : public http::RequestHandler,
                        private http::UpstreamEvents,
                        private grants::Waiting,
-                       private Admission::Holder {
+                       private Admission::Holder,
+                       private Caching::Holder {
  public:
   Exchange(Relay& relay, const http::RequestHead& head, const http::Caller& caller,
            http::Responder& responder);
@@ -45,6 +47,7 @@ class Exchange final : public http::RequestHandler,
   bool choose_grant();
   bool authorize();
   bool read_wishes();
+  bool recall();      // or answers, or follows: on_recalled() or on_to_be_sent() continues
   bool make_ready();  // or waits: go_on() continues
   bool admit();       // or waits: on_admitted() continues
   void forward();
@@ -115,6 +118,13 @@ class Exchange final : public http::RequestHandler,
   bool send_whole();
   void drop_whole();
 
+  // The response cache (exchange_cache.cc): an answer that is there already, or on its way.
+  void on_recalled() override;  // Caching::Holder
+  void on_to_be_sent() override;
+  void replay();
+  void send_rest();
+  bool gather(std::string_view bytes);
+
   void retry();
   void accept_body();
   void keep(std::string_view bytes);
@@ -125,6 +135,7 @@ class Exchange final : public http::RequestHandler,
   bool may_retry(const http::Failure& failure) const;
   void stop_clock();
   void send_answer_head(const http::ResponseHead& head);
+  void send_body(std::string_view bytes);
   void send_held();
   void give_up(const Problem& problem);
   void answer_preflight();
@@ -180,6 +191,7 @@ class Exchange final : public http::RequestHandler,
   int urgency_ = 3;
   std::string_view client_;  // as the caller calls this part of itself
   bool was_admitted_ = false;
+  std::unique_ptr<Caching::Visit> visit_;  // null: nothing is cached
   Admission::Pass pass_;
   grants::Grant::Ticket ticket_;
   grants::Grant::Stream stream_;

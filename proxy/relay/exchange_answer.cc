@@ -40,6 +40,7 @@ void Exchange::on_sent(Instant now) {
   sent_ = now;
   awaiting_head_ = true;
   pass_.on_sent(now);
+  if (visit_ != nullptr) visit_->on_sent(now);
   record_.queue = now - begun_ - record_.upstream;
   if (head_.expect_continue) accept_body();
 }
@@ -68,6 +69,7 @@ void Exchange::send_answer_head(const http::ResponseHead& head) {
   record_.origin = "sentry";
   record_.status = head.status;
   if (head.status == 403 && !is_ingest_) explain_forbidden();
+  if (visit_ != nullptr) visit_->on_head(head);
   http::Fields& fields = relay_.scratch_;
   make_response_fields(head, fields);
   if (retry_after_.size() > 0 && http::find(fields, http::FieldName::kRetryAfter) == nullptr)
@@ -76,6 +78,7 @@ void Exchange::send_answer_head(const http::ResponseHead& head) {
   rewrite_urls(fields, rewritten);
   if (allowed_origin_) append_cors_fields(head_, fields);
   append_own_fields(fields);
+  if (visit_ != nullptr) visit_->append_fields(fields);
   answer_begun_ = true;
   if (request_ended_) drop_kept();
   bool no_body = head_.method == http::Method::kHead;
@@ -90,24 +93,30 @@ void Exchange::on_body(std::string_view bytes) {
   if (learn_from_held()) return;
   if (held_ != nullptr) send_held();  // too long to be one of Sentry's own
   if (whole_ != nullptr) return add_to_whole(bytes);
-  record_.bytes_out += bytes.size();
-  responder_.send_body(bytes);
+  if (visit_ != nullptr && gather(bytes)) return;
+  send_body(bytes);
   owed_ += bytes.size();
   if (!responder_.congested()) call_.credit(std::exchange(owed_, 0));
+}
+
+void Exchange::send_body(std::string_view bytes) {
+  record_.bytes_out += bytes.size();
+  responder_.send_body(bytes);
 }
 
 void Exchange::send_held() {
   const std::unique_ptr<HeldAnswer> held = std::move(held_);
   send_answer_head(held->head());
-  record_.bytes_out += held->body().size();
-  responder_.send_body(held->body());
+  send_body(held->body());
 }
 
 void Exchange::on_done() {
   call_.forget();
   if (held_ != nullptr) return judge_held();
   if (whole_ != nullptr && !send_whole()) return;
-  responder_.end();
+  if (visit_ == nullptr || !visit_->gathers()) return responder_.end();
+  visit_->on_done();
+  send_rest();
 }
 
 void Exchange::on_fail(const http::Failure& failure) {
@@ -124,6 +133,7 @@ void Exchange::on_fail(const http::Failure& failure) {
     return retry();
   }
   reason_ = failure.detail;
+  if (visit_ != nullptr) visit_->on_failed();
   give_up(from_failure(failure));
 }
 
@@ -155,6 +165,7 @@ void Exchange::give_up(const Problem& problem) {
 void Exchange::refuse(const Problem& problem) {
   stop_waiting();
   pass_.drop();
+  if (visit_ != nullptr) visit_->on_over();
   ++relay_.counters_.generated;
   answer_begun_ = true;
   record_.origin = "postern";

@@ -6,29 +6,12 @@
 #include "base/buffer.h"
 #include "base/text.h"
 #include "limits/answer.h"
+#include "relay/caller_name.h"
 #include "relay/exchange.h"
 #include "relay/refusals.h"
 #include "relay/wishes.h"
 
 namespace postern::relay {
-namespace {
-
-using CallerName = FixedText<256>;
-
-// Who asks, as the socket knows it. Ports do not count: each connection has another.
-CallerName name_of(const http::Caller& caller) {
-  CallerName name(caller.listener);
-  name.append(" ");
-  if (caller.uid) {
-    name.append("uid ");
-    name.append(uint64_t{*caller.uid});
-  } else {
-    name.append(caller.address.substr(0, caller.address.rfind(':')));
-  }
-  return name;
-}
-
-}  // namespace
 
 // ---------------------------------------------------------------------------------- one's turn
 
@@ -72,6 +55,7 @@ bool Exchange::admit() {
       was_admitted_ = true;
       return true;
     case Admission::Pass::Answer::kWait:
+      if (visit_ != nullptr) visit_->on_waits();
       return false;
     case Admission::Pass::Answer::kRefused:
       break;
@@ -145,6 +129,7 @@ bool Exchange::learn(const http::ResponseHead& head, std::string_view body_start
   ++relay_.counters_.limited;
   call_.cancel();
   held_.reset();
+  if (visit_ != nullptr) visit_->on_waits();
   return true;
 }
 

@@ -1,6 +1,5 @@
 #include "relay/held_answer.h"
 
-#include <algorithm>
 #include <optional>
 
 #include "base/text.h"
@@ -29,26 +28,6 @@ bool HeldAnswer::is_wanted(const http::ResponseHead& head, bool limited) {
   return head.framing.kind != http::Framing::Kind::kLength || head.framing.length <= kMaxBody;
 }
 
-HeldAnswer::HeldAnswer(const http::ResponseHead& head, size_t max_body, size_t max_inflated)
-    : max_body_(max_body), max_inflated_(max_inflated) {
-  size_t size = head.reason.size();
-  for (const http::Field& field : head.fields) size += field.name.size() + field.value.size();
-  bytes_ = std::make_unique<char[]>(size);
-  head_ = head;
-  head_.reason = copy(head.reason);
-  for (http::Field& field : head_.fields) {
-    field.name = copy(field.name);
-    field.value = copy(field.value);
-  }
-}
-
-std::string_view HeldAnswer::copy(std::string_view text) {
-  char* begin = bytes_.get() + used_;
-  std::copy(text.begin(), text.end(), begin);
-  used_ += text.size();
-  return {begin, text.size()};
-}
-
 bool HeldAnswer::add(std::string_view bytes) {
   if (body_.size() + bytes.size() > max_body_) return false;
   body_ += bytes;
@@ -56,7 +35,7 @@ bool HeldAnswer::add(std::string_view bytes) {
 }
 
 std::optional<std::string> HeldAnswer::text() const {
-  switch (coding_of(head_.fields)) {
+  switch (coding_of(head().fields)) {
     case Coding::kNone:
       return body_;
     case Coding::kGzip:
@@ -68,8 +47,8 @@ std::optional<std::string> HeldAnswer::text() const {
 }
 
 bool HeldAnswer::says_token_dead() const {
-  if (speaks_of_limits(head_.status)) return false;
-  return relay::says_token_dead(head_.status, text());
+  if (speaks_of_limits(head().status)) return false;
+  return relay::says_token_dead(head().status, text());
 }
 
 }  // namespace postern::relay

@@ -1,16 +1,16 @@
 // An answer held back until it has been read: is it one that the caller should see, and as it is?
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "http/message.h"
+#include "relay/kept_head.h"
 
 namespace postern::relay {
 
-// A copy of a head and of the body behind it. Moves nowhere, since its fields point into itself.
+// A copy of a head and of the body behind it.
 class HeldAnswer final {
  public:
   static constexpr size_t kMaxBody = 16 * 1024;  // as it came
@@ -23,14 +23,15 @@ class HeldAnswer final {
 
   // `max_body`: as it came, and decoded.
   explicit HeldAnswer(const http::ResponseHead& head, size_t max_body = kMaxBody,
-                      size_t max_inflated = kMaxInflated);
+                      size_t max_inflated = kMaxInflated)
+      : max_body_(max_body), max_inflated_(max_inflated), head_(head) {}
   HeldAnswer(const HeldAnswer&) = delete;
   HeldAnswer& operator=(const HeldAnswer&) = delete;
 
   // False: that would be too much; nothing was added.
   bool add(std::string_view bytes);
 
-  const http::ResponseHead& head() const { return head_; }
+  const http::ResponseHead& head() const { return head_.head(); }
   std::string_view body() const { return body_; }
 
   // The body decoded, as far as it is here; nothing when it cannot be read.
@@ -39,13 +40,9 @@ class HeldAnswer final {
   bool says_token_dead() const;
 
  private:
-  std::string_view copy(std::string_view text);
-
   size_t max_body_;
   size_t max_inflated_;
-  std::unique_ptr<char[]> bytes_;  // all texts of the head
-  size_t used_ = 0;
-  http::ResponseHead head_;
+  KeptHead head_;
   std::string body_;
 };
 

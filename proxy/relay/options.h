@@ -33,6 +33,17 @@ struct RouteTimeout {
 // Does Postern carry what SDKs send by a DSN?
 enum class Ingest : uint8_t { kRefuse, kPass };
 
+// How long answers of each kind are served again. Zero: not at all; calls for them are shared.
+struct CacheOptions {
+  bool enabled = false;
+  uint64_t max_bytes = uint64_t{64} << 20;  // all answers together
+  uint64_t max_body = uint64_t{1} << 20;  // of one answer; a longer one is neither kept nor shared
+  Duration events = std::chrono::hours(24);
+  Duration traces = std::chrono::hours(24);
+  Duration details = std::chrono::minutes(5);
+  Duration lists = std::chrono::minutes(1);
+};
+
 struct Options {
   GuardOptions guard;
   uint64_t max_body = uint64_t{1} << 30;           // request body, bytes
@@ -48,6 +59,7 @@ struct Options {
   uint64_t rewrite_max_total = uint64_t{64} << 20;  // all of them together
   bool limited = true;     // requests are admitted by a governor; false: sent at once
   limits::Options limits;  // its seed is the relay's to choose
+  CacheOptions cache;
 };
 
 }  // namespace postern::relay

@@ -3,6 +3,7 @@
 #include <cassert>
 #include <utility>
 
+#include "relay/caching.h"
 #include "relay/exchange.h"
 
 namespace postern::relay {
@@ -26,6 +27,12 @@ policy::Rules make_rules(const policy::Options& options, const policy::Catalogue
   return rules ? std::move(*rules) : policy::Rules::none_allowed(catalogue);
 }
 
+std::unique_ptr<Caching> make_caching(const Options& options, const policy::Catalogue& catalogue,
+                                      const Clock& clock, Timers& timers) {
+  if (!options.cache.enabled) return nullptr;
+  return std::make_unique<Caching>(options.cache, catalogue, clock, timers);
+}
+
 }  // namespace
 
 Relay::Relay(const Options& options, grants::Registry& registry, const Clock& clock, Timers& timers,
@@ -40,8 +47,11 @@ Relay::Relay(const Options& options, grants::Registry& registry, const Clock& cl
       catalogue_(policy::Catalogue::of(options.policy)),
       pin_(options.policy),
       rules_(make_rules(options.policy, catalogue_)),
+      caching_(make_caching(options, catalogue_, clock, timers)),
       request_ids_(id_seed),
       timeouts_(options.route_timeouts) {}
+
+Relay::~Relay() = default;
 
 void Relay::add_route(const grants::Grant& grant, http::Upstream& upstream,
                       const std::string& sentry_url, const std::vector<std::string>& regions,
@@ -63,7 +73,9 @@ Route* Relay::route_of_ingest(std::string_view ceiling) {
 }
 
 void Relay::refuse_waiting() {
-  if (admission_ != nullptr) admission_->refuse_all();
+  if (admission_ == nullptr) return;
+  if (caching_ != nullptr) caching_->part_all();  // who follows may have to wait on its own
+  admission_->refuse_all();
 }
 
 http::Fields Relay::take_fields() {

@@ -28,6 +28,8 @@
 
 namespace postern::relay {
 
+class Caching;
+
 struct Counters {
   uint64_t requests = 0;   // heads seen, refused ones included
   uint64_t generated = 0;  // answered by Postern itself
@@ -51,6 +53,7 @@ class Relay final : public http::Service {
  public:
   Relay(const Options& options, grants::Registry& registry, const Clock& clock, Timers& timers,
         log::Logger& logger, uint64_t id_seed);
+  ~Relay() override;
 
   // Once for each grant, before the first request. `sentry_url` is an origin. With `reach` uploads
   // go straight to the organization's region, if that is one of `regions`.
@@ -69,6 +72,7 @@ class Relay final : public http::Service {
   void refuse_waiting();
 
   const Counters& counters() const { return counters_; }
+  const Caching* caching() const { return caching_.get(); }  // null: there is no cache
 
   // What would become of such a request now, if a caller that has none waiting sent it without a
   // word about urgency and patience. Starts and remembers nothing. Errors: what the request would
@@ -96,6 +100,7 @@ class Relay final : public http::Service {
   const policy::OrganizationPin pin_;
   const policy::Rules rules_;
   policy::UnlistedRoutes unlisted_;
+  const std::unique_ptr<Caching> caching_;  // null: every request makes its call
   RequestIds request_ids_;
   std::unordered_map<const grants::Grant*, Route> routes_;
   Counters counters_;

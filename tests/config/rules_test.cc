@@ -57,6 +57,14 @@ TEST(Rules, OfPathsThatGoWithoutAnOrganization) {
       load_text(kLeast + "policy: {unpinned: [/api/0/broadcasts/, '/api/0/users/{id}/*']}"));
 }
 
+TEST(Rules, OfTheCache) {
+  expect_one_fault_each({
+      {"grants: [{organization: acme}]\ncache: {max_bytes: 1MiB, max_body: 2MiB}",
+       "2:36: cache.max_body", "max_bytes"},
+      {"grants: [{organization: acme}]\ncache: {lists: -1s}", "2:16: cache.lists", ""},
+  });
+}
+
 TEST(Rules, OfGrants) {
   expect_one_fault_each({
       {"", "1:1: grants", "at least one"},
