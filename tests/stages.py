@@ -218,7 +218,7 @@ def pytest(folder, preset):
 
 
 def fuzz(commands):
-    seconds = os.environ.get("POSTERN_FUZZ_SECONDS", "60")
+    seconds = os.environ.get("POSTERN_FUZZ_SECONDS", "30")
     succeeded, output = commands.run(["tests/fuzz/run", seconds], timeout=15 * MINUTES)
     return counted(output, succeeded)
 
@@ -273,7 +273,7 @@ STAGES = [
     Stage("dev", "debug build with g++, each header alone", build("dev")),
     Stage("unit", "unit tests", unit("dev"), ("dev",)),
     Stage("clang", "clang build: thread-safety analysis, fuzz targets", build("clang")),
-    Stage("fuzz", "fuzz targets, 60 s each (POSTERN_FUZZ_SECONDS)", fuzz, ("clang",)),
+    Stage("fuzz", "fuzz targets, 30 s each (POSTERN_FUZZ_SECONDS)", fuzz, ("clang",)),
     Stage("tidy", "clang-tidy on proxy/", tidy, ("clang",)),
     Stage("asan", "build with address and undefined behaviour sanitizers", build("asan")),
     Stage("asan-unit", "unit tests under the sanitizers", unit("asan"), ("asan",)),
