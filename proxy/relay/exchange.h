@@ -186,6 +186,7 @@ class Exchange final : public http::RequestHandler,
   Duration token_wait_{};  // of the pauses that are over
   std::unique_ptr<HeldAnswer> held_;
   std::unique_ptr<HeldAnswer> whole_;  // to be sent on with its addresses changed
+  uint64_t whole_bytes_ = 0;           // of it, counted until the client has taken them
   std::unique_ptr<Timer> timer_;       // made by the first pause
   Duration patience_{};                // how long it may wait, counted from begun_
   int urgency_ = 3;

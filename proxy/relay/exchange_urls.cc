@@ -120,12 +120,12 @@ void Exchange::add_to_whole(std::string_view bytes) {
     return give_up(no_room(relay_.options_.rewrite_max_total));
   if (!whole_->add(bytes)) return give_up(too_large(relay_.options_.rewrite_max_body));
   relay_.whole_total_ += bytes.size();
+  whole_bytes_ += bytes.size();
   call_.credit(bytes.size());
 }
 
 void Exchange::drop_whole() {
-  if (whole_ == nullptr) return;
-  relay_.whole_total_ -= whole_->body().size();
+  relay_.whole_total_ -= std::exchange(whole_bytes_, 0);
   whole_.reset();
 }
 
@@ -148,7 +148,7 @@ bool Exchange::send_whole() {
     record_.bytes_out += whole_->body().size();
     responder_.send_body(whole_->body());
   }
-  drop_whole();
+  whole_.reset();  // its bytes lie with the responder until this exchange is over
   if (!request_ended_) responder_.resume_body();
   return true;
 }

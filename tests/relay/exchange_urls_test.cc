@@ -191,6 +191,19 @@ TEST_F(BodyUrlsTest, AllOfThemTogetherAreBoundedToo) {
   EXPECT_EQ(third.body, kWithoutRegion);
 }
 
+TEST_F(BodyUrlsTest, WhatASlowClientHasNotTakenCounts) {
+  options_.rewrite_max_total = kOrganization.size() + 10;
+  begin();
+  answer_whole(kOrganization);
+  EXPECT_EQ(client_.status, 200);
+  test::FakeResponder other;
+  const auto second = relay_->handle(head_, caller_, other);
+  answer(200, kOrganization);
+  EXPECT_EQ(other.status, 502);
+  EXPECT_NE(other.body.find("rewrite.max_total"), std::string::npos);
+  exchange_.reset();
+}
+
 TEST_F(BodyUrlsTest, AnAnswerThatBreaksOffIsAnErrorAndNotHalfAnAnswer) {
   begin();
   answer(200, kOrganization);
