@@ -71,6 +71,7 @@ def test_a_request_that_a_limit_turned_away_is_made_again_unseen(sandbox, serve)
     postern = serve()
     assert postern.get(ECHO).status == 200
     sandbox.control("limits", {"requests": 2, "window": 1})  # which Postern cannot know
+    sandbox.control("latency", {"path": ECHO, "ms": 200})  # and is not told before it has sent more
     answers = crowd(postern.port, [Ask() for _ in range(8)])
     assert statuses(answers) == {200: 8}
     turned_away = rejected(sandbox)
