@@ -257,16 +257,20 @@ class Compiler final {
       std::vector<size_t> next = segment.kind == Kind::kWord
                                      ? having_word(candidates, depth, segment.text)
                                      : having(candidates, depth);
-      if (next.empty() && segment.kind == Kind::kWord) {
-        next = having_parameter(candidates, depth);
-        if (!next.empty()) {
-          segment.kind = Kind::kValue;
-          check_value(parameter_of(next.front(), depth), segment.text);
-        }
-      }
+      if (next.empty() && segment.kind == Kind::kWord) next = as_value(segment, candidates, depth);
       candidates = std::move(next);
     }
     return candidates;
+  }
+
+  // No template has this word there: it is what a parameter stands for, if one does.
+  std::vector<size_t> as_value(PathPattern::Segment& segment, const std::vector<size_t>& candidates,
+                               size_t depth) {
+    std::vector<size_t> found = having_parameter(candidates, depth);
+    if (found.empty()) return found;
+    segment.kind = Kind::kValue;
+    check_value(parameter_of(found.front(), depth), segment.text);
+    return found;
   }
 
   // The candidates that have a segment at this depth which `fits` likes.
