@@ -139,7 +139,7 @@ def build(preset, *options):
     def stage(commands):
         commands.must(["cmake", "--preset", preset, *options], timeout=2 * MINUTES)
         command = ["cmake", "--build", "--preset", preset, "--", "-k", "0", f"-j{JOBS}"]
-        succeeded, output = commands.run(command, timeout=20 * MINUTES)
+        succeeded, output = commands.run(command, timeout=30 * MINUTES)
         if not succeeded:
             commands.shorten_last(compiler_errors(output))
             raise Failure()
@@ -224,6 +224,7 @@ def fuzz(commands):
 
 
 def tidy(commands):
+    commands.must(["cmake", "--preset", "clang"], timeout=2 * MINUTES)
     sources = sorted((ROOT / "proxy").rglob("*.cc"))
     known = (BUILD / "clang/compile_commands.json").read_text(encoding="utf-8")
     sources = [source for source in sources if str(source) in known]
@@ -272,11 +273,10 @@ STAGES = [
     Stage("checks", "format, layers, sizes, lists, scripts, links", checks),
     Stage("dev", "debug build with g++, each header alone", build("dev")),
     Stage("unit", "unit tests", unit("dev"), ("dev",)),
-    Stage("clang", "clang build: thread-safety analysis, fuzz targets", build("clang")),
-    Stage("fuzz", "fuzz targets, 30 s each (POSTERN_FUZZ_SECONDS)", fuzz, ("clang",)),
-    Stage("tidy", "clang-tidy on proxy/", tidy, ("clang",)),
-    Stage("asan", "build with address and undefined behaviour sanitizers", build("asan")),
+    Stage("asan", "clang build: sanitizers, thread-safety analysis, fuzz targets", build("asan")),
     Stage("asan-unit", "unit tests under the sanitizers", unit("asan"), ("asan",)),
+    Stage("fuzz", "fuzz targets, 30 s each (POSTERN_FUZZ_SECONDS)", fuzz, ("asan",)),
+    Stage("tidy", "clang-tidy on proxy/", tidy),
     Stage("sandbox", "the pretend Sentry keeps its word", pytest("sandbox", "asan"), ("asan",)),
     Stage("conformance", "HTTP/1.1 cases against the sanitized binary", pytest("conformance", "asan"), ("asan",)),
     Stage("release", "optimised, hardened build", build("release", "-DPOSTERN_BENCH=ON")),

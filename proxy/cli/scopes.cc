@@ -47,7 +47,7 @@ ScopeView view_of(std::string_view scope, const policy::Catalogue& catalogue) {
     if (other != scope && policy::implies(scope, other)) view.contains.emplace_back(other);
   for (const policy::Endpoint& endpoint : catalogue.endpoints()) {
     if (!opens(scope, endpoint)) continue;
-    ++(policy::is_change(endpoint) ? view.changes : view.reads);
+    ++(http::is_safe(endpoint.method) ? view.reads : view.changes);
     view.operations.push_back({std::string(http::to_string(endpoint.method)),
                                std::string(endpoint.path), policy::is_published(endpoint.status)});
   }

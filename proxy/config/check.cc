@@ -333,10 +333,12 @@ class Checker final {
         refuse("upstream.timeouts",
                "'" + rule.what + "' must be followed by = and a duration from 100ms to 1h");
       const bool is_word = rule.what == relay::kUploads || rule.what == relay::kAutofix;
-      if (!is_word && !is_path_pattern(rule.what))
+      const auto fault = is_word ? std::nullopt : policy::pattern_fault(rule.what);
+      if (fault)
         refuse("upstream.timeouts", "'" + rule.what +
                                         "' is neither uploads, autofix nor a path like "
-                                        "/api/0/organizations/{organization}/events/");
+                                        "/api/0/organizations/{organization}/events/: it " +
+                                        *fault);
     }
   }
 

@@ -36,13 +36,4 @@ bool is_uuid(std::string_view text) {
   return true;
 }
 
-bool is_path_pattern(std::string_view text) {
-  const size_t star = text.find('*');
-  const bool star_in_order =
-      star == std::string_view::npos || (star + 1 == text.size() && text.ends_with("/*"));
-  return star_in_order && text.starts_with("/api/0/") &&
-         text.find("//") == std::string_view::npos &&
-         text.find_first_of("?# ") == std::string_view::npos;
-}
-
 }  // namespace postern::config

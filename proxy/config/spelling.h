@@ -20,7 +20,4 @@ bool is_field_name(std::string_view text);
 // As Sentry writes them (RFC 9562 §4).
 bool is_uuid(std::string_view text);
 
-// As relay::RouteTimeout has it: a star is a last segment of its own.
-bool is_path_pattern(std::string_view text);
-
 }  // namespace postern::config

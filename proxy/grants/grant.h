@@ -101,6 +101,11 @@ class Grant final {
   // Why revoked, unavailable, or missing although something is stored; for people.
   const std::string& reason() const { return reason_; }
   const std::string& organization_id() const { return organization_id_; }  // "" until known
+  // Is this its organization? By its slug, or by its id once that is known.
+  bool is_of(std::string_view organization) const {
+    return !organization.empty() &&
+           (organization == options_.organization || organization == organization_id_);
+  }
   // Whom Sentry's rate limiter counts its calls for: "user 7", "organization acme"… Grants of one
   // holder share their limits.
   const std::string& holder() const { return holder_; }

@@ -12,11 +12,6 @@ Selection chosen(Grant* grant) {
   return Selection{grant, SelectFailure::kNone};
 }
 
-// By its slug, or by its id once that is known.
-bool is_of(const Grant& grant, std::string_view organization) {
-  return grant.options().organization == organization || grant.organization_id() == organization;
-}
-
 }  // namespace
 
 Registry::Registry(std::vector<GrantOptions> grants) {
@@ -41,7 +36,7 @@ Selection Registry::select(const Wish& wish) const {
   if (!wish.organization.empty()) {
     Grant* match = nullptr;
     for (const auto& grant : grants_) {
-      if (!is_of(*grant, wish.organization)) continue;
+      if (!grant->is_of(wish.organization)) continue;
       if (match != nullptr) return refused(SelectFailure::kAmbiguous);
       match = grant.get();
     }

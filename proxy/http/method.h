@@ -15,10 +15,14 @@ Method parse_method(std::string_view token);
 // "GET"; "OTHER" for kOther. The view lasts for ever.
 std::string_view to_string(Method method);
 
+// Does a request only read? (RFC 9110 §9.2.1)
+constexpr bool is_safe(Method m) {
+  return m == Method::kGet || m == Method::kHead || m == Method::kOptions;
+}
+
 // May a request be sent again although the first may have been processed? (RFC 9110 §9.2.2)
 constexpr bool is_idempotent(Method m) {
-  return m == Method::kGet || m == Method::kHead || m == Method::kPut || m == Method::kDelete ||
-         m == Method::kOptions;
+  return is_safe(m) || m == Method::kPut || m == Method::kDelete;
 }
 
 }  // namespace postern::http

@@ -43,7 +43,7 @@ class Scale final {
     for (const Endpoint& endpoint : all) {
       Set any_of = 0;
       for (const std::string_view scope : endpoint.scopes) any_of |= bit_of(scope);
-      (is_change(endpoint) ? changes_ : reads_).push_back(any_of);
+      (http::is_safe(endpoint.method) ? reads_ : changes_).push_back(any_of);
     }
   }
   Weight weigh(Set set) const {
@@ -100,11 +100,6 @@ class Search final {
 };
 
 }  // namespace
-
-bool is_change(const Endpoint& endpoint) {
-  return endpoint.method != http::Method::kGet && endpoint.method != http::Method::kHead &&
-         endpoint.method != http::Method::kOptions;
-}
 
 LeastScopes least_scopes(std::span<const Endpoint* const> calls, std::span<const Endpoint> all) {
   LeastScopes found;

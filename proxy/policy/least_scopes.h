@@ -21,7 +21,4 @@ struct LeastScopes {
 // then the fewest scopes. A scope counts with all that it contains. Pure.
 LeastScopes least_scopes(std::span<const Endpoint* const> calls, std::span<const Endpoint> all);
 
-// Does the operation change something, going by its method?
-bool is_change(const Endpoint& endpoint);
-
 }  // namespace postern::policy

@@ -20,7 +20,7 @@ enum class Preflight : uint8_t {
 
 struct Options {
   bool organization_pinning = true;   // a grant serves its own organization and no other
-  std::vector<std::string> unpinned;  // patterns of paths that need not name it (unpinned_path.h)
+  std::vector<std::string> unpinned;  // paths that need not name it (path_pattern.h)
   AccessMode access = AccessMode::kFull;
   std::vector<RuleOptions> rules;
   Effect fallback = Effect::kAllow;  // `policy.default`: what no rule decides
@@ -30,7 +30,10 @@ struct Options {
   std::string table;      // what is in the file, known to be right
 };
 
-// What is wrong with an entry of `unpinned`, without repeating it; nothing if it is right.
+// What is wrong with a path as settings write it (path_pattern.h), without repeating it; nothing if
+// it is right.
+std::optional<std::string> pattern_fault(std::string_view text);
+// The same for an entry of `unpinned`. Paths that name an organization are no matter of that list.
 std::optional<std::string> unpinned_fault(std::string_view entry);
 
 }  // namespace postern::policy

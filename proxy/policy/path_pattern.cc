@@ -2,9 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <utility>
 
 #include "base/percent.h"
 #include "base/text.h"
+#include "policy/options.h"
+#include "policy/target.h"
 
 namespace postern::policy {
 namespace {
@@ -93,6 +97,33 @@ Likeness likeness_of_segment(const Segment& wanted, std::string_view segment) {
   return near ? Likeness::kNear : Likeness::kNone;
 }
 
+// {name}
+bool is_parameter(std::string_view segment) {
+  constexpr std::string_view kNameBytes =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+  return segment.size() > 2 && segment.front() == '{' && segment.back() == '}' &&
+         segment.substr(1, segment.size() - 2).find_first_not_of(kNameBytes) ==
+             std::string_view::npos;
+}
+
+// {a}:{b}
+bool is_pair(std::string_view segment) {
+  const std::string_view first = text::take_until(segment, ':');
+  return is_parameter(first) && is_parameter(segment);
+}
+
+// What is wrong with a segment; empty if nothing.
+std::string fault_of(std::string_view segment) {
+  if (segment.empty()) return "has an empty segment";
+  if (is_parameter(segment) || is_pair(segment)) return "";
+  if (segment.find('*') != std::string_view::npos) return "has a star that is not its last segment";
+  if (segment.find_first_of("{}") != std::string_view::npos)
+    return "has a brace that is not around a name of letters and digits, a whole segment, like "
+           "{id}";
+  const Target target = classify(std::string(kApiPrefix).append(segment));
+  return target.kind == TargetKind::kApi ? "" : "can never match: " + std::string(target.detail);
+}
+
 bool has_length_of(const PathPattern& pattern, const ApiPath& path) {
   return pattern.open ? path.count >= pattern.segments.size()
                       : path.count == pattern.segments.size();
@@ -133,11 +164,28 @@ PathPattern pattern_of(std::string_view path) {
     } else if (!segment.starts_with('{')) {
       pattern.segments.push_back({Kind::kWord, std::string(segment)});
     } else {
-      const bool is_pair = segment.find(':') != std::string_view::npos;
-      pattern.segments.push_back({is_pair ? Kind::kPair : Kind::kAny, {}});
+      const bool has_two = segment.find(':') != std::string_view::npos;
+      pattern.segments.push_back({has_two ? Kind::kPair : Kind::kAny, {}});
     }
   }
   return pattern;
+}
+
+Result<PathPattern> parse_pattern(std::string_view text) {
+  if (!text.starts_with(kApiPrefix)) return fail("does not begin with /api/0/");
+  std::string_view rest = text.substr(kApiPrefix.size());
+  while (!rest.empty() && rest != "*") {
+    if (std::string fault = fault_of(text::take_until(rest, '/')); !fault.empty())
+      return fail(std::move(fault));
+  }
+  PathPattern pattern = pattern_of(text);
+  if (pattern.segments.size() > ApiPath::kMostSegments) return fail("has too many segments");
+  return pattern;
+}
+
+std::optional<std::string> pattern_fault(std::string_view text) {
+  const Result<PathPattern> pattern = parse_pattern(text);
+  return pattern ? std::nullopt : std::optional<std::string>(pattern.error().what);
 }
 
 }  // namespace postern::policy

@@ -1,5 +1,5 @@
-// The path of a rule, in segments: which paths fit it, and which might for a server that reads more
-// loosely than Sentry does.
+// A path as settings write it, in segments: which paths fit it, and which might for a server that
+// reads more loosely than Sentry does.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/result.h"
 #include "policy/api_path.h"
 
 namespace postern::policy {
@@ -44,7 +45,12 @@ struct PathPattern {
 // `groups` is `issues`.
 bool is_same_word(std::string_view a, std::string_view b);
 
-// The segments of a template as they stand; `star` at the end opens the pattern.
+// The segments of a template as they stand; a star at the end opens the pattern.
 PathPattern pattern_of(std::string_view path);
+
+// The same for what a person has written: "/api/0/broadcasts/", "/api/0/sentry-apps/{id}/" with a
+// name in braces for any one segment, "/api/0/sentry-apps/*" for whatever begins so, the beginning
+// itself included. The error says what is wrong with `text`, without repeating it.
+Result<PathPattern> parse_pattern(std::string_view text);
 
 }  // namespace postern::policy

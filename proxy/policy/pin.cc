@@ -14,11 +14,6 @@ namespace {
 
 constexpr std::string_view kOrganizations = "/api/0/organizations/";
 
-bool is_reading(http::Method method) {
-  return method == http::Method::kGet || method == http::Method::kHead ||
-         method == http::Method::kOptions;
-}
-
 bool is_number(std::string_view text) {
   return !text.empty() &&
          std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
@@ -40,7 +35,14 @@ bool is_about_the_token(std::string_view path) {
 }
 
 bool is_issue(const ApiPath& path) {
-  return path.count >= 2 && (path.segments[0] == "issues" || path.segments[0] == "groups");
+  return path.count >= 2 && is_same_word(path.segments[0], "issues");
+}
+
+// Does every path that fits it name an organization, or may one that does?
+bool holds_organizations(const PathPattern& pattern) {
+  if (pattern.segments.empty() || !(pattern.open || pattern.segments.size() > 1)) return false;
+  const std::string& word = pattern.segments.front().text;
+  return !classify(std::string(kApiPrefix).append(word).append("/acme/")).organization.empty();
 }
 
 std::string below_organization(const Home& home, std::string_view rest, std::string_view query) {
@@ -86,7 +88,7 @@ std::optional<std::string> pinned_target(const PinQuestion& question, const ApiP
     return below_organization(home, rest, question.query);
   }
   const bool is_list = path.count == 1 && path.slash;
-  if (!is_list || !is_reading(question.method)) return std::nullopt;
+  if (!is_list || !http::is_safe(question.method)) return std::nullopt;
   if (path.segments[0] == "projects") return below_organization(home, "projects/", question.query);
   if (path.segments[0] == "organizations") return list_of_one(home, question.query);
   return std::nullopt;
@@ -100,15 +102,16 @@ bool is_own_installation(const ApiPath& path, const Home& home) {
 }  // namespace
 
 std::optional<std::string> unpinned_fault(std::string_view text) {
-  const Result<UnpinnedPath> entry = UnpinnedPath::parse(text);
-  return entry ? std::nullopt : std::optional<std::string>(entry.error().what);
+  const Result<PathPattern> pattern = parse_pattern(text);
+  if (!pattern) return pattern.error().what;
+  if (!holds_organizations(*pattern)) return std::nullopt;
+  return "holds paths that name an organization: for another one, add a grant";
 }
 
 OrganizationPin::OrganizationPin(const Options& options) : enabled_(options.organization_pinning) {
   for (const std::string& text : options.unpinned) {
-    Result<UnpinnedPath> entry = UnpinnedPath::parse(text);
-    assert(entry.has_value());  // config has asked unpinned_fault()
-    if (entry) unpinned_.push_back(std::move(*entry));
+    assert(!unpinned_fault(text));  // config has refused all others
+    unpinned_.push_back(pattern_of(text));
   }
 }
 
@@ -127,9 +130,9 @@ Pin OrganizationPin::judge(const PinQuestion& question, const Home& home) const 
 }
 
 bool OrganizationPin::may_name_none(const PinQuestion& question, const ApiPath& path) const {
-  if (is_about_the_token(question.path) && is_reading(question.method)) return true;
+  if (is_about_the_token(question.path) && http::is_safe(question.method)) return true;
   return std::any_of(unpinned_.begin(), unpinned_.end(),
-                     [&](const UnpinnedPath& entry) { return entry.covers(path); });
+                     [&](const PathPattern& pattern) { return pattern.fits(path); });
 }
 
 }  // namespace postern::policy

@@ -13,7 +13,7 @@
 #include "policy/api_path.h"
 #include "policy/catalogue.h"
 #include "policy/options.h"
-#include "policy/unpinned_path.h"
+#include "policy/path_pattern.h"
 
 namespace postern::policy {
 
@@ -59,7 +59,7 @@ class OrganizationPin final {
   bool may_name_none(const PinQuestion& question, const ApiPath& path) const;
 
   bool enabled_;
-  std::vector<UnpinnedPath> unpinned_;
+  std::vector<PathPattern> unpinned_;
 };
 
 }  // namespace postern::policy

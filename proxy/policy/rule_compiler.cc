@@ -135,53 +135,13 @@ class Compiler final {
 
   void read_path() {
     rule_.any_path = false;
-    if (!is_well_formed()) return;
-    PathPattern pattern = pattern_of(options_.path);
-    if (pattern.open) {
-      read_beginning(std::move(pattern));
+    Result<PathPattern> pattern = parse_pattern(options_.path);
+    if (!pattern) return refuse("path", pattern.error().what);
+    if (pattern->open) {
+      read_beginning(std::move(*pattern));
     } else {
-      read_template(pattern);
+      read_template(*pattern);
     }
-  }
-
-  bool is_well_formed() {
-    const std::string_view path = options_.path;
-    if (!path.starts_with(kApiPrefix)) {
-      refuse("path", "must begin with /api/0/");
-      return false;
-    }
-    std::string plain;  // with a word in the place of each {name}
-    std::string_view rest = path.substr(1);
-    size_t count = 0;
-    while (!rest.empty()) {
-      const std::string_view segment = text::take_until(rest, '/');
-      if (segment.find('*') != std::string_view::npos && (segment != "*" || !rest.empty())) {
-        refuse("path", "a star stands at the end, behind a slash");
-        return false;
-      }
-      plain.append("/").append(is_parameter(segment) ? "x" : segment);
-      ++count;
-    }
-    const Target target = classify(path.ends_with('/') ? plain + "/" : plain);
-    if (target.kind == TargetKind::kUnsafe) {
-      refuse("path", "no request has such a path: " + std::string(target.detail));
-      return false;
-    }
-    if (count > ApiPath::kMostSegments) refuse("path", "has too many segments");
-    return count <= ApiPath::kMostSegments;
-  }
-
-  static bool is_parameter(std::string_view segment) {
-    constexpr std::string_view kNameBytes =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
-    const auto is_name = [&](std::string_view text) {
-      return text.size() > 2 && text.front() == '{' && text.back() == '}' &&
-             text.substr(1, text.size() - 2).find_first_not_of(kNameBytes) ==
-                 std::string_view::npos;
-    };
-    const size_t colon = segment.find(':');
-    if (colon == std::string_view::npos) return is_name(segment);
-    return is_name(segment.substr(0, colon)) && is_name(segment.substr(colon + 1));
   }
 
   void read_template(const PathPattern& pattern) {

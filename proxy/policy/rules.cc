@@ -66,7 +66,7 @@ Verdict Rules::judge(const Call& call) const {
 
 Verdict Rules::judge_reading(const Call& call) const {
   using By = Verdict::By;
-  if (access_ == AccessMode::kReadOnly && !only_reads(call.method))
+  if (access_ == AccessMode::kReadOnly && !http::is_safe(call.method))
     return {false, By::kAccess, "policy.access"};
   const ApiPath path = rules_.empty() ? ApiPath{} : split_api_path(call.path).value_or(ApiPath{});
   for (const Rule& rule : rules_) {

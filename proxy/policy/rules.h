@@ -91,10 +91,4 @@ class Rules final {
   std::vector<Rule> rules_;
 };
 
-// What `access: read-only` lets through.
-constexpr bool only_reads(http::Method method) {
-  return method == http::Method::kGet || method == http::Method::kHead ||
-         method == http::Method::kOptions;
-}
-
 }  // namespace postern::policy

@@ -10,11 +10,6 @@
 namespace postern::relay {
 namespace {
 
-bool is_safe(http::Method method) {
-  return method == http::Method::kGet || method == http::Method::kHead ||
-         method == http::Method::kOptions;
-}
-
 // What an answer may depend on, beside whose it is. Each value ends in a byte that none holds.
 void append_to_key(std::string& key, const http::Fields& fields) {
   for (const http::Field& field : fields) {
@@ -78,7 +73,7 @@ Caching::Visit::Turn Caching::Visit::begin(const Question& question) {
   const std::string_view path = question.target.substr(0, question.target.find('?'));
   traits_ = caching_.classes_.of(question.match, path);
   note_organization(question);
-  writes_ = !is_safe(question.head.method);
+  writes_ = !http::is_safe(question.head.method);
   const bool is_plain_get =
       question.head.method == http::Method::kGet && !question.head.framing.has_body();
   const bool is_alone = question.is_edited || traits_.response == policy::ResponseClass::kAlone;
@@ -89,9 +84,7 @@ Caching::Visit::Turn Caching::Visit::begin(const Question& question) {
 // Answers whose organization is not known count as everybody's.
 void Caching::Visit::note_organization(const Question& question) {
   const grants::Grant& grant = question.grant;
-  const std::string_view named = question.match.organization;
-  const bool is_own =
-      !named.empty() && (named == grant.options().organization || named == grant.organization_id());
+  const bool is_own = grant.is_of(question.match.organization);
   anywhere_ = !is_own;
   if (is_own) organization_ = grant.options().organization;
 }

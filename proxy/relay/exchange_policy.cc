@@ -8,9 +8,7 @@ namespace postern::relay {
 
 bool Exchange::authorize() {
   if (!pin()) return false;
-  // Who is refused makes no name.
-  const std::string_view known = relay_.unlisted_.find(match_);
-  record_.route = known.empty() ? match_.route : known;
+  record_.route = match_.route;  // who is refused makes no name
   if (match_.kind != policy::MatchKind::kEndpoint) record_.match = name_of(match_.kind);
   if (const std::optional<Problem> problem = refuse_by_rules()) return refuse(*problem), false;
   if (const std::optional<Problem> problem = refuse_scopes()) return refuse(*problem), false;

@@ -39,10 +39,10 @@ Problem too_large(uint64_t most) {
 }
 
 Problem no_room(uint64_t most) {
-  return {Code::kUpstreamBroken,
+  return {Code::kQueueFull,
           std::string(kMayLeadPast) + "others fill the " + text::format_size(most) +
               " in which such answers are changed",
-          "try again, or raise rewrite.max_total", 0};
+          "try again, or raise rewrite.max_total", 1};
 }
 
 Problem unreadable() {
@@ -62,7 +62,7 @@ Problem unreadable() {
 void Exchange::choose_destination() {
   if (to_ != nullptr) return;
   to_ = &route_->sentry;
-  const bool is_own = grant_ != nullptr && organization_ == grant_->options().organization;
+  const bool is_own = grant_ != nullptr && grant_->is_of(organization_);
   if (traffic_ != policy::Traffic::kUpload || !is_own) return;
   const Destination* region = route_->region.find(relay_.clock_.now());
   if (region != nullptr) to_ = region;
@@ -134,19 +134,16 @@ bool Exchange::send_whole() {
   const std::optional<std::string> text = whole_->text();
   if (!text) return give_up(unreadable()), false;
   const std::optional<EditedBody> edited = edit_body_urls(body_urls_, *text, client_authority());
-  const bool is_own = organization_ == grant_->options().organization;
-  if (edited && is_own) route_->region.learn(edited->region);
+  if (edited && grant_->is_of(organization_)) route_->region.learn(edited->region);
   if (edited && edited->changed) {
     http::ResponseHead head = whole_->head();
     std::erase_if(head.fields, is_about_bytes);
     head.declared = http::Framing::of_length(edited->body.size());
     send_answer_head(head);
-    record_.bytes_out += edited->body.size();
-    responder_.send_body(edited->body);
+    send_body(edited->body);
   } else {  // nothing to change, or none of our business: as it came
     send_answer_head(whole_->head());
-    record_.bytes_out += whole_->body().size();
-    responder_.send_body(whole_->body());
+    send_body(whole_->body());
   }
   whole_.reset();  // its bytes lie with the responder until this exchange is over
   if (!request_ended_) responder_.resume_body();

@@ -24,8 +24,7 @@ inline constexpr std::string_view kUploads = "uploads";
 inline constexpr std::string_view kAutofix = "autofix";
 
 struct RouteTimeout {
-  // kUploads, kAutofix, or a path beginning with /api/0/ in which {name} stands for one segment and
-  // a star at the end for all that follow.
+  // kUploads, kAutofix, or a path as policy/path_pattern.h has it.
   std::string what;
   Duration first_byte{};  // in place of upstream.first_byte_timeout
 };

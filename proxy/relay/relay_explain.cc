@@ -82,7 +82,7 @@ Prospect Relay::prospect_of(const grants::Grant& grant, http::Method method,
     request.user = grant.holder();
     const Route& route = routes_.at(&grant);
     const bool is_upload = policy::traffic_of(method, match.route) == policy::Traffic::kUpload &&
-                           match.organization == grant.options().organization;
+                           grant.is_of(match.organization);
     const std::string region = is_upload ? route.region.authority(clock_.now()) : "";
     request.host = region.empty() ? route.sentry.authority : region;
     request.group = match.group;

@@ -67,7 +67,7 @@ TEST(Allocation, JudgingScopesMakesNone) {
 
 TEST(Allocation, PinningMakesNoneButForANewTarget) {
   Options options;
-  options.unpinned = {"/api/0/some-thing-with-a-long-name/{and-a-parameter}/*"};
+  options.unpinned = {"/api/0/some-thing-with-a-long-name/{and_a_parameter}/*"};
   const OrganizationPin pin(options);
   const Home home{"an-organization-with-a-long-slug", "4500000000000001", ""};
   size_t before = allocations;

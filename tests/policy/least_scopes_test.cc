@@ -131,7 +131,7 @@ std::vector<int> weight(const Names& set) {
   int changes = 0;
   int reads = 0;
   for (const Endpoint& endpoint : test::built_in().endpoints())
-    if (passes(set, endpoint)) ++(is_change(endpoint) ? changes : reads);
+    if (passes(set, endpoint)) ++(http::is_safe(endpoint.method) ? reads : changes);
   return {admin, changes, reads, static_cast<int>(set.size())};
 }
 

@@ -179,7 +179,7 @@ TEST(Rules, MistakesAreToldWithTheNearestName) {
       {deny({}, "/api/0/organizations/ac*"), {"0.path: ", "star"}},
       {deny({}, "/api/0/organizations//*"), {"0.path: ", "empty segment"}},
       {deny({}, "/api/0/%69ssues/*"), {"0.path: ", "no escape"}},
-      {deny({}, "/api/0/organizations/{a b}/*"), {"0.path: ", "escaped"}},
+      {deny({}, "/api/0/organizations/{a b}/*"), {"0.path: ", "brace"}},
       {deny({}, "/api/0/issues/17/*"), {"0.path: ", "{issue_id}"}},
       {deny({}, "/api/0/projects/acme/17/*"), {"0.path: ", "write the slug"}},
       {deny({"PATCH"}, kIssue), {"0.methods: ", "DELETE"}},

@@ -183,7 +183,8 @@ TEST_F(BodyUrlsTest, AllOfThemTogetherAreBoundedToo) {
   test::FakeResponder other;
   const auto second = relay_->handle(head_, caller_, other);
   answer(200, kOrganization);
-  EXPECT_EQ(other.status, 502);
+  EXPECT_EQ(other.status, 503);
+  EXPECT_EQ(other.field("Retry-After"), "1");
   exchange_.reset();  // makes room
   test::FakeResponder third;
   const auto another = relay_->handle(head_, caller_, third);
@@ -199,7 +200,7 @@ TEST_F(BodyUrlsTest, WhatASlowClientHasNotTakenCounts) {
   test::FakeResponder other;
   const auto second = relay_->handle(head_, caller_, other);
   answer(200, kOrganization);
-  EXPECT_EQ(other.status, 502);
+  EXPECT_EQ(other.status, 503);
   EXPECT_NE(other.body.find("rewrite.max_total"), std::string::npos);
   exchange_.reset();
 }
