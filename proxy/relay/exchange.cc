@@ -44,7 +44,7 @@ Exchange::~Exchange() {
   drop_whole();
   relay_.give_fields(std::move(fields_));
   --relay_.counters_.active;
-  if (!relay_.logger_.options().access) return;
+  if (!relay_.logger_.options().access && relay_.observers_.empty()) return;
   record_.method = head_.method_text;
   record_.path = head_.path;
   record_.listener = caller_.listener;
@@ -56,6 +56,7 @@ Exchange::~Exchange() {
   record_.reason = reason_.empty() ? replay_reason_ : reason_;
   record_.total = relay_.clock_.now() - begun_;
   write_access(relay_.logger_, record_);
+  for (Observer* observer : relay_.observers_) observer->on_finished(record_);
 }
 
 void Exchange::begin() {

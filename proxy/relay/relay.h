@@ -20,6 +20,7 @@
 #include "relay/admission.h"
 #include "relay/explanation.h"
 #include "relay/guard.h"
+#include "relay/observer.h"
 #include "relay/options.h"
 #include "relay/region.h"
 #include "relay/request_id.h"
@@ -68,6 +69,9 @@ class Relay final : public http::Service {
                                                const http::Caller& caller,
                                                http::Responder& responder) override;
 
+  // `observer` must outlive this, and all its requests.
+  void add_observer(Observer& observer) { observers_.push_back(&observer); }
+
   // Requests that wait for a rate limit are answered now: the process ends.
   void refuse_waiting();
 
@@ -102,6 +106,7 @@ class Relay final : public http::Service {
   policy::UnlistedRoutes unlisted_;
   const std::unique_ptr<Caching> caching_;  // null: every request makes its call
   RequestIds request_ids_;
+  std::vector<Observer*> observers_;
   std::unordered_map<const grants::Grant*, Route> routes_;
   Counters counters_;
   http::Fields scratch_;  // fields of the answer being sent
