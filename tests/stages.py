@@ -218,7 +218,7 @@ def pytest(folder, preset):
 
 
 def fuzz(commands):
-    seconds = os.environ.get("POSTERN_FUZZ_SECONDS", "30")
+    seconds = os.environ.get("POSTERN_FUZZ_SECONDS", "60")
     succeeded, output = commands.run(["tests/fuzz/run", seconds], timeout=15 * MINUTES)
     return counted(output, succeeded)
 
@@ -275,7 +275,7 @@ STAGES = [
     Stage("unit", "unit tests", unit("dev"), ("dev",)),
     Stage("asan", "clang build: sanitizers, thread-safety analysis, fuzz targets", build("asan")),
     Stage("asan-unit", "unit tests under the sanitizers", unit("asan"), ("asan",)),
-    Stage("fuzz", "fuzz targets, 30 s each (POSTERN_FUZZ_SECONDS)", fuzz, ("asan",)),
+    Stage("fuzz", "fuzz targets, 60 s each (POSTERN_FUZZ_SECONDS)", fuzz, ("asan",)),
     Stage("tidy", "clang-tidy on proxy/", tidy),
     Stage("sandbox", "the pretend Sentry keeps its word", pytest("sandbox", "asan"), ("asan",)),
     Stage("conformance", "HTTP/1.1 cases against the sanitized binary", pytest("conformance", "asan"), ("asan",)),
