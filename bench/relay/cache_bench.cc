@@ -61,6 +61,7 @@ struct Setting {
                         head.target,
                         catalogue.match(head.method, head.path),
                         *grant,
+                        false,
                         {"127.0.0.1:7979 127.0.0.1 ", 3},
                         std::nullopt});
   }
