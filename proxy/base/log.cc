@@ -286,10 +286,12 @@ Line::~Line() {
 }
 
 void Line::key(std::string_view key) {
-  const bool json = logger_->options_.format == Format::kJson;
-  text_.append(json ? ",\"" : " ");
-  append_escaped(text_, key);
-  text_.append(json ? "\":" : "=");
+  if (logger_->options_.format == Format::kJson) {
+    text_.append(",\"").append(key).append("\":");
+  } else {
+    text_.push_back(' ');
+    text_.append(key).push_back('=');
+  }
 }
 
 Line& Line::str(std::string_view key, std::string_view value) {

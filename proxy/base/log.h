@@ -23,7 +23,8 @@ struct Options {
 class Logger;
 
 // One line under construction; it is handed to the logger when destroyed. Values are escaped:
-// control bytes cannot reach the terminal or start a line of their own. Never pass a Secret.
+// control bytes cannot reach the terminal or start a line of their own; keys are words of the
+// program's own and stay as they are. Never pass a Secret.
 class Line final {
  public:
   Line(Logger* logger, Level level, std::string_view event);  // null logger: the line goes nowhere
