@@ -285,18 +285,18 @@ Line::~Line() {
   if (logger_ != nullptr) logger_->submit(level_, std::move(text_));
 }
 
-void Line::key(std::string_view key) {
+void Line::begin(Key key) {
   if (logger_->options_.format == Format::kJson) {
-    text_.append(",\"").append(key).append("\":");
+    text_.append(",\"").append(key.text()).append("\":");
   } else {
     text_.push_back(' ');
-    text_.append(key).push_back('=');
+    text_.append(key.text()).push_back('=');
   }
 }
 
-Line& Line::str(std::string_view key, std::string_view value) {
+Line& Line::str(Key key, std::string_view value) {
   if (logger_ == nullptr) return *this;
-  this->key(key);
+  begin(key);
   const bool bare = logger_->options_.format == Format::kText && is_word(value);
   if (bare) {
     text_.append(value);
@@ -306,16 +306,16 @@ Line& Line::str(std::string_view key, std::string_view value) {
   return *this;
 }
 
-Line& Line::num(std::string_view key, int64_t value) {
+Line& Line::num(Key key, int64_t value) {
   if (logger_ == nullptr) return *this;
-  this->key(key);
+  begin(key);
   append_number(text_, value);
   return *this;
 }
 
-Line& Line::ms(std::string_view key, std::chrono::nanoseconds value) {
+Line& Line::ms(Key key, std::chrono::nanoseconds value) {
   if (logger_ == nullptr) return *this;
-  this->key(key);
+  begin(key);
   std::array<char, 32> digits;
   text_.append(digits.data(), text::write_milliseconds(value, digits.data()));
   return *this;

@@ -22,9 +22,22 @@ struct Options {
 
 class Logger;
 
+// The name of a value: a literal of letters, digits and underscores, which the compiler checks, so
+// that nothing has to be escaped later.
+class Key final {
+ public:
+  consteval Key(const char* text) : text_(text) {
+    for (const char c : text_)
+      if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_')) throw "not a key";
+  }
+  std::string_view text() const { return text_; }
+
+ private:
+  std::string_view text_;
+};
+
 // One line under construction; it is handed to the logger when destroyed. Values are escaped:
-// control bytes cannot reach the terminal or start a line of their own; keys are words of the
-// program's own and stay as they are. Never pass a Secret.
+// control bytes cannot reach the terminal or start a line of their own. Never pass a Secret.
 class Line final {
  public:
   Line(Logger* logger, Level level, std::string_view event);  // null logger: the line goes nowhere
@@ -32,12 +45,12 @@ class Line final {
   Line& operator=(const Line&) = delete;
   ~Line();
 
-  Line& str(std::string_view key, std::string_view value);
-  Line& num(std::string_view key, int64_t value);
-  Line& ms(std::string_view key, std::chrono::nanoseconds value);  // milliseconds, three decimals
+  Line& str(Key key, std::string_view value);
+  Line& num(Key key, int64_t value);
+  Line& ms(Key key, std::chrono::nanoseconds value);  // milliseconds, three decimals
 
  private:
-  void key(std::string_view key);
+  void begin(Key key);
   Logger* logger_;
   Level level_;
   std::string text_;

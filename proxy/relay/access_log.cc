@@ -3,7 +3,7 @@
 namespace postern::relay {
 namespace {
 
-void add(log::Line& line, std::string_view key, std::string_view value) {
+void add(log::Line& line, log::Key key, std::string_view value) {
   if (!value.empty()) line.str(key, value);
 }
 

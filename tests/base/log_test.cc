@@ -162,9 +162,8 @@ TEST(Log, NoByteOfAValueBreaksOutOfItsLine) {
   const std::string hostile =
       every_byte + "\r\n2000-01-01T00:00:00.000Z info forged\x1b[2J\xC2\x9B";
   for (const Format format : {Format::kText, Format::kJson}) {
-    const auto lines = logged(options(format), [&hostile](Logger& logger) {
-      logger.info(hostile).str(hostile, hostile);
-    });
+    const auto lines = logged(
+        options(format), [&hostile](Logger& logger) { logger.info(hostile).str("key", hostile); });
     ASSERT_EQ(lines.size(), 1U);
     EXPECT_EQ(test::first_control(lines[0]), std::string::npos);
     if (format == Format::kJson) {
