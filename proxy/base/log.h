@@ -26,6 +26,7 @@ class Logger;
 // that nothing has to be escaped later.
 class Key final {
  public:
+  // NOLINTNEXTLINE(google-explicit-constructor): who calls writes the literal alone
   consteval Key(const char* text) : text_(text) {
     for (const char c : text_)
       if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_')) throw "not a key";
