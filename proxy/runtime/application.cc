@@ -51,9 +51,9 @@ class Application final : private admin::Subject {
         signals_(loop_, ending_signals(), [this](int signal) { on_signal(signal); }),
         drain_deadline_(loop_, [this] { end("drain_timeout"); }),
         keepers_deadline_(loop_, [this] { on_drained(); }) {
-    if (!options.admin.listen.empty() || !options.admin.probes_listen.empty())
-      admin_.emplace(loop_, options.admin, options.relay.guard, static_cast<admin::Subject&>(*this),
-                     logger_);
+    if (options.admin.listen.empty() && options.admin.probes_listen.empty()) return;
+    admin_.emplace(loop_, options.admin, options.relay.guard, static_cast<admin::Subject&>(*this),
+                   logger_);
     relay_.add_observer(request_counts_);
   }
 
