@@ -31,65 +31,97 @@ Admin::Admin(event::Loop& loop, const Options& options, const relay::GuardOption
     : options_(options),
       subject_(subject),
       logger_(logger),
-      server_(loop, options, hosts_of(guard)),
+      metrics_(loop, [this] { return snapshot(); }),
       startup_watch_(loop, [this] { watch_startup(); }) {
-  add_pages();
+  if (!options.listen.empty()) {
+    server_.emplace(loop, options, hosts_of(guard), Purpose::kAdmin);
+    add_probes(*server_);
+    add_pages();
+  }
+  if (!options.probes_listen.empty()) {
+    probes_.emplace(loop, options, hosts_of(guard), Purpose::kProbes);
+    add_probes(*probes_);
+  }
 }
 
-Result<std::string> Admin::start() {
-  auto token = load_or_make_token(options_.token_file);
-  if (token) {
-    server_.set_token(std::move(*token));
-  } else {
-    // Probes and status need none; a store that cannot be written is said elsewhere as well.
-    logger_.warn("admin_token_missing")
-        .str("reason", token.error().what)
-        .str("detail",
-             "what changes something is refused on TCP; correct the file and start again, or use "
-             "admin.listen: unix:/path");
-  }
+Result<Admin::Addresses> Admin::start() {
   watch_startup();
-  return server_.listen();
+  Addresses addresses;
+  if (server_) {
+    load_token();
+    auto bound = server_->listen();
+    if (!bound) return tl::unexpected(bound.error());
+    addresses.admin = std::move(*bound);
+  }
+  if (probes_) {
+    auto bound = probes_->listen();
+    if (!bound) return tl::unexpected(bound.error());
+    addresses.probes = std::move(*bound);
+  }
+  return addresses;
+}
+
+void Admin::load_token() {
+  auto token = load_or_make_token(options_.token_file);
+  if (token) return server_->set_token(std::move(*token));
+  // Probes and status need none; a store that cannot be written is said elsewhere as well.
+  logger_.warn("admin_token_missing")
+      .str("reason", token.error().what)
+      .str("detail",
+           "what changes something is refused on TCP; correct the file and start again, or use "
+           "admin.listen: unix:/path");
 }
 
 // Looks by itself as well: a grant may be lost again before anybody has asked.
 void Admin::watch_startup() {
-  report();
+  health();
   if (!has_been_ready_) startup_watch_.set_after(kLookAgain);
 }
 
-void Admin::add_pages() {
+void Admin::add_probes(EvhtpServer& server) {
   for (const char* path : {"/livez", "/healthz", "/liveness"}) {
-    server_.add(Method::kGet, path, [](const Request& request) {
-      return format_checks("livez", {{"loop", ""}}, request.query);
+    server.add(Method::kGet, path, [this](const Request& request) {
+      return format_checks("livez", liveness(subject_.vitals()), request.query);
     });
   }
   for (const char* path : {"/readyz", "/ready", "/readiness"}) {
-    server_.add(Method::kGet, path, [this](const Request& request) {
-      return format_checks("readyz", readiness(report()), request.query);
+    server.add(Method::kGet, path, [this](const Request& request) {
+      return format_checks("readyz", readiness(health()), request.query);
     });
   }
   for (const char* path : {"/startupz", "/startup"}) {
-    server_.add(Method::kGet, path, [this](const Request& request) {
-      const StatusReport now = report();
+    server.add(Method::kGet, path, [this](const Request& request) {
+      const StatusReport now = health();
       if (has_been_ready_) return format_checks("startupz", {{"started", ""}}, request.query);
       return format_checks("startupz", readiness(now), request.query);
     });
   }
-  server_.add(Method::kGet, "/api/status", [this](const Request&) {
-    return Response::json(200, format_status(report()) + '\n');
-  });
-  server_.add(Method::kGet, "/api/explain",
-              [this](const Request& request) { return explain(request); });
-  server_.add(Method::kPost, "/api/shutdown",
-              [this](const Request& request) { return shut_down(request); });
+  server.add(Method::kGet, "/metrics", [this](const Request&) { return metrics_.answer(); });
 }
 
-StatusReport Admin::report() {
-  StatusReport report = subject_.report();
+void Admin::add_pages() {
+  server_->add(Method::kGet, "/api/status", [this](const Request&) {
+    return Response::json(200, format_status(report()) + '\n');
+  });
+  server_->add(Method::kGet, "/api/explain",
+               [this](const Request& request) { return explain(request); });
+  server_->add(Method::kPost, "/api/shutdown",
+               [this](const Request& request) { return shut_down(request); });
+}
+
+StatusReport Admin::judged(StatusReport report) {
   report.ready = all_pass(readiness(report));
   has_been_ready_ = has_been_ready_ || report.ready;
   return report;
+}
+
+MetricsSnapshot Admin::snapshot() {
+  MetricsSnapshot snapshot = subject_.snapshot();
+  const StatusReport now = health();
+  snapshot.ready = now.ready;
+  snapshot.draining = now.draining;
+  snapshot.store_writable = now.store_fault.empty();
+  return snapshot;
 }
 
 Response Admin::explain(const Request& request) {

@@ -1,9 +1,12 @@
 // Admin: the control plane's pages, and the listener they are read at.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "admin/evhtp_server.h"
+#include "admin/health.h"
+#include "admin/metrics_page.h"
 #include "admin/options.h"
 #include "admin/status_report.h"
 #include "base/log.h"
@@ -19,40 +22,57 @@ namespace postern::admin {
 class Subject {
  public:
   virtual ~Subject() = default;
-  virtual StatusReport report() const = 0;  // `ready` is the control plane's to fill in
+  // `ready` is the control plane's to fill in.
+  virtual StatusReport report() const = 0;
+  virtual StatusReport health() const = 0;  // the same without limits, for probes: cheap
+  virtual Vitals vitals() const = 0;
+  virtual MetricsSnapshot snapshot() const = 0;  // likewise
   virtual Result<relay::Explanation, relay::Problem> explain(const relay::Question& question) = 0;
   virtual void shut_down() = 0;  // in order, as SIGTERM does
 };
 
 // Loop thread; all references must outlive it.
 //
-//   GET  /livez     200 as long as the loop turns; asks neither Sentry nor a grant
+//   GET  /livez     200 as long as the loop turns in time; asks neither Sentry nor a grant
 //   GET  /readyz    200 when each required grant is usable and stored, and not draining; else 503
 //   GET  /startupz  200 once it has been ready, and from then on
+//   GET  /metrics   for Prometheus
 //   GET  /api/status     the status document
 //   GET  /api/explain    ?method=&path=&grant=: what would become of such a request
 //   POST /api/shutdown   202, and the program drains; needs the admin token, or a unix socket
 //
-// The probes have aliases, and list each check with ?verbose.
+// The probes have aliases, and list each check with ?verbose. The listener for probes has them and
+// /metrics, and nothing else.
 class Admin final {
  public:
   Admin(event::Loop& loop, const Options& options, const relay::GuardOptions& guard,
         Subject& subject, log::Logger& logger);
 
-  // Reads the token or makes one (blocks), then listens. Returns the address as bound.
-  Result<std::string> start();
+  struct Addresses {  // as bound; empty: there is no such listener
+    std::string admin;
+    std::string probes;
+  };
+  // Reads the token or makes one (blocks), then listens.
+  Result<Addresses> start();
 
  private:
   void add_pages();
+  void add_probes(EvhtpServer& server);
+  void load_token();
   void watch_startup();
-  StatusReport report();
+  StatusReport report() { return judged(subject_.report()); }
+  StatusReport health() { return judged(subject_.health()); }
+  StatusReport judged(StatusReport report);
+  MetricsSnapshot snapshot();
   Response explain(const Request& request);
   Response shut_down(const Request& request);
 
   Options options_;
   Subject& subject_;
   log::Logger& logger_;
-  EvhtpServer server_;
+  std::optional<EvhtpServer> server_;
+  std::optional<EvhtpServer> probes_;
+  MetricsPage metrics_;
   event::Deadline startup_watch_;
   bool has_been_ready_ = false;
 };

@@ -262,6 +262,7 @@ Result<StatusReport> parse_status(std::string_view json_text) {
   report.uptime_s = number_of(document, "uptime_s");
   report.ready = flag_of(document, "ready", false);
   report.draining = flag_of(document, "draining", false);
+  report.store_fault = text_of(document, "store_fault");
   report.listen = texts_of(document, "listen");
   for (const json& grant : *grants)
     if (grant.is_object()) report.grants.push_back(grant_of(grant));
@@ -280,6 +281,7 @@ std::string format_status(const StatusReport& report) {
   document["uptime_s"] = report.running ? json(report.uptime_s) : json(nullptr);
   document["ready"] = report.ready;
   document["draining"] = report.draining;
+  document["store_fault"] = or_null(report.store_fault);
   document["listen"] = report.listen;
   document["grants"] = json::array();
   for (const GrantReport& grant : report.grants) document["grants"].push_back(document_of(grant));

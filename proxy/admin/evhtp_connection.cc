@@ -46,8 +46,9 @@ std::string write_answer(const Response& response) {
 EvhtpConnection::EvhtpConnection(EvhtpServer& server, evhtp_connection* raw)
     : server_(server),
       raw_(raw),
-      caller_{server.options_.listen, "", "", wire::peer_uid(raw->sock), true},
-      reader_(server.guard_, caller_),
+      caller_{server.address(), "", "", wire::peer_uid(raw->sock), true},
+      guard_(server.guard_of(raw->sock)),
+      reader_(guard_, caller_),
       deadline_(server.loop_, [this] { on_deadline(); }),
       since_(server.loop_.now()) {
   ::fcntl(raw->sock, F_SETFD, FD_CLOEXEC);
@@ -91,8 +92,7 @@ void EvhtpConnection::on_written(bufferevent* raw, void* self) {
 
 void EvhtpConnection::on_event(bufferevent* /*raw*/, short what, void* self) {
   auto& connection = *static_cast<EvhtpConnection*>(self);
-  const bool is_owed =
-      connection.phase_ == Phase::kAnswering || connection.phase_ == Phase::kRefusing;
+  const bool is_owed = connection.is_answering() || connection.phase_ == Phase::kRefusing;
   // Whoever has said all that it has to say still wants the answer.
   if (is_owed && (what & BEV_EVENT_EOF) != 0) return;
   event::Loop& loop = connection.server_.loop_;
@@ -105,15 +105,34 @@ void EvhtpConnection::read() {
     case RequestReader::State::kMore:
       return;
     case RequestReader::State::kWhole:
-      return hand_over();
+      return prepare();
     case RequestReader::State::kRefused:
       return refuse(reader_.problem());
   }
 }
 
-// libevhtp gets a request line of ours, never a byte of the caller's: the handler reads the rest
-// from the reader.
-void EvhtpConnection::hand_over() {
+// libevhtp hears of a request when its answer is there: it cannot wait well.
+void EvhtpConnection::prepare() {
+  Response response = server_.answer(*this);
+  if (!response.later) return reply(std::move(response));
+  phase_ = Phase::kPreparing;
+  deadline_.set_after(server_.options_.timeout);
+  work_ = response.later(Deferred([this](Response made) { on_prepared(std::move(made)); }));
+}
+
+void EvhtpConnection::on_prepared(Response response) {
+  const Work done = std::move(work_);
+  reply(std::move(response));
+}
+
+Response EvhtpConnection::take_response() {
+  then_ = std::move(response_.then);
+  return std::move(response_);
+}
+
+// libevhtp gets a request line of ours, never a byte of the caller's.
+void EvhtpConnection::reply(Response response) {
+  response_ = std::move(response);
   phase_ = Phase::kAnswering;
   deadline_.set_after(server_.options_.timeout);
   constexpr std::string_view kRequest =

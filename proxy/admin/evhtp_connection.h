@@ -27,15 +27,16 @@ class EvhtpConnection final {
   const RequestReader& reader() const { return reader_; }
   bool may_change() const;
   bool is_reading() const { return phase_ == Phase::kReading; }
-  bool is_answering() const { return phase_ == Phase::kAnswering; }
+  bool is_answering() const { return phase_ == Phase::kPreparing || phase_ == Phase::kAnswering; }
   Instant since() const { return since_; }
-  void set_then(std::function<void()> then) { then_ = std::move(then); }  // Response::then
+  Response take_response();  // for libevhtp, which asks once
   std::function<void()> take_then() { return std::move(then_); }
   void drop();  // closes at once; `this` is gone afterwards
 
  private:
   enum class Phase : uint8_t {
     kReading,    // until the request is whole
+    kPreparing,  // until its answer is there (Response::later)
     kAnswering,  // libevhtp writes its reply and closes
     kRefusing,   // our own answer is being written
     kLingering,  // written: what the caller still sends is thrown away, so that it can read ours
@@ -46,7 +47,9 @@ class EvhtpConnection final {
   static void on_written(bufferevent* raw, void* self);
   static void on_event(bufferevent* raw, short what, void* self);
   void read();
-  void hand_over();
+  void prepare();
+  void on_prepared(Response response);
+  void reply(Response response);
   void refuse(const relay::Problem& problem);
   void linger();
   void on_deadline();
@@ -54,11 +57,14 @@ class EvhtpConnection final {
   EvhtpServer& server_;
   evhtp_connection* raw_;
   http::Caller caller_;
+  relay::Guard guard_;
   RequestReader reader_;
   event::Deadline deadline_;
   Instant since_;
   Phase phase_ = Phase::kReading;
-  std::function<void()> then_;
+  Work work_;  // while preparing
+  Response response_;
+  std::function<void()> then_;  // Response::then
   // libevhtp's own
   Call its_read_ = nullptr;
   Call its_write_ = nullptr;

@@ -2,6 +2,7 @@
 // parser stands a RequestReader, which hands over only what it has read whole and written anew.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -28,11 +29,16 @@ namespace postern::admin {
 
 class EvhtpConnection;
 
+// What a listener is for, and by which setting it got its address.
+enum class Purpose : uint8_t { kAdmin, kProbes };
+
 // Loop thread; `loop` must outlive it. One request a connection.
 class EvhtpServer final {
  public:
-  // `hosts` are accepted as Host beside the loopback names.
-  EvhtpServer(event::Loop& loop, const Options& options, const relay::GuardOptions& hosts);
+  // `hosts` are accepted as Host beside the loopback names; for kProbes, so is the address that the
+  // caller has connected to, since kubelet and Prometheus find it by that.
+  EvhtpServer(event::Loop& loop, const Options& options, const relay::GuardOptions& hosts,
+              Purpose purpose);
   EvhtpServer(const EvhtpServer&) = delete;
   EvhtpServer& operator=(const EvhtpServer&) = delete;
   ~EvhtpServer();
@@ -54,10 +60,14 @@ class EvhtpServer final {
   Response call_page(const std::map<http::Method, Handler>& page,
                      const EvhtpConnection& connection) const;
   void make_room();
+  relay::Guard guard_of(int fd) const;
+  const std::string& address() const;  // as configured
+  std::string_view name() const;       // of its setting
 
   event::Loop& loop_;
   Options options_;
-  relay::Guard guard_;
+  relay::GuardOptions hosts_;
+  Purpose purpose_;
   Secret token_;
   std::map<std::string, std::map<http::Method, Handler>, std::less<>> pages_;
   std::optional<wire::ListeningSocket> socket_;

@@ -13,6 +13,9 @@ struct Options {
   std::string token_file;                 // config fills in the default: admin.token in the store
   Duration timeout = std::chrono::seconds(5);  // a request must be whole by then, an answer taken
   uint32_t max_connections = 64;               // one more takes the place of the slowest
+  std::string probes_listen;    // probes and metrics alone, any address; empty: no such listener
+  uint32_t max_series = 10000;  // of metrics, for what has a route
+  Duration max_stall = std::chrono::seconds(10);  // longer, and /livez is red for a while
 };
 
 }  // namespace postern::admin

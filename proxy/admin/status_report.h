@@ -44,6 +44,7 @@ struct StatusReport {
   int64_t uptime_s = 0;
   bool ready = false;
   bool draining = false;
+  std::string store_fault;  // why nothing new can be stored; empty: it can
   std::vector<std::string> listen;
   std::vector<GrantReport> grants;
   std::vector<relay::BucketView> limits;  // the most recently used, at most kMostLimits

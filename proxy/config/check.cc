@@ -246,15 +246,17 @@ class Checker final {
   }
 
   void admin() {
-    const std::string& listen = options_.admin.listen;
+    control("admin.listen", options_.admin.listen, true);
+    control("probes.listen", options_.admin.probes_listen, false);
+  }
+
+  void control(const char* key, const std::string& listen, bool local) {
     if (listen.empty()) return;
     auto address = parse_listen(listen);
-    if (!address) {
-      refuse("admin.listen", "'" + listen + "' " + address.error().what + ", nor is it off");
-    } else if (!address->is_loopback) {
-      refuse("admin.listen",
-             listen + " can be reached from other machines: use 127.0.0.1, [::1] or unix:");
-    }
+    if (!address)
+      return refuse(key, "'" + listen + "' " + address.error().what + ", nor is it off");
+    if (local && !address->is_loopback)
+      refuse(key, listen + " can be reached from other machines: use 127.0.0.1, [::1] or unix:");
   }
 
   void policy() {

@@ -215,6 +215,15 @@ std::vector<Key> keys_of(Options& o) {  // NOLINT(readability-function-size)
        "a request there must be whole by then, its answer taken"},
       {"admin.max_connections", &o.admin.max_connections, between(4, 10000),
        "there, at a time; one more takes the slowest one's place"},
+      {"admin.max_stall", &o.admin.max_stall, between(3s, 10min),
+       "the event loop standing still for longer turns /livez red for a minute"},
+
+      {"probes.listen",
+       &o.admin.probes_listen,
+       {},
+       "probes and metrics alone, read only, for kubelet and Prometheus; any address; unset: none"},
+      {"metrics.max_series", &o.admin.max_series, between(100, 1000000),
+       "series of requests by route; past them the route is other"},
 
       {"drain.timeout", &o.drain.timeout, between(0s, 1h), "after SIGTERM, for requests in flight"},
 

@@ -101,7 +101,14 @@ class Governor final {
   // When poll() may have something again; nothing: not before another call changes something.
   std::optional<Instant> next_wakeup() const;
 
-  std::vector<BucketReport> report(Instant now) const { return report_of(families_, now); }
+  std::vector<BucketReport> report(Instant now, size_t most = SIZE_MAX) const {
+    return report_of(families_, now, most);
+  }
+  std::vector<BucketFigures> figures(Instant now, size_t most) const {
+    return figures_of(families_, now, most);
+  }
+  const std::array<uint64_t, 6>& answers() const { return answers_; }  // of all, by AnswerKind
+  size_t requests() const { return jobs_.size(); }  // that wait, or have a call under way
   Explanation explain(const Request& request, Instant now);
   size_t waiting() const { return totals_.entries + delayed_.size(); }
 
@@ -170,6 +177,7 @@ class Governor final {
   FamilyTable families_;
   uint64_t next_id_ = 0;
   Seconds now_ = 0;  // the latest that was told
+  std::array<uint64_t, 6> answers_{};
 
   Jobs jobs_;
   std::vector<Jobs::node_type> spare_jobs_;                  // with the memory of earlier requests

@@ -80,6 +80,7 @@ Verdict Governor::answered(uint64_t id, uint32_t serial, const Answer& answer, S
   Verdict verdict;
   Job* job = open_job(id, serial);
   if (job == nullptr) return verdict;
+  ++answers_[static_cast<size_t>(answer.kind)];
   verdict.calls = job->calls;
   Family& family = *job->family;
   family.slot_of(job->route).bucket.answered(id, answer, now);

@@ -36,7 +36,13 @@ class Admission final {
   limits::Explanation explain(const limits::Request& request) {
     return governor_.explain(request, clock_.now());
   }
-  std::vector<limits::BucketReport> report() const { return governor_.report(clock_.now()); }
+  std::vector<limits::BucketReport> report(size_t most) const {
+    return governor_.report(clock_.now(), most);
+  }
+  std::vector<limits::BucketFigures> figures(size_t most) const {
+    return governor_.figures(clock_.now(), most);
+  }
+  const limits::Governor& governor() const { return governor_; }
 
   // Everyone who waits is refused before this returns: the process ends. Not from inside a holder.
   void refuse_all();

@@ -76,7 +76,8 @@ class Relay final : public http::Service {
   void refuse_waiting();
 
   const Counters& counters() const { return counters_; }
-  const Caching* caching() const { return caching_.get(); }  // null: there is no cache
+  const Caching* caching() const { return caching_.get(); }        // null: there is no cache
+  const Admission* admission() const { return admission_.get(); }  // null: nothing is held back
 
   // What would become of such a request now, if a caller that has none waiting sent it without a
   // word about urgency and patience. Starts and remembers nothing. Errors: what the request would

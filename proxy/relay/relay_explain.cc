@@ -117,10 +117,8 @@ Prospect Relay::prospect_of(const grants::Grant& grant, http::Method method,
 std::vector<BucketView> Relay::buckets(size_t most) const {
   std::vector<BucketView> views;
   if (admission_ == nullptr) return views;
-  for (const limits::BucketReport& report : admission_->report()) {
-    if (views.size() == most) break;
+  for (const limits::BucketReport& report : admission_->report(most))
     views.push_back(view_of(report));
-  }
   return views;
 }
 

@@ -9,11 +9,14 @@
 
 #include "admin/admin.h"
 #include "admin/grant_report.h"
+#include "admin/request_counts.h"
 #include "base/log.h"
 #include "base/version.h"
 #include "config/runtime_file.h"
 #include "event/signals.h"
+#include "event/watchdog.h"
 #include "relay/relay.h"
+#include "runtime/figures.h"
 #include "runtime/keepers.h"
 #include "runtime/process.h"
 #include "runtime/timers.h"
@@ -42,14 +45,16 @@ class Application final : private admin::Subject {
         upstreams_(loop_, logger_),
         timers_(loop_),
         keepers_(loop_, options, registry_, upstreams_, clock_, timers_, logger_),
+        request_counts_(options.admin.max_series),
         relay_(options.relay, registry_, clock_, timers_, logger_, random_seed()),
         server_(loop_, options.server, relay_, logger_),
         signals_(loop_, ending_signals(), [this](int signal) { on_signal(signal); }),
         drain_deadline_(loop_, [this] { end("drain_timeout"); }),
         keepers_deadline_(loop_, [this] { on_drained(); }) {
-    if (!options.admin.listen.empty())
-      admin_.emplace(loop_, options.admin, options.relay.guard, static_cast<admin::Subject&>(*this),
-                     logger_);
+    if (options.admin.listen.empty() && options.admin.probes_listen.empty()) return;
+    admin_.emplace(loop_, options.admin, options.relay.guard, static_cast<admin::Subject&>(*this),
+                   logger_);
+    relay_.add_observer(request_counts_);
   }
 
   int run() {
@@ -58,7 +63,9 @@ class Application final : private admin::Subject {
       logger_.error("cannot_start").str("reason", started.error().what);
       return 1;
     }
+    watchdog_.emplace(loop_, options_.admin.max_stall, [this] { on_stall(); });
     loop_.run();
+    watchdog_.reset();
     config::remove_runtime_file(options_.runtime_file, ::getpid());
     logger_.info("stopped");
     return exit_code_;
@@ -112,15 +119,23 @@ class Application final : private admin::Subject {
             .str("detail", "whoever reaches this address acts with the grant's rights");
       runtime_.listen.push_back(std::move(*address));
     }
-    if (admin_) {
-      auto address = admin_->start();
-      if (!address) return tl::unexpected(address.error());
-      logger_.info("admin_listening").str("address", *address);
-      runtime_.admin = std::move(*address);
-    }
+    if (auto admin = listen_for_admin(); !admin) return admin;
     warn_of_another();
     auto written = config::write_runtime_file(options_.runtime_file, runtime_);
     if (!written) logger_.warn("runtime_file_unwritable").str("reason", written.error().what);
+    return {};
+  }
+
+  Result<void> listen_for_admin() {
+    if (!admin_) return {};
+    auto bound = admin_->start();
+    if (!bound) return tl::unexpected(bound.error());
+    if (!bound->admin.empty()) logger_.info("admin_listening").str("address", bound->admin);
+    if (!bound->probes.empty())
+      logger_.info("probes_listening")
+          .str("address", bound->probes)
+          .str("detail", "whoever reaches it reads health and metrics, and changes nothing");
+    runtime_.admin = std::move(bound->admin);
     return {};
   }
 
@@ -138,6 +153,11 @@ class Application final : private admin::Subject {
 
   // ---- admin::Subject
   admin::StatusReport report() const override {
+    admin::StatusReport report = health();
+    report.limits = relay_.buckets(admin::StatusReport::kMostLimits);
+    return report;
+  }
+  admin::StatusReport health() const override {
     admin::StatusReport report;
     report.running = true;
     report.version = version();
@@ -149,14 +169,32 @@ class Application final : private admin::Subject {
     const WallTime now = clock_.wall();
     for (const auto& keeper : keepers_.all())
       report.grants.push_back(admin::report_of(*keeper, now));
-    report.limits = relay_.buckets(admin::StatusReport::kMostLimits);
+    report.store_fault = keepers_.store_fault();
     return report;
+  }
+  admin::Vitals vitals() const override {
+    return vitals_of({relay_, upstreams_, watchdog_ ? watchdog_->stalls() : event::Stalls()});
+  }
+  admin::MetricsSnapshot snapshot() const override {
+    admin::MetricsSnapshot snapshot = snapshot_of({relay_, upstreams_, keepers_, clock_.wall()});
+    snapshot.requests = request_counts_.figures();
+    snapshot.client_connections = server_.connections();
+    snapshot.log_lines_dropped = logger_.dropped();
+    if (watchdog_) snapshot.stalls = watchdog_->stalls();
+    return snapshot;
   }
   Result<relay::Explanation, relay::Problem> explain(const relay::Question& question) override {
     return relay_.explain(question);
   }
   void shut_down() override {
     if (signals_seen_ == 0) on_signal(SIGTERM);
+  }
+
+  // On the watchdog's thread.
+  void on_stall() {
+    logger_.error("loop_stalled")
+        .ms("longer_than_ms", options_.admin.max_stall)
+        .str("detail", "no request is served meanwhile; a slow disk or too little CPU?");
   }
 
   void on_signal(int signal) {
@@ -201,12 +239,14 @@ class Application final : private admin::Subject {
   Upstreams upstreams_;
   LoopTimers timers_;
   Keepers keepers_;
+  admin::RequestCounts request_counts_;
   relay::Relay relay_;
   wire::Server server_;
   std::optional<admin::Admin> admin_;
   event::Signals signals_;
   event::Deadline drain_deadline_;
   event::Deadline keepers_deadline_;
+  std::optional<event::Watchdog> watchdog_;
   config::RuntimeInfo runtime_{::getpid(), {}, {}};
   Instant started_ = clock_.now();
   int signals_seen_ = 0;

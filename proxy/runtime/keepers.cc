@@ -31,6 +31,13 @@ Result<void> Keepers::start() {
   for (const config::GrantSetup& setup : options_.grants) {
     if (auto added = add(setup); !added) return added;
   }
+  const bool any_changes =
+      std::any_of(options_.grants.begin(), options_.grants.end(),
+                  [](const auto& setup) { return setup.grant.kind != grants::Kind::kStatic; });
+  if (any_changes) {
+    watch_.emplace(*background_, timers_, clock_, *store_, logger_);
+    watch_->look_now();
+  }
   for (const auto& keeper : keepers_) {
     keeper->load_now();
     keeper->start();

@@ -22,6 +22,13 @@ Result<http::Upstream*> Upstreams::get(Pools& pools, const wire::UpstreamOptions
   return pool.get();
 }
 
+void Upstreams::each(const Told& told) const {
+  for (const auto& [key, pool] : pools_)
+    if (pool != nullptr) told(*pool, false);
+  for (const auto& [key, pool] : token_pools_)
+    if (pool != nullptr) told(*pool, true);
+}
+
 void Upstreams::warm() {
   for (auto& [key, pool] : pools_) pool->warm();
 }

@@ -238,6 +238,8 @@ void H1Pool::forget(Connector& connector) {
 
 void H1Pool::on_connected(Connector& connector, Socket socket, std::unique_ptr<TlsStream> tls) {
   forget(connector);
+  ++counters_.connected;
+  if (tls->is_resumed()) ++counters_.resumed;
   auto connection = std::make_unique<H1Connection>(shared_, std::move(socket), std::move(tls));
   connection->index = connections_.size();
   connections_.push_back(std::move(connection));
@@ -247,6 +249,7 @@ void H1Pool::on_connected(Connector& connector, Socket socket, std::unique_ptr<T
 
 void H1Pool::on_connect_failed(Connector& connector, const http::Failure& failure) {
   forget(connector);
+  counters_.count_failure(failure.stage);
   logger_.warn("upstream_connect_failed")
       .str("upstream", options_.url)
       .str("stage", failure.stage)
@@ -255,6 +258,17 @@ void H1Pool::on_connect_failed(Connector& connector, const http::Failure& failur
   last_failure_ = failure;
   if (connections_.empty() && connectors_.empty()) return fail_waiting(failure);
   if (!waiting_.empty() && connectors_.empty()) retry_connect_.set_after(kRetryConnect);
+}
+
+PoolStatus H1Pool::status() const {
+  PoolStatus status;
+  status.counters = counters_;
+  status.open = connections_.size();
+  status.idle = idle_.size();
+  status.connecting = connectors_.size();
+  status.waiting = waiting_.size();
+  status.calls = slots_.size() - free_slots_.size();
+  return status;
 }
 
 void H1Pool::warm() {

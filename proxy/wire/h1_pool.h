@@ -4,6 +4,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/log.h"
@@ -14,6 +15,7 @@
 #include "wire/connector.h"
 #include "wire/h1_connection.h"
 #include "wire/options.h"
+#include "wire/pool_status.h"
 
 namespace postern::wire {
 
@@ -36,6 +38,9 @@ class H1Pool final : public http::Upstream,
   void credit(http::CallId call, size_t size) override;
   void cancel(http::CallId call) override;
   void warm() override;
+
+  PoolStatus status() const;
+  const std::string& url() const { return options_.url; }
 
  private:
   struct Slot {
@@ -85,7 +90,8 @@ class H1Pool final : public http::Upstream,
   std::vector<std::pair<http::CallId, http::Failure>> failed_;
   std::vector<std::unique_ptr<Connector>> connectors_;
   std::vector<std::unique_ptr<H1Connection>> connections_;
-  std::vector<H1Connection*> idle_;            // the one used last is at the back
+  std::vector<H1Connection*> idle_;  // the one used last is at the back
+  PoolCounters counters_;
   std::optional<http::Failure> last_failure_;  // of connecting, until a connection works
   event::Deadline queue_deadline_;
   event::Deadline retry_connect_;

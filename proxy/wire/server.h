@@ -35,6 +35,8 @@ class Server final : private Acceptor {
   // is left; it may be called from inside.
   void drain(std::function<void()> done);
 
+  size_t connections() const { return connections_.size(); }
+
  private:
   friend class ServerConnection;
   void on_accept(Listener& listener, Socket socket, const Address& peer) override;

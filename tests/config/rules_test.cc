@@ -57,6 +57,22 @@ TEST(Rules, OfPathsThatGoWithoutAnOrganization) {
       load_text(kLeast + "policy: {unpinned: [/api/0/broadcasts/, '/api/0/users/{id}/*']}"));
 }
 
+TEST(Rules, OfTheControlPlane) {
+  expect_one_fault_each({
+      {"grants: [{organization: acme}]\nadmin: {listen: 0.0.0.0:1}", "2:17: admin.listen",
+       "other machines"},
+      {"grants: [{organization: acme}]\nprobes: {listen: sentry.io:1}", "2:18: probes.listen",
+       "nor is it off"},
+      {"grants: [{organization: acme}]\nadmin: {max_stall: 1s}", "2:20: admin.max_stall", "3s"},
+      {"grants: [{organization: acme}]\nmetrics: {max_series: 5}", "metrics.max_series", "100"},
+  });
+  auto loaded = load_text(kLeast + "probes: {listen: 0.0.0.0:9090}\nadmin: {listen: off}");
+  ASSERT_TRUE(loaded);
+  EXPECT_EQ(loaded->options.admin.probes_listen, "0.0.0.0:9090");
+  EXPECT_EQ(loaded->options.admin.listen, "");
+  EXPECT_EQ(load_text(kLeast + "probes: {listen: off}")->options.admin.probes_listen, "");
+}
+
 TEST(Rules, OfTheCache) {
   expect_one_fault_each({
       {"grants: [{organization: acme}]\ncache: {max_bytes: 1MiB, max_body: 2MiB}",
