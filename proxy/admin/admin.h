@@ -30,7 +30,7 @@ class Subject {
 //   GET  /readyz    200 when each required grant is usable and stored, and not draining; else 503
 //   GET  /startupz  200 once it has been ready, and from then on
 //   GET  /api/status     the status document
-//   GET  /api/explain    ?method=&path=&grant=: what would become of such a request
+//   GET  /api/explain    ?method=&path=&grant=&listener=&uid=: what would become of it
 //   POST /api/shutdown   202, and the program drains; needs the admin token, or a unix socket
 //
 // The probes have aliases, and list each check with ?verbose.

@@ -173,11 +173,23 @@ json document_of(const relay::PolicyView& policy) {
   return {{"allowed", policy.allowed}, {"by", policy.by}, {"dry_run", policy.dry_run}};
 }
 
+json document_of(const relay::RefusalView& refusal) {
+  return {{"code", refusal.code},
+          {"status", refusal.status},
+          {"detail", refusal.detail},
+          {"action", or_null(refusal.action)}};
+}
+
+relay::RefusalView refusal_of(const json& object) {
+  return {text_of(object, "code"), static_cast<int>(number_of(object, "status")),
+          text_of(object, "detail"), text_of(object, "action")};
+}
+
 json document_of(const relay::Prospect& now) {
   return {
-      {"grant", now.grant},
-      {"grant_state", now.grant_state},
-      {"permission", now.permission},
+      {"grant", or_null(now.grant)},
+      {"grant_state", or_null(now.grant_state)},
+      {"permission", or_null(now.permission)},
       {"remedy", or_null(now.remedy)},
       {"outcome", now.outcome},
       {"reason", or_null(now.reason)},
@@ -185,6 +197,7 @@ json document_of(const relay::Prospect& now) {
       {"retry_after_ms", milliseconds(now.retry_after)},
       {"ahead", now.ahead},
       {"limited", now.limited},
+      {"refusal", now.refusal ? document_of(*now.refusal) : json(nullptr)},
       {"policy", now.policy ? document_of(*now.policy) : json(nullptr)},
       {"bucket", now.bucket ? numbers_of(*now.bucket) : json(nullptr)},
   };
@@ -205,6 +218,8 @@ relay::Prospect prospect_of(const json& object) {
   if (const json& policy = part_of(object, "policy"); !policy.empty())
     now.policy = relay::PolicyView{flag_of(policy, "allowed", true), text_of(policy, "by"),
                                    flag_of(policy, "dry_run", false)};
+  if (const json& refusal = part_of(object, "refusal"); !refusal.empty())
+    now.refusal = refusal_of(refusal);
   const json& bucket = part_of(object, "bucket");
   if (!bucket.empty()) now.bucket = bucket_of(bucket);
   return now;
@@ -295,7 +310,8 @@ std::string format_explanation(const relay::Explanation& explanation) {
       {"path", explanation.path},
       {"sent_as", or_null(explanation.sent_as)},
       {"endpoint", document_of(explanation.endpoint)},
-      {"now", explanation.now ? document_of(*explanation.now) : json(nullptr)},
+      {"now", document_of(explanation.now)},
+      {"live", explanation.live},
   });
 }
 
@@ -308,8 +324,8 @@ Result<relay::Explanation> parse_explanation(std::string_view json_text) {
   explanation.path = text_of(document, "path");
   explanation.sent_as = text_of(document, "sent_as");
   explanation.endpoint = endpoint_of(part_of(document, "endpoint"));
-  const json& now = part_of(document, "now");
-  if (!now.empty()) explanation.now = prospect_of(now);
+  explanation.now = prospect_of(part_of(document, "now"));
+  explanation.live = flag_of(document, "live", true);
   return explanation;
 }
 

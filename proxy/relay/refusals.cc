@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <string>
+#include <utility>
 
 #include "base/text.h"
 #include "grants/remedy.h"
@@ -36,6 +37,10 @@ std::string pattern_of(const policy::Match& match, std::string_view path) {
   if (match.kind == policy::MatchKind::kUnknown)
     pattern = std::string(path.substr(0, path.rfind('/') + 1)) + '*';
   return pattern;
+}
+
+std::string with_reason(std::string sentence, const std::string& reason) {
+  return reason.empty() ? sentence : std::move(sentence) + ": " + reason;
 }
 
 }  // namespace
@@ -179,6 +184,36 @@ Problem from_verdict(const policy::Verdict& verdict, http::Method method, std::s
           "ask whoever runs this Postern to add to policy.rules: {effect: allow, methods: [" +
               verb + "], path: '" + path + "'}, and to start it again",
           0};
+}
+
+Problem from_standing(grants::Standing standing, const grants::Grant& grant, Instant now) {
+  const std::string name = "the grant " + grant.options().name;
+  Problem problem;
+  problem.action = grants::remedy(grant.options());
+  switch (standing) {
+    case grants::Standing::kMissing:
+      problem.code = Code::kGrantMissing;
+      problem.detail = name + " has no token yet";
+      if (grant.reason().empty()) break;
+      problem.detail = name + " has no token that could be used: " + grant.reason();
+      problem.action = grants::repair(grant.options());
+      break;
+    case grants::Standing::kUnavailable:
+      problem.code = Code::kGrantUnavailable;
+      problem.detail = with_reason(name + " has no live token at the moment", grant.reason());
+      problem.action = "try again later; postern status says what is wrong";
+      problem.retry_after =
+          static_cast<int>(std::chrono::ceil<std::chrono::seconds>(grant.retry_after(now)).count());
+      break;
+    case grants::Standing::kRevoked:
+    case grants::Standing::kGo:
+    case grants::Standing::kWait:
+      problem.code = Code::kReauthorizationRequired;
+      problem.detail = with_reason(
+          name + " has no live token, and only a person can get it a new one", grant.reason());
+      break;
+  }
+  return problem;
 }
 
 Problem from_refusal(const limits::Refusal& refusal, Duration patience) {

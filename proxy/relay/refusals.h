@@ -49,6 +49,9 @@ Problem from_permission(const policy::Permission& permission, const policy::Endp
 Problem from_verdict(const policy::Verdict& verdict, http::Method method, std::string_view asked,
                      const policy::Match& match);
 
+// REQUIRES: the standing lets no request go, nor wait.
+Problem from_standing(grants::Standing standing, const grants::Grant& grant, Instant now);
+
 // `patience`: how long the request might have waited.
 Problem from_refusal(const limits::Refusal& refusal, Duration patience);
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "policy/catalogue.h"
 #include "policy/pin.h"
 #include "policy/rules.h"
+#include "policy/target.h"
 #include "policy/unlisted_routes.h"
 #include "relay/admission.h"
 #include "relay/explanation.h"
@@ -80,7 +82,7 @@ class Relay final : public http::Service {
 
   // What would become of such a request now, if a caller that has none waiting sent it without a
   // word about urgency and patience. Starts and remembers nothing. Errors: what the request would
-  // be refused with for its target or grant; an unknown method.
+  // be refused with for its target, or because it means no grant; an unknown method.
   Result<Explanation, Problem> explain(const Question& question);
   // The buckets used most recently, at most `most`.
   std::vector<BucketView> buckets(size_t most) const;
@@ -89,6 +91,8 @@ class Relay final : public http::Service {
   friend class Exchange;
   std::optional<PolicyView> policy_of(const policy::Call& call) const;
   Route* route_of_ingest(std::string_view ceiling);
+  std::optional<Problem> refuse_call(const policy::Call& call, const grants::Grant& grant) const;
+  Explanation explain_ingest(const Question& question, const policy::Target& target);
   Prospect prospect_of(const grants::Grant& grant, http::Method method, const policy::Match& match);
   http::Fields take_fields();  // empty, with the memory of an earlier request
   void give_fields(http::Fields fields);

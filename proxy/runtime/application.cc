@@ -15,6 +15,7 @@
 #include "event/signals.h"
 #include "relay/relay.h"
 #include "runtime/keepers.h"
+#include "runtime/listener_question.h"
 #include "runtime/process.h"
 #include "runtime/timers.h"
 #include "runtime/upstreams.h"
@@ -153,7 +154,9 @@ class Application final : private admin::Subject {
     return report;
   }
   Result<relay::Explanation, relay::Problem> explain(const relay::Question& question) override {
-    return relay_.explain(question);
+    const auto asked = at_listener(question, options_);
+    if (!asked) return tl::unexpected(asked.error());
+    return relay_.explain(*asked);
   }
   void shut_down() override {
     if (signals_seen_ == 0) on_signal(SIGTERM);
