@@ -13,6 +13,7 @@
 #include "policy/catalogue.h"
 #include "policy/rules.h"
 #include "policy/scopes.h"
+#include "runtime/notices.h"
 
 namespace postern::cli {
 namespace {
@@ -132,6 +133,9 @@ int check(const Arguments& arguments, Context& context) {
   for (const auto& listener : options.listen) context.out << ' ' << listener.address;
   context.out << words_of(options.relay.policy);
   context.out << '\n';
+  for (const runtime::Notice& notice : runtime::notices_of(options))
+    context.out << (notice.level == log::Level::kWarn ? "warning: " : "note: ")
+                << printable(notice.setting + ": " + notice.detail, 600) << '\n';
   return kDone;
 }
 

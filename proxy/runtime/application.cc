@@ -16,6 +16,7 @@
 #include "relay/relay.h"
 #include "runtime/keepers.h"
 #include "runtime/listener_question.h"
+#include "runtime/notices.h"
 #include "runtime/process.h"
 #include "runtime/timers.h"
 #include "runtime/upstreams.h"
@@ -67,6 +68,10 @@ class Application final : private admin::Subject {
 
  private:
   Result<void> start() {
+    for (const Notice& notice : notices_of(options_))
+      logger_.line(notice.level, notice.event)
+          .str("setting", notice.setting)
+          .str("detail", notice.detail);
     if (auto kept = keepers_.start(); !kept) return kept;
     for (const config::GrantSetup& setup : options_.grants) {
       auto upstream = upstreams_.get(config::upstream_for(options_, setup));
