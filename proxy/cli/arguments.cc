@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <sstream>
 
+#include "base/did_you_mean.h"
 #include "base/text.h"
 #include "cli/context.h"
 #include "cli/version.h"
@@ -260,8 +261,7 @@ class Parser final {
 
   static std::string suggestion(std::string_view word, const std::vector<std::string>& names) {
     std::vector<std::string_view> candidates(names.begin(), names.end());
-    auto near = text::nearest(word, candidates);
-    return near ? "; did you mean " + std::string(*near) + "?" : "";
+    return text::did_you_mean(word, candidates);
   }
 
   std::vector<std::string> commands() const {

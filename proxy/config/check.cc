@@ -9,8 +9,9 @@
 #include <string_view>
 #include <system_error>
 
-#include "base/text.h"
+#include "base/did_you_mean.h"
 #include "config/addresses.h"
+#include "config/key_search.h"
 #include "config/spelling.h"
 
 namespace postern::config {
@@ -319,12 +320,8 @@ class Checker final {
   }
 
   static std::string nearest_of(std::string_view name, const std::vector<std::string_view>& known) {
-    const auto nearest = text::nearest(name, known);
-    if (nearest) return "; did you mean " + std::string(*nearest) + "?";
-    std::string all;
-    for (const std::string_view one : known)
-      all += (all.empty() ? "; there are: " : ", ") + std::string(one);
-    return all;
+    const std::string near = text::did_you_mean(name, known);
+    return near.empty() && !known.empty() ? "; there are: " + join(known) : near;
   }
 
   void route_timeouts() {

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/did_you_mean.h"
 #include "base/text.h"
 #include "policy/nearest_template.h"
 #include "policy/rules.h"
@@ -21,11 +22,6 @@ std::vector<std::string_view> method_names() {
   for (size_t i = 0; i + 1 < http::kMethods; ++i)
     names.push_back(http::to_string(static_cast<Method>(i)));
   return names;
-}
-
-std::string did_you_mean(std::string_view given, const std::vector<std::string_view>& known) {
-  const auto near = text::nearest(given, known);
-  return near ? "; did you mean " + std::string(*near) + "?" : "";
 }
 
 std::string upper(std::string_view text) {
@@ -93,7 +89,7 @@ class Compiler final {
         rule_.methods |= bits_of(method);
       } else {
         refuse("methods", "'" + name + "' is no method that is carried" +
-                              did_you_mean(upper(name), method_names()));
+                              text::did_you_mean(upper(name), method_names()));
       }
     }
   }
@@ -115,7 +111,7 @@ class Compiler final {
     }
     if (methods == 0) {
       refuse("operation", "'" + options_.operation + "' is not in the catalogue" +
-                              did_you_mean(options_.operation, templates_.operations()));
+                              text::did_you_mean(options_.operation, templates_.operations()));
     }
     rule_.methods |= methods;
   }
@@ -164,7 +160,7 @@ class Compiler final {
              ".";
     }
     const auto near = nearest_template(path, templates_.catalogue());
-    if (near) return "; did you mean " + std::string(*near) + "?";
+    if (near) return text::did_you_mean(*near);
     return ".";
   }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/did_you_mean.h"
 #include "policy/nearest_template.h"
 #include "policy/options.h"
 #include "policy/path_pattern.h"
@@ -36,9 +37,8 @@ std::optional<std::string> unpinned_doubt(std::string_view entry, const Catalogu
     return has_path_in_common(*pattern, pattern_of(route.path));
   });
   if (is_known) return std::nullopt;
-  std::string doubt = "names no endpoint that is known";
   const auto near = nearest_template(entry, catalogue);
-  return near ? doubt + "; did you mean " + std::string(*near) + "?" : doubt;
+  return "names no endpoint that is known" + (near ? text::did_you_mean(*near) : "");
 }
 
 }  // namespace postern::policy
