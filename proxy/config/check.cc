@@ -23,8 +23,8 @@ std::string item(std::string_view list, size_t index) {
 
 class Checker final {
  public:
-  Checker(const Options& options, const Origins& origins, Faults& faults)
-      : options_(options), origins_(origins), faults_(faults) {}
+  Checker(const Options& options, const Origins& origins, const Faults& earlier, Faults& faults)
+      : options_(options), origins_(origins), earlier_(earlier), faults_(faults) {}
 
   void run(FurtherCheck further) {
     if (further != nullptr) {
@@ -267,19 +267,28 @@ class Checker final {
     for (size_t i = 0; i < policy.rules.size(); ++i) {
       const policy::RuleOptions& rule = policy.rules[i];
       const std::string path = item("policy.rules", i);
+      if (was_refused(path)) continue;
       if (!was_given(path + ".effect")) refuse(path + ".effect", "is missing: allow or deny");
       if (!rule.name.empty() && !names.insert(rule.name).second)
         refuse(path + ".name", "another rule is called '" + rule.name + "' already");
       if (!reached) refuse(path, "is never reached: the rule before it fits every call");
-      reached = reached && !fits_all(rule);
+      reached = reached && !fits_all(rule, path);
       rule_caller(path, rule);
       if (policy.access == policy::AccessMode::kReadOnly) rule_below_read_only(path, rule);
     }
   }
 
-  static bool fits_all(const policy::RuleOptions& rule) {
-    return rule.methods.empty() && rule.path.empty() && rule.operation.empty() &&
-           rule.listener.empty() && rule.uids.empty() && rule.grant.empty();
+  bool was_refused(const std::string& path) const {
+    return std::any_of(earlier_.begin(), earlier_.end(),
+                       [&](const Fault& fault) { return fault.path == path; });
+  }
+
+  // What could not be read of a rule is missing now, and would have narrowed it.
+  bool fits_all(const policy::RuleOptions& rule, const std::string& path) const {
+    const auto is_inside = [&](const Fault& fault) { return fault.path.starts_with(path + "."); };
+    return std::none_of(earlier_.begin(), earlier_.end(), is_inside) && rule.methods.empty() &&
+           rule.path.empty() && rule.operation.empty() && rule.listener.empty() &&
+           rule.uids.empty() && rule.grant.empty();
   }
 
   void rule_caller(const std::string& path, const policy::RuleOptions& rule) {
@@ -352,6 +361,7 @@ class Checker final {
 
   const Options& options_;
   const Origins& origins_;
+  const Faults& earlier_;
   Faults& faults_;
 };
 
@@ -380,8 +390,8 @@ bool follows_from(const Fault& fault, const Fault& earlier, const Origins& origi
 void check_options(const Options& options, const Origins& origins, Faults& faults,
                    FurtherCheck further) {
   Faults found;
-  Checker(options, origins, found).run(further);
   const Faults earlier = faults;
+  Checker(options, origins, earlier, found).run(further);
   for (Fault& fault : found) {
     bool is_consequence = std::any_of(earlier.begin(), earlier.end(), [&](const Fault& other) {
       return follows_from(fault, other, origins);

@@ -351,8 +351,8 @@ class Loader final {
   void read_rule(const Node& node, const std::string& path) {
     policy::RuleOptions rule;
     auto keys = keys_of(rule);
-    if (!is_entry(node, path, keys)) return;
-    read_map(node, keys, path + ".", "");
+    if (is_entry(node, path, keys)) read_map(node, keys, path + ".", "");
+    // Whatever it is, the others keep their places.
     options_.relay.policy.rules.push_back(std::move(rule));
   }
 

@@ -169,6 +169,13 @@ TEST(Rules, OfPolicyRules) {
        "policy.rules[1].name", "already"},
       {"  rules: [{effect: deny}, {effect: allow, methods: [GET]}]", "policy.rules[1]",
        "never reached"},
+      {"  rules: [{effect: deny, metods: [PUT]}, {effect: allow, methods: [GET]}]",
+       "policy.rules[0].metods", "did you mean methods?"},
+      {"  rules: [{effect: deny, methods: {}}, {effect: allow, methods: [GET]}]",
+       "policy.rules[0].methods", "list"},
+      {"  rules: [deny, {effect: allow, methods: [GET]}]", "policy.rules[0]", "mapping"},
+      {"  rules: [{effect: deny, caller: {listner: x}}, {effect: allow, methods: [GET]}]",
+       "policy.rules[0].caller.listner", "did you mean listener?"},
       {"  access: read-only\n  rules: [{effect: allow, methods: [POST]}]",
        "4:36: policy.rules[0].methods", "read-only"},
   };
