@@ -140,9 +140,10 @@ std::string grant_line(const relay::Explanation& explanation) {
   return now.grant + ", " + (explanation.live ? now.grant_state : "as it is stored");
 }
 
-// In full: that is what the request would be told.
+// Of what a request would be told, which is shown whole.
+constexpr size_t kMost = 2000;
+
 void append_refusal(std::string& out, const relay::RefusalView& refusal) {
-  constexpr size_t kMost = 2000;
   append_row(out, "because", refusal.detail, kMost);
   append_row(out, "what to do", refusal.action, kMost);
 }
@@ -158,7 +159,7 @@ void append_prospect(std::string& out, const relay::Explanation& explanation) {
   const relay::Prospect& now = explanation.now;
   const bool is_ingest = explanation.endpoint.match == "ingest";
   append_row(out, "grant", grant_line(explanation));
-  append_row(out, "permission", permission_line(now, explanation.endpoint));
+  append_row(out, "permission", permission_line(now, explanation.endpoint), kMost);
   append_row(out, "policy", policy_line(now));
   append_row(out, "now", is_ingest ? ingest_line(now) : outcome_line(now));
   if (now.refusal) append_refusal(out, *now.refusal);

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/text.h"
 #include "grants/remedy.h"
@@ -37,6 +38,18 @@ std::string pattern_of(const policy::Match& match, std::string_view path) {
   if (match.kind == policy::MatchKind::kUnknown)
     pattern = std::string(path.substr(0, path.rfind('/') + 1)) + '*';
   return pattern;
+}
+
+// What is granted and `scope`, as the configuration writes it: "[org:read, event:write]". What
+// cannot be asked for is left out.
+std::string list_with(const grants::Grant& grant, std::string_view scope) {
+  std::vector<std::string_view> list;
+  if (grant.token() != nullptr) {
+    for (const std::string& granted : grant.token()->scopes)
+      if (policy::is_grantable(granted)) list.push_back(granted);
+  }
+  list.push_back(scope);
+  return "[" + listed(list) + "]";
 }
 
 std::string with_reason(std::string sentence, const std::string& reason) {
@@ -121,13 +134,14 @@ std::optional<Problem> refuse_pin(const policy::Pin& pin, const policy::PinQuest
                  0};
 }
 
-std::string scope_remedy(const grants::GrantOptions& grant, std::string_view scope) {
+std::string scope_remedy(const grants::Grant& grant, std::string_view scope) {
   const std::string name(scope);
-  switch (grant.kind) {
+  const grants::GrantOptions& options = grant.options();
+  switch (options.kind) {
     case grants::Kind::kOauth:
       if (!policy::is_grantable(scope)) return policy::scope_fault(scope).value_or("");
-      return "add " + name + " to scopes of the grant " + grant.name +
-             " in the configuration, then run: " + grants::login_command(grant);
+      return "set scopes of the grant " + options.name + " in the configuration to " +
+             list_with(grant, scope) + ", then run: " + grants::login_command(options);
     case grants::Kind::kIntegration:
       return "give the integration a permission at Sentry that holds " + name +
              "; its next token has it";
@@ -135,8 +149,9 @@ std::string scope_remedy(const grants::GrantOptions& grant, std::string_view sco
       break;
   }
   return "put a token that has " + name + " into " +
-         (grant.token_file.empty() ? "the setting token" : grant.token_file) +
-         ", name it in scopes of the grant " + grant.name + ", and start Postern again";
+         (options.token_file.empty() ? "the setting token" : options.token_file) +
+         ", set scopes of the grant " + options.name + " to " + list_with(grant, scope) +
+         ", and start Postern again";
 }
 
 policy::Permission permission_of(const policy::Match& match, const grants::Grant& grant) {
@@ -154,7 +169,7 @@ Problem from_permission(const policy::Permission& permission, const policy::Endp
                    std::string(endpoint.path) + " takes " +
                    (permission.needed.size() > 1 ? "any of " : "") + listed(permission.needed) +
                    "; the grant " + grant.options().name + " has " + listed(granted);
-  problem.action = scope_remedy(grant.options(), permission.least) +
+  problem.action = scope_remedy(grant, permission.least) +
                    "; policy.preflight: warn sends such calls to Sentry all the same";
   problem.scopes = {
       {permission.needed.begin(), permission.needed.end()}, granted, std::string(permission.least)};

@@ -37,8 +37,9 @@ std::optional<Problem> refuse_pin(const policy::Pin& pin, const policy::PinQuest
 // May the grant's token pass this endpoint, going by its scopes? Without a token nobody knows.
 policy::Permission permission_of(const policy::Match& match, const grants::Grant& grant);
 
-// How a grant gets one more scope, for people.
-std::string scope_remedy(const grants::GrantOptions& grant, std::string_view scope);
+// How a grant gets one more scope, for people. Where the configured list has to be changed for it,
+// with the whole new list.
+std::string scope_remedy(const grants::Grant& grant, std::string_view scope);
 
 // The grant lacks what the endpoint takes. REQUIRES: kLacks, and that endpoint's.
 Problem from_permission(const policy::Permission& permission, const policy::Endpoint& endpoint,

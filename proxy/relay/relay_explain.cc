@@ -145,7 +145,7 @@ Prospect Relay::prospect_of(const grants::Grant& grant, http::Method method,
   const policy::Permission permission = permission_of(match, grant);
   prospect.permission = name_of(permission.clearance);
   if (permission.clearance == policy::Clearance::kLacks)
-    prospect.remedy = scope_remedy(grant.options(), permission.least);
+    prospect.remedy = scope_remedy(grant, permission.least);
   return prospect;
 }
 

@@ -110,7 +110,8 @@ TEST_F(ScopesTest, AnExplanationForetellsIt) {
   EXPECT_EQ(lacks.permission, "lacks");
   EXPECT_EQ(lacks.outcome, "refused");
   EXPECT_EQ(lacks.reason, "missing_scope");
-  EXPECT_NE(lacks.remedy.find("add event:write to scopes"), std::string::npos) << lacks.remedy;
+  EXPECT_NE(lacks.remedy.find("to [org:read, event:read, event:write], then"), std::string::npos)
+      << lacks.remedy;
   const Explanation passes = *relay_->explain({"GET", kIssues, ""});
   EXPECT_EQ(passes.now.permission, "passes");
   EXPECT_EQ(passes.now.outcome, "goes");
