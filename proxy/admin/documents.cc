@@ -1,6 +1,8 @@
 // The documents in JSON: one file, because the library is slow to compile.
+#include <array>
 #include <chrono>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "admin/explanation.h"
 #include "admin/status_report.h"
@@ -185,6 +187,18 @@ relay::RefusalView refusal_of(const json& object) {
           text_of(object, "detail"), text_of(object, "action")};
 }
 
+json document_of(const relay::CacheView& cache) {
+  return {{"kind", cache.kind},
+          {"lifetime_ms", milliseconds(cache.lifetime)},
+          {"age_ms", cache.age ? json(milliseconds(*cache.age)) : json(nullptr)}};
+}
+
+relay::CacheView cache_of(const json& object) {
+  relay::CacheView cache{text_of(object, "kind"), milliseconds_of(object, "lifetime_ms"), {}};
+  if (const auto age = known_number(object, "age_ms")) cache.age = std::chrono::milliseconds(*age);
+  return cache;
+}
+
 json document_of(const relay::Prospect& now) {
   return {
       {"grant", or_null(now.grant)},
@@ -198,6 +212,7 @@ json document_of(const relay::Prospect& now) {
       {"ahead", now.ahead},
       {"limited", now.limited},
       {"refusal", now.refusal ? document_of(*now.refusal) : json(nullptr)},
+      {"cache", now.cache ? document_of(*now.cache) : json(nullptr)},
       {"policy", now.policy ? document_of(*now.policy) : json(nullptr)},
       {"bucket", now.bucket ? numbers_of(*now.bucket) : json(nullptr)},
   };
@@ -218,6 +233,7 @@ relay::Prospect prospect_of(const json& object) {
   if (const json& policy = part_of(object, "policy"); !policy.empty())
     now.policy = relay::PolicyView{flag_of(policy, "allowed", true), text_of(policy, "by"),
                                    flag_of(policy, "dry_run", false)};
+  if (const json& cache = part_of(object, "cache"); !cache.empty()) now.cache = cache_of(cache);
   if (const json& refusal = part_of(object, "refusal"); !refusal.empty())
     now.refusal = refusal_of(refusal);
   const json& bucket = part_of(object, "bucket");
@@ -259,6 +275,29 @@ relay::EndpointView endpoint_of(const json& object) {
   return endpoint;
 }
 
+constexpr std::array<std::pair<const char*, uint64_t CacheReport::*>, 7> kCacheNumbers{{
+    {"bytes", &CacheReport::bytes},
+    {"max_bytes", &CacheReport::max_bytes},
+    {"answers", &CacheReport::answers},
+    {"hits", &CacheReport::hits},
+    {"coalesced", &CacheReport::coalesced},
+    {"misses", &CacheReport::misses},
+    {"bypasses", &CacheReport::bypasses},
+}};
+
+json document_of(const CacheReport& cache) {
+  json object;
+  for (const auto& [name, number] : kCacheNumbers) object[name] = cache.*number;
+  return object;
+}
+
+CacheReport cache_report_of(const json& object) {
+  CacheReport cache;
+  for (const auto& [name, number] : kCacheNumbers)
+    cache.*number = static_cast<uint64_t>(number_of(object, name));
+  return cache;
+}
+
 std::string printed(const json& document) {
   return document.dump(2, ' ', true, json::error_handler_t::replace);
 }
@@ -278,6 +317,8 @@ Result<StatusReport> parse_status(std::string_view json_text) {
   report.ready = flag_of(document, "ready", false);
   report.draining = flag_of(document, "draining", false);
   report.listen = texts_of(document, "listen");
+  if (const json& cache = part_of(document, "cache"); !cache.empty())
+    report.cache = cache_report_of(cache);
   for (const json& grant : *grants)
     if (grant.is_object()) report.grants.push_back(grant_of(grant));
   if (auto limits = document.find("limits"); limits != document.end() && limits->is_array()) {
@@ -296,6 +337,7 @@ std::string format_status(const StatusReport& report) {
   document["ready"] = report.ready;
   document["draining"] = report.draining;
   document["listen"] = report.listen;
+  document["cache"] = report.cache ? document_of(*report.cache) : json(nullptr);
   document["grants"] = json::array();
   for (const GrantReport& grant : report.grants) document["grants"].push_back(document_of(grant));
   document["limits"] = json::array();

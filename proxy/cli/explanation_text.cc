@@ -99,6 +99,17 @@ std::string policy_line(const relay::Prospect& now) {
                         : "denied by " + policy.by;
 }
 
+std::string cache_line(const relay::CacheView& cache) {
+  if (cache.kind == "none") return "each such request makes its own call";
+  if (cache.lifetime == Duration::zero())
+    return "such answers (" + cache.kind + ") are not kept; equal requests share one call";
+  std::string line =
+      "such answers (" + cache.kind + ") are kept for " + text::format_duration(cache.lifetime);
+  if (cache.age)
+    line += "; one is kept, " + rough(*cache.age) + " old: who accepts the same gets it";
+  return line;
+}
+
 std::string limit_line(const relay::BucketView& bucket) {
   if (!bucket.limit) return "none told by Sentry";
   std::string line = std::to_string(*bucket.limit);
@@ -161,6 +172,7 @@ void append_prospect(std::string& out, const relay::Explanation& explanation) {
   append_row(out, "grant", grant_line(explanation));
   append_row(out, "permission", permission_line(now, explanation.endpoint), kMost);
   append_row(out, "policy", policy_line(now));
+  if (now.cache) append_row(out, "cache", cache_line(*now.cache));
   append_row(out, "now", is_ingest ? ingest_line(now) : outcome_line(now));
   if (now.refusal) append_refusal(out, *now.refusal);
   if (now.bucket) {

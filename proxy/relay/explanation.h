@@ -71,6 +71,14 @@ struct PolicyView {
   bool dry_run = false;
 };
 
+// What the cache has for such a request.
+struct CacheView {
+  std::string kind;  // "event", "trace", "detail", "list", "state"; "none": neither kept nor shared
+  Duration lifetime{};  // that such answers are kept; zero: they are not
+  std::optional<Duration>
+      age;  // of one that is kept: callers that accept the same are served with it
+};
+
 // What the request would be answered with, without being sent.
 struct RefusalView {
   std::string code;
@@ -92,6 +100,7 @@ struct Prospect {
   size_t ahead = 0;         // requests that would go before it
   bool limited = true;      // false: limits are switched off
   std::optional<RefusalView> refusal;  // of "refused"
+  std::optional<CacheView> cache;      // nothing: the cache is off
   std::optional<PolicyView> policy;    // nothing: nothing is restricted
   std::optional<BucketView> bucket;    // nothing: no call has been made that would tell
 };

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "policy/target.h"
+#include "relay/caching.h"
 #include "relay/refusals.h"
 #include "relay/relay.h"
 
@@ -20,6 +21,28 @@ void mark_refused(Prospect& prospect, const Problem& problem) {
   prospect.refusal =
       RefusalView{prospect.reason, status(problem.code), problem.detail, problem.action};
   prospect.retry_after = std::chrono::seconds(problem.retry_after);
+}
+
+std::string_view name_of(policy::ResponseClass response) {
+  switch (response) {
+    case policy::ResponseClass::kState:
+      return "state";
+    case policy::ResponseClass::kList:
+      return "list";
+    case policy::ResponseClass::kDetail:
+      return "detail";
+    case policy::ResponseClass::kEvent:
+      return "event";
+    case policy::ResponseClass::kTrace:
+      return "trace";
+    case policy::ResponseClass::kAlone:
+      break;
+  }
+  return "none";
+}
+
+CacheView view_of(const Caching::Outlook& outlook) {
+  return {std::string(name_of(outlook.response)), outlook.lifetime, outlook.age};
 }
 
 std::optional<Problem> refuse_state(const grants::Grant& grant, Instant now) {
@@ -65,8 +88,11 @@ Result<Explanation, Problem> Relay::explain(const Question& question) {
   const std::string_view route = unlisted_.find(match);
   explanation.endpoint = view_of(match, route.empty() ? match.route : route);
   explanation.now = prospect_of(grant, method, match);
-  const std::string_view sent =
-      path_of(explanation.sent_as.empty() ? explanation.path : explanation.sent_as);
+  const std::string_view sent_target =
+      explanation.sent_as.empty() ? explanation.path : explanation.sent_as;
+  const std::string_view sent = path_of(sent_target);
+  if (caching_ != nullptr)
+    explanation.now.cache = view_of(caching_->outlook(method, sent_target, match, grant));
   const policy::Call call{
       method, sent, match, question.listener, question.uid, grant.options().name};
   explanation.now.policy = policy_of(call);

@@ -13,6 +13,7 @@
 #include "base/version.h"
 #include "config/runtime_file.h"
 #include "event/signals.h"
+#include "relay/caching.h"
 #include "relay/relay.h"
 #include "runtime/keepers.h"
 #include "runtime/listener_question.h"
@@ -152,11 +153,19 @@ class Application final : private admin::Subject {
         std::chrono::duration_cast<std::chrono::seconds>(clock_.now() - started_).count();
     report.draining = signals_seen_ > 0;
     report.listen = runtime_.listen;
+    if (const relay::Caching* cache = relay_.caching()) report.cache = report_of(*cache);
     const WallTime now = clock_.wall();
     for (const auto& keeper : keepers_.all())
       report.grants.push_back(admin::report_of(*keeper, now));
     report.limits = relay_.buckets(admin::StatusReport::kMostLimits);
     return report;
+  }
+  admin::CacheReport report_of(const relay::Caching& cache) const {
+    const relay::Caching::Counters& counters = cache.counters();
+    return {cache.bytes(),      options_.relay.cache.max_bytes,
+            cache.size(),       counters.hits,
+            counters.coalesced, counters.misses,
+            counters.bypasses};
   }
   Result<relay::Explanation, relay::Problem> explain(const relay::Question& question) override {
     const auto asked = at_listener(question, options_);

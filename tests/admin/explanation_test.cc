@@ -48,6 +48,7 @@ relay::Explanation some_explanation() {
   now.ahead = 7;
   now.limited = true;
   now.refusal = relay::RefusalView{"rate_limited", 429, "no room", "wait"};
+  now.cache = relay::CacheView{"list", std::chrono::seconds(60), std::chrono::seconds(7)};
   now.bucket = some_bucket();
   explanation.now = now;
   return explanation;
@@ -66,6 +67,9 @@ TEST(ExplanationDocument, IsReadAsItWasWritten) {
   EXPECT_EQ(read->now.permission, "lacks");
   EXPECT_EQ(read->now.remedy, "add it");
   EXPECT_TRUE(read->live);
+  EXPECT_EQ(read->now.cache->kind, "list");
+  EXPECT_EQ(read->now.cache->lifetime, std::chrono::seconds(60));
+  EXPECT_EQ(read->now.cache->age, std::chrono::seconds(7));
   EXPECT_EQ(read->now.refusal->code, "rate_limited");
   EXPECT_EQ(read->now.refusal->status, 429);
   EXPECT_EQ(read->now.refusal->detail + read->now.refusal->action, "no roomwait");

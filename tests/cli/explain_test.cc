@@ -247,6 +247,19 @@ TEST_F(ExplainTest, WhetherTheTokenHasAScopeForItIsSaid) {
   EXPECT_THAT(describe(explanation), Not(HasSubstr("permission")));
 }
 
+TEST_F(ExplainTest, WhatTheCacheHasForItIsSaid) {
+  relay::Explanation explanation = waiting();
+  EXPECT_THAT(describe(explanation), Not(HasSubstr("cache")));
+  explanation.now.cache = relay::CacheView{"list", std::chrono::minutes(1), {}};
+  EXPECT_THAT(describe(explanation), HasSubstr("such answers (list) are kept for 1m\n"));
+  explanation.now.cache->age = std::chrono::seconds(7);
+  EXPECT_THAT(describe(explanation), HasSubstr("one is kept, 7s old"));
+  explanation.now.cache = relay::CacheView{"state", Duration::zero(), {}};
+  EXPECT_THAT(describe(explanation), HasSubstr("equal requests share one call"));
+  explanation.now.cache = relay::CacheView{"none", Duration::zero(), {}};
+  EXPECT_THAT(describe(explanation), HasSubstr("makes its own call"));
+}
+
 TEST_F(ExplainTest, WhatAnInstanceSaysIsMadeFitForATerminal) {
   relay::Explanation explanation = waiting();
   explanation.endpoint.operation = "list\x1b[2J";
