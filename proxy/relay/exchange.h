@@ -159,6 +159,7 @@ class Exchange final : public http::RequestHandler,
   std::string_view limits_route_;
   policy::Traffic traffic_ = policy::Traffic::kOrdinary;
   BodyUrls body_urls_ = BodyUrls::kNone;
+  IngestSlots::Slot ingest_slot_;
   bool is_ingest_ = false;  // goes by a DSN: no grant, no token, no limits of the API's
   bool answer_begun_ = false;
   bool request_ended_ = false;  // the request body is complete

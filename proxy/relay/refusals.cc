@@ -87,6 +87,11 @@ Problem ambiguous_ingest() {
           "send events to a listener that serves one grant (listen: {address, grant})", 0};
 }
 
+Problem too_much_ingest() {
+  return {Code::kQueueFull, "too many events are on their way to Sentry already",
+          "send this one again after Retry-After, or raise sentry.ingest_connections", 1};
+}
+
 Problem from_selection(grants::SelectFailure failure, const grants::Registry& registry,
                        std::string_view ceiling) {
   switch (failure) {

@@ -22,6 +22,7 @@ std::optional<Problem> refuse_target(const policy::Target& target);
 
 // What an SDK sent names no organization, and there are grants for more than one Sentry.
 Problem ambiguous_ingest();
+Problem too_much_ingest();  // as many of these as may be are under way already
 
 // REQUIRES: `failure` is not kNone. `ceiling`: the listener's grant, if it has one.
 Problem from_selection(grants::SelectFailure failure, const grants::Registry& registry,

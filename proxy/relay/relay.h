@@ -22,6 +22,7 @@
 #include "relay/admission.h"
 #include "relay/explanation.h"
 #include "relay/guard.h"
+#include "relay/ingest_slots.h"
 #include "relay/observer.h"
 #include "relay/options.h"
 #include "relay/region.h"
@@ -116,6 +117,7 @@ class Relay final : public http::Service {
   http::Fields scratch_;  // fields of the answer being sent
   std::vector<http::Fields> spare_fields_;
   const RouteTimeouts timeouts_;
+  IngestSlots ingest_slots_;
   uint64_t whole_total_ = 0;  // bytes of answers that are read whole to be changed
   uint64_t kept_total_ = 0;   // bytes of request bodies kept for another attempt
 };

@@ -125,6 +125,8 @@ Explanation Relay::explain_ingest(const Question& question, const policy::Target
     if (const auto problem = refuse_target(target)) mark_refused(explanation.now, *problem);
   } else if (route_of_ingest(question.ceiling) == nullptr) {
     mark_refused(explanation.now, ambiguous_ingest());
+  } else if (ingest_slots_.is_full()) {
+    mark_refused(explanation.now, too_much_ingest());
   }
   return explanation;
 }

@@ -1,5 +1,6 @@
 // What must hold between settings: one line is one case.
 #include "config/check.h"
+#include "config/check_policy.h"
 #include "config/loading.h"
 
 namespace postern::config {
@@ -55,6 +56,16 @@ TEST(Rules, OfPathsThatGoWithoutAnOrganization) {
   });
   EXPECT_TRUE(
       load_text(kLeast + "policy: {unpinned: [/api/0/broadcasts/, '/api/0/users/{id}/*']}"));
+}
+
+TEST(Rules, OfEventsByADsn) {
+  expect_one_fault_each({
+      {"grants: [{organization: acme}]\nupstream: {max_connections: 16}\nsentry: {ingest: pass}",
+       "sentry.ingest_connections", "below upstream.max_connections, 16"},
+  });
+  EXPECT_TRUE(load_text(kLeast + "upstream: {max_connections: 16}")) << "none pass";
+  EXPECT_TRUE(load_text(kLeast + "upstream: {max_connections: 16}\n"
+                                 "sentry: {ingest: pass, ingest_connections: 4}"));
 }
 
 TEST(Rules, OfTheCache) {
