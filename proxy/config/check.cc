@@ -22,7 +22,7 @@ class Checker final {
   Checker(const Options& options, const Origins& origins, const Faults& earlier, Faults& faults)
       : options_(options), origins_(origins), earlier_(earlier), faults_(faults) {}
 
-  void run(FurtherCheck further) {
+  void run(const FurtherCheck& further) {
     if (further != nullptr) {
       for (Remark& remark : further(options_))
         refuse(std::move(remark.path), std::move(remark.message));
@@ -313,7 +313,7 @@ bool follows_from(const Fault& fault, const Fault& earlier, const Origins& origi
 }  // namespace
 
 void check_options(const Options& options, const Origins& origins, Faults& faults,
-                   FurtherCheck further) {
+                   const FurtherCheck& further) {
   Faults found;
   const Faults earlier = faults;
   Checker(options, origins, earlier, found).run(further);
