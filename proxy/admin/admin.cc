@@ -1,6 +1,9 @@
 #include "admin/admin.h"
 
 #include <array>
+#include <cstdint>
+#include <limits>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -8,6 +11,7 @@
 #include "admin/health.h"
 #include "admin/query.h"
 #include "admin/token.h"
+#include "base/text.h"
 
 namespace postern::admin {
 namespace {
@@ -22,6 +26,12 @@ relay::GuardOptions hosts_of(const relay::GuardOptions& guard) {
   relay::GuardOptions own;
   own.hosts = guard.hosts;
   return own;
+}
+
+std::optional<uint32_t> uid_of(std::string_view digits) {
+  const std::optional<uint64_t> number = text::parse_unsigned(digits);
+  if (!number || *number > std::numeric_limits<uint32_t>::max()) return std::nullopt;
+  return static_cast<uint32_t>(*number);
 }
 
 }  // namespace
@@ -125,16 +135,23 @@ MetricsSnapshot Admin::snapshot() {
 }
 
 Response Admin::explain(const Request& request) {
-  static constexpr std::array<std::string_view, 4> kParts{"method", "path", "grant", "listener"};
+  static constexpr std::array<std::string_view, 5> kParts{"method", "path", "grant", "listener",
+                                                          "uid"};
   auto query = parse_query(request.query, kParts);
   if (query && (*query)["method"].empty()) query = fail("method is missing");
   if (query && (*query)["path"].empty()) query = fail("path is missing");
+  std::optional<uint32_t> uid;
+  if (query && !(*query)["uid"].empty()) {
+    uid = uid_of((*query)["uid"]);
+    if (!uid) query = fail("uid is no user's number");
+  }
   if (!query)
     return Response::problem(
         {relay::Code::kBadRequest, query.error().what,
-         "ask for /api/explain?method=GET&path=/api/0/…, and &grant=NAME, &listener=NAME", 0});
+         "ask for /api/explain?method=GET&path=/api/0/…, and &grant=NAME, &listener=NAME, &uid=N",
+         0});
   const auto explanation = subject_.explain(
-      {(*query)["method"], (*query)["path"], (*query)["grant"], (*query)["listener"]});
+      {(*query)["method"], (*query)["path"], (*query)["grant"], (*query)["listener"], {}, uid});
   if (!explanation) return Response::problem(explanation.error());
   return Response::json(200, format_explanation(*explanation) + '\n');
 }

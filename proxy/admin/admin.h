@@ -38,7 +38,7 @@ class Subject {
 //   GET  /startupz  200 once it has been ready, and from then on
 //   GET  /metrics   for Prometheus
 //   GET  /api/status     the status document
-//   GET  /api/explain    ?method=&path=&grant=: what would become of such a request
+//   GET  /api/explain    ?method=&path=&grant=&listener=&uid=: what would become of it
 //   POST /api/shutdown   202, and the program drains; needs the admin token, or a unix socket
 //
 // The probes have aliases, and list each check with ?verbose. The listener for probes has them and

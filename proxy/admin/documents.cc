@@ -1,6 +1,8 @@
 // The documents in JSON: one file, because the library is slow to compile.
+#include <array>
 #include <chrono>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "admin/explanation.h"
 #include "admin/status_report.h"
@@ -173,11 +175,35 @@ json document_of(const relay::PolicyView& policy) {
   return {{"allowed", policy.allowed}, {"by", policy.by}, {"dry_run", policy.dry_run}};
 }
 
+json document_of(const relay::RefusalView& refusal) {
+  return {{"code", refusal.code},
+          {"status", refusal.status},
+          {"detail", refusal.detail},
+          {"action", or_null(refusal.action)}};
+}
+
+relay::RefusalView refusal_of(const json& object) {
+  return {text_of(object, "code"), static_cast<int>(number_of(object, "status")),
+          text_of(object, "detail"), text_of(object, "action")};
+}
+
+json document_of(const relay::CacheView& cache) {
+  return {{"kind", cache.kind},
+          {"lifetime_ms", milliseconds(cache.lifetime)},
+          {"age_ms", cache.age ? json(milliseconds(*cache.age)) : json(nullptr)}};
+}
+
+relay::CacheView cache_of(const json& object) {
+  relay::CacheView cache{text_of(object, "kind"), milliseconds_of(object, "lifetime_ms"), {}};
+  if (const auto age = known_number(object, "age_ms")) cache.age = std::chrono::milliseconds(*age);
+  return cache;
+}
+
 json document_of(const relay::Prospect& now) {
   return {
-      {"grant", now.grant},
-      {"grant_state", now.grant_state},
-      {"permission", now.permission},
+      {"grant", or_null(now.grant)},
+      {"grant_state", or_null(now.grant_state)},
+      {"permission", or_null(now.permission)},
       {"remedy", or_null(now.remedy)},
       {"outcome", now.outcome},
       {"reason", or_null(now.reason)},
@@ -185,6 +211,8 @@ json document_of(const relay::Prospect& now) {
       {"retry_after_ms", milliseconds(now.retry_after)},
       {"ahead", now.ahead},
       {"limited", now.limited},
+      {"refusal", now.refusal ? document_of(*now.refusal) : json(nullptr)},
+      {"cache", now.cache ? document_of(*now.cache) : json(nullptr)},
       {"policy", now.policy ? document_of(*now.policy) : json(nullptr)},
       {"bucket", now.bucket ? numbers_of(*now.bucket) : json(nullptr)},
   };
@@ -205,6 +233,9 @@ relay::Prospect prospect_of(const json& object) {
   if (const json& policy = part_of(object, "policy"); !policy.empty())
     now.policy = relay::PolicyView{flag_of(policy, "allowed", true), text_of(policy, "by"),
                                    flag_of(policy, "dry_run", false)};
+  if (const json& cache = part_of(object, "cache"); !cache.empty()) now.cache = cache_of(cache);
+  if (const json& refusal = part_of(object, "refusal"); !refusal.empty())
+    now.refusal = refusal_of(refusal);
   const json& bucket = part_of(object, "bucket");
   if (!bucket.empty()) now.bucket = bucket_of(bucket);
   return now;
@@ -244,6 +275,29 @@ relay::EndpointView endpoint_of(const json& object) {
   return endpoint;
 }
 
+constexpr std::array<std::pair<const char*, uint64_t CacheReport::*>, 7> kCacheNumbers{{
+    {"bytes", &CacheReport::bytes},
+    {"max_bytes", &CacheReport::max_bytes},
+    {"answers", &CacheReport::answers},
+    {"hits", &CacheReport::hits},
+    {"coalesced", &CacheReport::coalesced},
+    {"misses", &CacheReport::misses},
+    {"bypasses", &CacheReport::bypasses},
+}};
+
+json document_of(const CacheReport& cache) {
+  json object;
+  for (const auto& [name, number] : kCacheNumbers) object[name] = cache.*number;
+  return object;
+}
+
+CacheReport cache_report_of(const json& object) {
+  CacheReport cache;
+  for (const auto& [name, number] : kCacheNumbers)
+    cache.*number = static_cast<uint64_t>(number_of(object, name));
+  return cache;
+}
+
 std::string printed(const json& document) {
   return document.dump(2, ' ', true, json::error_handler_t::replace);
 }
@@ -264,6 +318,8 @@ Result<StatusReport> parse_status(std::string_view json_text) {
   report.draining = flag_of(document, "draining", false);
   report.store_fault = text_of(document, "store_fault");
   report.listen = texts_of(document, "listen");
+  if (const json& cache = part_of(document, "cache"); !cache.empty())
+    report.cache = cache_report_of(cache);
   for (const json& grant : *grants)
     if (grant.is_object()) report.grants.push_back(grant_of(grant));
   if (auto limits = document.find("limits"); limits != document.end() && limits->is_array()) {
@@ -283,6 +339,7 @@ std::string format_status(const StatusReport& report) {
   document["draining"] = report.draining;
   document["store_fault"] = or_null(report.store_fault);
   document["listen"] = report.listen;
+  document["cache"] = report.cache ? document_of(*report.cache) : json(nullptr);
   document["grants"] = json::array();
   for (const GrantReport& grant : report.grants) document["grants"].push_back(document_of(grant));
   document["limits"] = json::array();
@@ -297,7 +354,8 @@ std::string format_explanation(const relay::Explanation& explanation) {
       {"path", explanation.path},
       {"sent_as", or_null(explanation.sent_as)},
       {"endpoint", document_of(explanation.endpoint)},
-      {"now", explanation.now ? document_of(*explanation.now) : json(nullptr)},
+      {"now", document_of(explanation.now)},
+      {"live", explanation.live},
   });
 }
 
@@ -310,8 +368,8 @@ Result<relay::Explanation> parse_explanation(std::string_view json_text) {
   explanation.path = text_of(document, "path");
   explanation.sent_as = text_of(document, "sent_as");
   explanation.endpoint = endpoint_of(part_of(document, "endpoint"));
-  const json& now = part_of(document, "now");
-  if (!now.empty()) explanation.now = prospect_of(now);
+  explanation.now = prospect_of(part_of(document, "now"));
+  explanation.live = flag_of(document, "live", true);
   return explanation;
 }
 

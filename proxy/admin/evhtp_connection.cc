@@ -68,6 +68,23 @@ void EvhtpConnection::drop() {
   evhtp_connection_free(raw_);  // and so this
 }
 
+// A bufferevent freezes the ends of its buffers that it works at itself.
+void EvhtpConnection::serve_now() {
+  if (is_reading()) {
+    evbuffer* input = bufferevent_get_input(raw_->bev);
+    evbuffer_unfreeze(input, 0);
+    evbuffer_read(input, raw_->sock, kMaxHead + kMaxBody);
+    evbuffer_freeze(input, 0);
+    if (evbuffer_get_length(input) > 0) read();
+  }
+  if (!is_answering()) return;
+  evbuffer* output = bufferevent_get_output(raw_->bev);
+  evbuffer_unfreeze(output, 1);
+  evbuffer_write(output, raw_->sock);
+  evbuffer_freeze(output, 1);
+  if (evbuffer_get_length(output) == 0) its_write_(raw_->bev, its_argument_);  // closes
+}
+
 void EvhtpConnection::on_readable(bufferevent* raw, void* self) {
   auto& connection = *static_cast<EvhtpConnection*>(self);
   event::Loop& loop = connection.server_.loop_;

@@ -32,6 +32,9 @@ class EvhtpConnection final {
   Response take_response();  // for libevhtp, which asks once
   std::function<void()> take_then() { return std::move(then_); }
   void drop();  // closes at once; `this` is gone afterwards
+  // Reads what has come and no event has told of yet, and writes as much of an answer as goes out
+  // at once. `this` may be gone afterwards: answered.
+  void serve_now();
 
  private:
   enum class Phase : uint8_t {

@@ -117,6 +117,7 @@ uint16_t EvhtpServer::on_accepted(evhtp_connection* raw, void* self) {
   server.make_room();
   evhtp_connection_set_hook(raw, evhtp_hook_on_connection_fini, as_hook(on_closed), self);
   server.connections_.emplace(raw, std::make_unique<EvhtpConnection>(server, raw));
+  server.loop_.settle();
   return EVHTP_RES_OK;
 }
 
@@ -130,15 +131,22 @@ uint16_t EvhtpServer::on_closed(evhtp_connection* raw, void* self) {
 }
 
 // Whoever has been here longest without a request to be answered gives way: a few silent callers
-// cannot keep the probes out.
+// cannot keep the probes out. A request that came in the same turn as the newcomer is answered
+// instead; nobody has looked for it yet.
 void EvhtpServer::make_room() {
-  if (connections_.size() < options_.max_connections) return;
-  auto slowest =
-      std::min_element(connections_.begin(), connections_.end(), [](const auto& a, const auto& b) {
-        return std::pair(a.second->is_answering(), a.second->since()) <
-               std::pair(b.second->is_answering(), b.second->since());
-      });
-  slowest->second->drop();
+  while (connections_.size() >= options_.max_connections) {
+    const auto slowest = std::min_element(
+        connections_.begin(), connections_.end(), [](const auto& a, const auto& b) {
+          return std::pair(a.second->is_answering(), a.second->since()) <
+                 std::pair(b.second->is_answering(), b.second->since());
+        });
+    evhtp_connection* raw = slowest->first;
+    const bool was_answering = slowest->second->is_answering();
+    slowest->second->serve_now();
+    const auto still = connections_.find(raw);
+    if (still == connections_.end()) continue;
+    if (was_answering || !still->second->is_answering()) still->second->drop();
+  }
 }
 
 Response EvhtpServer::answer(const EvhtpConnection& connection) const {

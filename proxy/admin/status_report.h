@@ -37,6 +37,17 @@ struct GrantReport {
   uint64_t refreshes = 0;
 };
 
+// The response cache: what it holds, and what it was to the requests that are over.
+struct CacheReport {
+  uint64_t bytes = 0;
+  uint64_t max_bytes = 0;
+  uint64_t answers = 0;
+  uint64_t hits = 0;
+  uint64_t coalesced = 0;
+  uint64_t misses = 0;
+  uint64_t bypasses = 0;
+};
+
 struct StatusReport {
   bool running = false;  // false: read from the store, so version, pid and uptime are not there
   std::string version;
@@ -46,6 +57,7 @@ struct StatusReport {
   bool draining = false;
   std::string store_fault;  // why nothing new can be stored; empty: it can
   std::vector<std::string> listen;
+  std::optional<CacheReport> cache;  // nothing: it is off, or nothing runs
   std::vector<GrantReport> grants;
   std::vector<relay::BucketView> limits;  // the most recently used, at most kMostLimits
 

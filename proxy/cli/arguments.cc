@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <sstream>
 
+#include "base/did_you_mean.h"
 #include "base/text.h"
 #include "cli/context.h"
 #include "cli/version.h"
@@ -181,8 +182,10 @@ class Parser final {
         ->required();
     explain->add_option("--grant", arguments_.grant, "As the request would name it")
         ->type_name("NAME");
-    explain->add_option("--listener", arguments_.listener, "That it would come in by, for rules")
+    explain
+        ->add_option("--listener", arguments_.listener, "That it would come in by: name, address")
         ->type_name("NAME");
+    explain->add_option("--uid", arguments_.uid, "Of the caller, at a unix socket")->type_name("N");
     explain->add_flag("--json", arguments_.json, "As JSON");
     add_admin(*explain);
   }
@@ -258,8 +261,7 @@ class Parser final {
 
   static std::string suggestion(std::string_view word, const std::vector<std::string>& names) {
     std::vector<std::string_view> candidates(names.begin(), names.end());
-    auto near = text::nearest(word, candidates);
-    return near ? "; did you mean " + std::string(*near) + "?" : "";
+    return text::did_you_mean(word, candidates);
   }
 
   std::vector<std::string> commands() const {

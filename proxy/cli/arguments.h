@@ -1,6 +1,7 @@
 // The command line as a value.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -44,10 +45,11 @@ struct Arguments {
   std::string probe = "readyz";     // healthcheck --live, --startup
   std::string grant;     // login, logout, doctor, explain, scopes --grant; empty: the only one, all
   std::string listener;  // explain --listener
-  bool replace = false;  // login --replace
-  std::string method;    // explain METHOD PATH
-  std::string path;      // as written
-  std::string scope;     // scopes SCOPE; empty: all
+  std::optional<uint32_t> uid;       // explain --uid
+  bool replace = false;              // login --replace
+  std::string method;                // explain METHOD PATH
+  std::string path;                  // as written
+  std::string scope;                 // scopes SCOPE; empty: all
   std::string scopes_for;            // scopes --for, "-": standard input; empty: print the table
   std::vector<std::string> program;  // run -- these; at least one
 };

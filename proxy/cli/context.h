@@ -27,6 +27,6 @@ struct Context {
 std::string printable(std::string_view text, size_t max = 200);
 
 // "  label         value" as a line, made fit for a terminal; nothing for no value.
-void append_row(std::string& out, std::string_view label, std::string_view value);
+void append_row(std::string& out, std::string_view label, std::string_view value, size_t max = 400);
 
 }  // namespace postern::cli

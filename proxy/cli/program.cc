@@ -41,7 +41,7 @@ int run_configured(const Arguments& arguments, Context& context) {
       context.out << "configuration " << configuration->file << " is right\n";
       return doctor(options, arguments, runtime::probe, clock, context);
     case Command::kExplain:
-      return explain(options, arguments, context);
+      return explain(options, arguments, clock, context);
     case Command::kRun:
       return run(options, arguments, context);
     case Command::kHealthcheck:

@@ -52,6 +52,8 @@ std::vector<Key> keys_of(Options& o) {  // NOLINT(readability-function-size)
        &o.relay.ingest,
        {},
        "what SDKs send by a DSN: refused, or passed to url without a token (a Sentry of your own)"},
+      {"sentry.ingest_connections", &o.relay.ingest_connections, between(1, 10000),
+       "such events under way at a time; below upstream.max_connections, which calls need too"},
 
       {"client.id", &o.client.id, {}, "client id of the OAuth application at Sentry"},
       {"client.secret", &o.client.secret, {}, "its secret; leave out for a Public application"},

@@ -17,4 +17,26 @@ std::vector<grants::GrantOptions> grant_options(const Options& options) {
   return list;
 }
 
+Result<const wire::ListenOptions*> find_listener(const Options& options, std::string_view name) {
+  const wire::ListenOptions* found = nullptr;
+  std::string known;
+  std::string addresses;  // of those called so
+  bool agree = true;
+  for (const wire::ListenOptions& listener : options.listen) {
+    if (listener.address == name) return &listener;
+    const std::string& identity = wire::identity_of(listener);
+    known += (known.empty() ? "" : ", ") + identity;
+    if (identity != name) continue;
+    addresses += (addresses.empty() ? "" : ", ") + listener.address;
+    agree = agree && (found == nullptr || found->grant == listener.grant);
+    if (found == nullptr) found = &listener;
+  }
+  if (found == nullptr)
+    return fail("there is no listener " + std::string(name) + "; there are: " + known);
+  if (!agree)
+    return fail("listeners called " + std::string(name) + " serve different grants; name one by " +
+                "its address: " + addresses);
+  return found;
+}
+
 }  // namespace postern::config

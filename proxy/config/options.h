@@ -3,11 +3,13 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "admin/options.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/result.h"
 #include "grants/options.h"
 #include "relay/options.h"
 #include "wire/options.h"
@@ -68,5 +70,9 @@ wire::UpstreamOptions upstream_for(const Options& options, const GrantSetup& set
 
 // What the registry is made of.
 std::vector<grants::GrantOptions> grant_options(const Options& options);
+
+// The entry of `listen` that a person means by `name`: its address, or what rules call it. The
+// error says what there is.
+Result<const wire::ListenOptions*> find_listener(const Options& options, std::string_view name);
 
 }  // namespace postern::config

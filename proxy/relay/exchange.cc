@@ -107,10 +107,13 @@ bool Exchange::choose_grant() {
   return true;
 }
 
-// Sentry counts events apart from calls and knows their senders by the key of the DSN.
+// Sentry counts events apart from calls and knows their senders by the key of the DSN. Too many at
+// once are turned away without waiting: SDKs come again, and calls of the API need connections too.
 void Exchange::pass_ingest() {
   route_ = relay_.route_of_ingest(caller_.grant_ceiling);
   if (route_ == nullptr) return refuse(ambiguous_ingest());
+  if (relay_.ingest_slots_.is_full()) return refuse(too_much_ingest());
+  ingest_slot_ = relay_.ingest_slots_.take();
   choose_destination();
   forward();
 }

@@ -112,6 +112,7 @@ void Exchange::send_held() {
 
 void Exchange::on_done() {
   call_.forget();
+  ingest_slot_.drop();
   if (held_ != nullptr) return judge_held();
   if (whole_ != nullptr && !send_whole()) return;
   if (visit_ == nullptr || !visit_->gathers()) return responder_.end();
@@ -153,6 +154,7 @@ bool Exchange::may_retry(const http::Failure& failure) const {
 // cutting the one under way, so that the client can tell.
 void Exchange::give_up(const Problem& problem) {
   call_.cancel();
+  ingest_slot_.drop();
   stream_.drop();
   pass_.drop();
   drop_whole();

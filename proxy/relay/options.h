@@ -52,6 +52,7 @@ struct Options {
   Duration max_token_wait = std::chrono::seconds(20);  // for a live token, or a newer one
   policy::Options policy;
   Ingest ingest = Ingest::kRefuse;
+  uint32_t ingest_connections = 16;          // calls by a DSN under way at a time
   std::vector<RouteTimeout> route_timeouts;  // the first that fits holds
   // Of an answer whose body holds addresses that would lead past Postern, which is read whole.
   uint64_t rewrite_max_body = uint64_t{8} << 20;

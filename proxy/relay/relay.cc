@@ -49,7 +49,8 @@ Relay::Relay(const Options& options, grants::Registry& registry, const Clock& cl
       rules_(make_rules(options.policy, catalogue_)),
       caching_(make_caching(options, catalogue_, clock, timers)),
       request_ids_(id_seed),
-      timeouts_(options.route_timeouts) {}
+      timeouts_(options.route_timeouts),
+      ingest_slots_(options.ingest_connections) {}
 
 Relay::~Relay() = default;
 

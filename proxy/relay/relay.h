@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -16,10 +17,12 @@
 #include "policy/catalogue.h"
 #include "policy/pin.h"
 #include "policy/rules.h"
+#include "policy/target.h"
 #include "policy/unlisted_routes.h"
 #include "relay/admission.h"
 #include "relay/explanation.h"
 #include "relay/guard.h"
+#include "relay/ingest_slots.h"
 #include "relay/observer.h"
 #include "relay/options.h"
 #include "relay/region.h"
@@ -81,7 +84,7 @@ class Relay final : public http::Service {
 
   // What would become of such a request now, if a caller that has none waiting sent it without a
   // word about urgency and patience. Starts and remembers nothing. Errors: what the request would
-  // be refused with for its target or grant; an unknown method.
+  // be refused with for its target, or because it means no grant; an unknown method.
   Result<Explanation, Problem> explain(const Question& question);
   // The buckets used most recently, at most `most`.
   std::vector<BucketView> buckets(size_t most) const;
@@ -90,6 +93,8 @@ class Relay final : public http::Service {
   friend class Exchange;
   std::optional<PolicyView> policy_of(const policy::Call& call) const;
   Route* route_of_ingest(std::string_view ceiling);
+  std::optional<Problem> refuse_call(const policy::Call& call, const grants::Grant& grant) const;
+  Explanation explain_ingest(const Question& question, const policy::Target& target);
   Prospect prospect_of(const grants::Grant& grant, http::Method method, const policy::Match& match);
   http::Fields take_fields();  // empty, with the memory of an earlier request
   void give_fields(http::Fields fields);
@@ -113,6 +118,7 @@ class Relay final : public http::Service {
   http::Fields scratch_;  // fields of the answer being sent
   std::vector<http::Fields> spare_fields_;
   const RouteTimeouts timeouts_;
+  IngestSlots ingest_slots_;
   uint64_t whole_total_ = 0;  // bytes of answers that are read whole to be changed
   uint64_t kept_total_ = 0;   // bytes of request bodies kept for another attempt
 };

@@ -15,9 +15,12 @@
 #include "config/runtime_file.h"
 #include "event/signals.h"
 #include "event/watchdog.h"
+#include "relay/caching.h"
 #include "relay/relay.h"
 #include "runtime/figures.h"
 #include "runtime/keepers.h"
+#include "runtime/listener_question.h"
+#include "runtime/notices.h"
 #include "runtime/process.h"
 #include "runtime/timers.h"
 #include "runtime/upstreams.h"
@@ -73,6 +76,10 @@ class Application final : private admin::Subject {
 
  private:
   Result<void> start() {
+    for (const Notice& notice : notices_of(options_))
+      logger_.line(notice.level, notice.event)
+          .str("setting", notice.setting)
+          .str("detail", notice.detail);
     if (auto kept = keepers_.start(); !kept) return kept;
     for (const config::GrantSetup& setup : options_.grants) {
       auto upstream = upstreams_.get(config::upstream_for(options_, setup));
@@ -155,6 +162,7 @@ class Application final : private admin::Subject {
   admin::StatusReport report() const override {
     admin::StatusReport report = health();
     report.limits = relay_.buckets(admin::StatusReport::kMostLimits);
+    if (const relay::Caching* cache = relay_.caching()) report.cache = report_of(*cache);
     return report;
   }
   admin::StatusReport health() const override {
@@ -183,8 +191,17 @@ class Application final : private admin::Subject {
     if (watchdog_) snapshot.stalls = watchdog_->stalls();
     return snapshot;
   }
+  admin::CacheReport report_of(const relay::Caching& cache) const {
+    const relay::Caching::Counters& counters = cache.counters();
+    return {cache.bytes(),      options_.relay.cache.max_bytes,
+            cache.size(),       counters.hits,
+            counters.coalesced, counters.misses,
+            counters.bypasses};
+  }
   Result<relay::Explanation, relay::Problem> explain(const relay::Question& question) override {
-    return relay_.explain(question);
+    const auto asked = at_listener(question, options_);
+    if (!asked) return tl::unexpected(asked.error());
+    return relay_.explain(*asked);
   }
   void shut_down() override {
     if (signals_seen_ == 0) on_signal(SIGTERM);

@@ -34,11 +34,14 @@ TEST(StatusDocument, IsReadAsItWasWritten) {
   report.draining = true;
   report.listen = {"127.0.0.1:7979", "unix:/run/postern.sock"};
   report.grants = {grant};
+  report.cache = CacheReport{1, 2, 3, 4, 5, 6, 7};
 
   const auto read = parse_status(format_status(report));
   ASSERT_TRUE(read) << read.error().what;
   EXPECT_EQ(format_status(*read), format_status(report));
   EXPECT_EQ(read->listen, report.listen);
+  EXPECT_EQ(read->cache->max_bytes, 2U);
+  EXPECT_EQ(read->cache->bypasses, 7U);
   ASSERT_EQ(read->grants.size(), 1U);
   EXPECT_EQ(read->grants[0].user_name, grant.user_name);
   EXPECT_EQ(read->grants[0].expires_in_s, -4);
