@@ -41,6 +41,8 @@ class Caching final {
   Caching(const Caching&) = delete;
   Caching& operator=(const Caching&) = delete;
 
+  // Those already kept keep the lifetime they were stored with.
+  void set_options(const CacheOptions& options);
   void part_all() { coalescer_.part_all(); }
 
   uint64_t bytes() const { return cache_.bytes(); }  // stored, being gathered, being served
@@ -50,7 +52,7 @@ class Caching final {
   Duration lifetime_of(policy::ResponseClass response) const;
   std::string beginning_of(const grants::Grant& grant);
 
-  const CacheOptions options_;
+  CacheOptions options_;
   const policy::ResponseClasses classes_;
   const Clock& clock_;
   Timers& timers_;

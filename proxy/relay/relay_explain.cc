@@ -28,7 +28,7 @@ Result<Explanation, Problem> Relay::explain(const Question& question) {
                                   "there is no method " + std::string(question.method),
                                   "ask for GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS", 0});
   const policy::Target target = policy::classify(question.path);
-  if (target.kind == policy::TargetKind::kIngest && options_.ingest == Ingest::kPass)
+  if (target.kind == policy::TargetKind::kIngest && settings_->options.ingest == Ingest::kPass)
     return tl::unexpected(Problem{Code::kNotAnApiPath,
                                   "what an SDK sends by its DSN is passed on at once, whatever the "
                                   "grants and limits of the web API",
@@ -41,7 +41,7 @@ Result<Explanation, Problem> Relay::explain(const Question& question) {
   const grants::Grant& grant = *selection.grant;
   policy::Match match = catalogue_.match(method, question.path);
   const policy::PinQuestion asked{method, question.path, {}, target.organization, match};
-  policy::Pin pin = pin_.judge(asked, home_of(grant));
+  policy::Pin pin = settings_->pin.judge(asked, home_of(grant));
   if (std::optional<Problem> problem = refuse_pin(pin, asked, grant, catalogue_))
     return tl::unexpected(std::move(*problem));
 
@@ -64,9 +64,9 @@ Result<Explanation, Problem> Relay::explain(const Question& question) {
 }
 
 std::optional<PolicyView> Relay::policy_of(const policy::Call& call) const {
-  if (!rules_.restricts()) return std::nullopt;
-  const policy::Verdict verdict = rules_.judge(call);
-  return PolicyView{verdict.allowed, std::string(verdict.name), rules_.is_dry_run()};
+  if (!settings_->rules.restricts()) return std::nullopt;
+  const policy::Verdict verdict = settings_->rules.judge(call);
+  return PolicyView{verdict.allowed, std::string(verdict.name), settings_->rules.is_dry_run()};
 }
 
 Prospect Relay::prospect_of(const grants::Grant& grant, http::Method method,
@@ -74,10 +74,11 @@ Prospect Relay::prospect_of(const grants::Grant& grant, http::Method method,
   Prospect prospect;
   prospect.grant = grant.options().name;
   prospect.grant_state = grants::to_string(grant.state());
-  prospect.limited = admission_ != nullptr;
+  Admission* admission = settings_->admission;
+  prospect.limited = admission != nullptr;
   prospect.outcome = "goes";
   limits::Explanation limits;
-  if (admission_ != nullptr) {
+  if (admission != nullptr) {
     limits::Request request;
     request.user = grant.holder();
     const Route& route = routes_.at(&grant);
@@ -87,8 +88,8 @@ Prospect Relay::prospect_of(const grants::Grant& grant, http::Method method,
     request.host = region.empty() ? route.sentry.authority : region;
     request.group = match.group;
     request.route = unlisted_.find(match);
-    request.deadline = clock_.now() + options_.limits.max_wait;
-    limits = admission_->explain(request);
+    request.deadline = clock_.now() + settings_->options.limits.max_wait;
+    limits = admission->explain(request);
   }
   if (limits.known) {
     prospect.bucket = view_of(limits.bucket, limits.queued);
@@ -96,7 +97,7 @@ Prospect Relay::prospect_of(const grants::Grant& grant, http::Method method,
     prospect.wait = limits.wait;
     prospect.reason = name_of(limits.blocker);
     if (limits.refusal) {
-      const Problem problem = from_refusal(*limits.refusal, options_.limits.max_wait);
+      const Problem problem = from_refusal(*limits.refusal, settings_->options.limits.max_wait);
       mark_refused(prospect, problem.code, limits.refusal->retry_after);
     } else if (limits.queued > 0 || limits.blocker != limits::Blocker::kNone) {
       prospect.outcome = "waits";
@@ -109,7 +110,7 @@ Prospect Relay::prospect_of(const grants::Grant& grant, http::Method method,
   if (grant.state() == grants::GrantState::kMissing) mark_refused(prospect, Code::kGrantMissing);
   if (grant.state() == grants::GrantState::kRevoked)
     mark_refused(prospect, Code::kReauthorizationRequired);
-  if (policy::refuses(options_.policy.preflight, permission))
+  if (policy::refuses(settings_->options.policy.preflight, permission))
     mark_refused(prospect, Code::kMissingScope);
   return prospect;
 }
