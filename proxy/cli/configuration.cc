@@ -48,34 +48,39 @@ std::vector<config::Remark> check_rules(const config::Options& options) {
 
 }  // namespace
 
+Result<Configuration, std::vector<std::string>> read_configuration(
+    const std::string& file, const Arguments& arguments, const config::Environment& environment) {
+  using Lines = std::vector<std::string>;
+  std::string mark = config::file_mark(file);
+  auto text = config::read_text_file(file);
+  if (!text) return tl::unexpected(Lines{text.error().what});
+  auto loaded = config::load({file, std::move(*text), environment, arguments.sets, check_rules});
+  if (!loaded) {
+    Lines lines;
+    for (const config::Fault& fault : loaded.error()) lines.push_back(format(fault));
+    return tl::unexpected(std::move(lines));
+  }
+  const policy::Options& allowed = loaded->options.relay.policy;
+  if (!allowed.table.empty()) {
+    if (auto catalogue = policy::Catalogue::load(allowed.table, allowed.catalogue); !catalogue)
+      return tl::unexpected(Lines{catalogue.error().what});
+  }
+  for (config::GrantSetup& setup : loaded->options.grants)
+    setup.grant.config_file = named_in_commands(file, arguments, environment);
+  return Configuration{file, std::move(mark), std::move(*loaded)};
+}
+
 std::optional<Configuration> load_configuration(const Arguments& arguments, Context& context) {
-  std::string file = config::find_config_file(arguments.config, context.environment);
+  const std::string file = config::find_config_file(arguments.config, context.environment);
   if (file.empty()) {
     context.err << "there is no configuration: give --config FILE, set POSTERN_CONFIG, or write "
                    "./postern.yaml or /etc/postern/postern.yaml\n";
     return {};
   }
-  auto text = config::read_text_file(file);
-  if (!text) {
-    context.err << text.error().what << '\n';
-    return {};
-  }
-  auto loaded =
-      config::load({file, std::move(*text), context.environment, arguments.sets, check_rules});
-  if (!loaded) {
-    for (const config::Fault& fault : loaded.error()) context.err << format(fault) << '\n';
-    return {};
-  }
-  const policy::Options& allowed = loaded->options.relay.policy;
-  if (!allowed.table.empty()) {
-    if (auto catalogue = policy::Catalogue::load(allowed.table, allowed.catalogue); !catalogue) {
-      context.err << catalogue.error().what << '\n';
-      return {};
-    }
-  }
-  for (config::GrantSetup& setup : loaded->options.grants)
-    setup.grant.config_file = named_in_commands(file, arguments, context.environment);
-  return Configuration{std::move(file), std::move(*loaded)};
+  auto configuration = read_configuration(file, arguments, context.environment);
+  if (configuration) return std::move(*configuration);
+  for (const std::string& line : configuration.error()) context.err << line << '\n';
+  return {};
 }
 
 namespace {

@@ -215,8 +215,14 @@ std::vector<Key> keys_of(Options& o) {  // NOLINT(readability-function-size)
        "a request there must be whole by then, its answer taken"},
       {"admin.max_connections", &o.admin.max_connections, between(4, 10000),
        "there, at a time; one more takes the slowest one's place"},
+      {"admin.quitquitquit",
+       &o.admin.quitquitquit,
+       {},
+       "true: POST /quitquitquit there ends Postern, and needs no token"},
 
-      {"drain.timeout", &o.drain.timeout, between(0s, 1h), "after SIGTERM, for requests in flight"},
+      {"drain.delay", &o.drain.delay, between(0s, 1h),
+       "after SIGTERM: serves on, not ready, until those who route to it have noticed"},
+      {"drain.timeout", &o.drain.timeout, between(0s, 1h), "then, for requests in flight"},
 
       {"log.level", &o.log.level, {}, "least important line that is written"},
       {"log.format", &o.log.format, {}, "form of a line"},
