@@ -1,6 +1,7 @@
 // Admin: the control plane's pages, and the listener they are read at.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "admin/evhtp_server.h"
@@ -12,6 +13,7 @@
 #include "relay/explanation.h"
 #include "relay/options.h"
 #include "relay/problem.h"
+#include "wire/listening_socket.h"
 
 namespace postern::admin {
 
@@ -21,7 +23,8 @@ class Subject {
   virtual ~Subject() = default;
   virtual StatusReport report() const = 0;  // `ready` is the control plane's to fill in
   virtual Result<relay::Explanation, relay::Problem> explain(const relay::Question& question) = 0;
-  virtual void shut_down() = 0;  // in order, as SIGTERM does
+  virtual void set_log_level(log::Level level) = 0;
+  virtual void shut_down() = 0;  // in order, as SIGTERM does, but without drain.delay
 };
 
 // Loop thread; all references must outlive it.
@@ -31,23 +34,32 @@ class Subject {
 //   GET  /startupz  200 once it has been ready, and from then on
 //   GET  /api/status     the status document
 //   GET  /api/explain    ?method=&path=&grant=: what would become of such a request
-//   POST /api/shutdown   202, and the program drains; needs the admin token, or a unix socket
+//   GET  /api/log-level  the level now
+//   POST /api/log-level  ?level=: until the configuration is loaded again
+//   POST /api/shutdown   202, and the program drains
+//   POST /quitquitquit   the same without a token; only where admin.quitquitquit allows it
 //
+// What changes something needs the admin token, or a unix socket.
 // The probes have aliases, and list each check with ?verbose.
 class Admin final {
  public:
   Admin(event::Loop& loop, const Options& options, const relay::GuardOptions& guard,
         Subject& subject, log::Logger& logger);
 
-  // Reads the token or makes one (blocks), then listens. Returns the address as bound.
-  Result<std::string> start();
+  // From now on: the names that are accepted as Host.
+  void set_guard(const relay::GuardOptions& guard);
+
+  // Reads the token or makes one (blocks), then listens, at `given` if there is one. Returns the
+  // address as bound.
+  Result<std::string> start(std::optional<wire::ListeningSocket> given);
 
  private:
   void add_pages();
   void watch_startup();
   StatusReport report();
   Response explain(const Request& request);
-  Response shut_down(const Request& request);
+  Response set_log_level(const Request& request);
+  Response shut_down();
 
   Options options_;
   Subject& subject_;

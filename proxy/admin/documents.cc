@@ -244,6 +244,24 @@ relay::EndpointView endpoint_of(const json& object) {
   return endpoint;
 }
 
+json document_of(const ConfigurationReport& configuration) {
+  return {{"loads", configuration.loads},
+          {"loaded_at", or_null(configuration.loaded_at)},
+          {"refusals", configuration.refusals},
+          {"fault", or_null(configuration.fault)},
+          {"need_restart", configuration.need_restart}};
+}
+
+ConfigurationReport configuration_of(const json& object) {
+  ConfigurationReport configuration;
+  configuration.loads = static_cast<uint64_t>(number_of(object, "loads"));
+  configuration.loaded_at = text_of(object, "loaded_at");
+  configuration.refusals = static_cast<uint64_t>(number_of(object, "refusals"));
+  configuration.fault = text_of(object, "fault");
+  configuration.need_restart = texts_of(object, "need_restart");
+  return configuration;
+}
+
 std::string printed(const json& document) {
   return document.dump(2, ' ', true, json::error_handler_t::replace);
 }
@@ -262,6 +280,8 @@ Result<StatusReport> parse_status(std::string_view json_text) {
   report.uptime_s = number_of(document, "uptime_s");
   report.ready = flag_of(document, "ready", false);
   report.draining = flag_of(document, "draining", false);
+  report.log_level = text_of(document, "log_level");
+  report.configuration = configuration_of(part_of(document, "configuration"));
   report.listen = texts_of(document, "listen");
   for (const json& grant : *grants)
     if (grant.is_object()) report.grants.push_back(grant_of(grant));
@@ -280,6 +300,8 @@ std::string format_status(const StatusReport& report) {
   document["uptime_s"] = report.running ? json(report.uptime_s) : json(nullptr);
   document["ready"] = report.ready;
   document["draining"] = report.draining;
+  document["log_level"] = or_null(report.log_level);
+  document["configuration"] = document_of(report.configuration);
   document["listen"] = report.listen;
   document["grants"] = json::array();
   for (const GrantReport& grant : report.grants) document["grants"].push_back(document_of(grant));

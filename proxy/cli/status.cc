@@ -84,6 +84,8 @@ std::string describe(const admin::StatusReport& report) {
            std::to_string(report.pid) + " for " + span(report.uptime_s) +
            (report.ready ? ", ready" : ", not ready") + "\n";
   }
+  append_row(out, "not in force", report.configuration.fault);
+  append_row(out, "restart for", text::joined(report.configuration.need_restart));
   for (const GrantReport& grant : report.grants) append_grant(out, grant);
   return out;
 }

@@ -22,6 +22,10 @@ class Upstreams final {
   Result<http::Upstream*> get_for_tokens(wire::UpstreamOptions options);
   void warm();
 
+  // Timeouts and bounds, for the pools there are, from the next call on. The way to each Sentry
+  // stays.
+  void set_options(const wire::UpstreamOptions& options);
+
  private:
   using Key = std::tuple<std::string, std::string, std::string>;
   using Pools = std::map<Key, std::unique_ptr<wire::H1Pool>>;
