@@ -34,6 +34,17 @@ std::optional<uint32_t> uid_of(std::string_view digits) {
   return static_cast<uint32_t>(*number);
 }
 
+Response needs_token() {
+  return Response::problem({relay::Code::kForbiddenCaller,
+                            "what changes something needs the admin token",
+                            "send it as Authorization: Bearer; it is in the file that "
+                            "admin.token_file names (admin.token in the store's folder)"});
+}
+
+std::string document_of(log::Level level) {
+  return "{\"level\": \"" + std::string(to_string(level)) + "\"}\n";
+}
+
 }  // namespace
 
 Admin::Admin(event::Loop& loop, const Options& options, const relay::GuardOptions& guard,
@@ -54,17 +65,22 @@ Admin::Admin(event::Loop& loop, const Options& options, const relay::GuardOption
   }
 }
 
-Result<Admin::Addresses> Admin::start() {
+void Admin::set_guard(const relay::GuardOptions& guard) {
+  if (server_) server_->set_hosts(hosts_of(guard));
+  if (probes_) probes_->set_hosts(hosts_of(guard));
+}
+
+Result<Admin::Addresses> Admin::start(std::optional<wire::ListeningSocket> given) {
   watch_startup();
   Addresses addresses;
   if (server_) {
     load_token();
-    auto bound = server_->listen();
+    auto bound = server_->listen(std::move(given));
     if (!bound) return tl::unexpected(bound.error());
     addresses.admin = std::move(*bound);
   }
   if (probes_) {
-    auto bound = probes_->listen();
+    auto bound = probes_->listen({});
     if (!bound) return tl::unexpected(bound.error());
     addresses.probes = std::move(*bound);
   }
@@ -115,8 +131,16 @@ void Admin::add_pages() {
   });
   server_->add(Method::kGet, "/api/explain",
                [this](const Request& request) { return explain(request); });
-  server_->add(Method::kPost, "/api/shutdown",
-               [this](const Request& request) { return shut_down(request); });
+  server_->add(Method::kGet, "/api/log-level",
+               [this](const Request&) { return Response::json(200, document_of(logger_.level())); });
+  server_->add(Method::kPost, "/api/log-level", [this](const Request& request) {
+    return request.may_change ? set_log_level(request) : needs_token();
+  });
+  server_->add(Method::kPost, "/api/shutdown", [this](const Request& request) {
+    return request.may_change ? shut_down() : needs_token();
+  });
+  if (options_.quitquitquit)
+    server_->add(Method::kPost, "/quitquitquit", [this](const Request&) { return shut_down(); });
 }
 
 StatusReport Admin::judged(StatusReport report) {
@@ -156,13 +180,19 @@ Response Admin::explain(const Request& request) {
   return Response::json(200, format_explanation(*explanation) + '\n');
 }
 
-Response Admin::shut_down(const Request& request) {
-  if (!request.may_change) {
-    return Response::problem({relay::Code::kForbiddenCaller,
-                              "what changes something needs the admin token",
-                              "send it as Authorization: Bearer; it is in the file that "
-                              "admin.token_file names (admin.token in the store's folder)"});
-  }
+Response Admin::set_log_level(const Request& request) {
+  static constexpr std::array<std::string_view, 1> kParts{"level"};
+  auto query = parse_query(request.query, kParts);
+  const auto level = query ? log::parse_level((*query)["level"]) : std::nullopt;
+  if (!level)
+    return Response::problem({relay::Code::kBadRequest, "there is no such log level",
+                              "ask for /api/log-level?level=debug, info, warn or error", 0});
+  subject_.set_log_level(*level);
+  logger_.info("log_level").str("level", to_string(*level));
+  return Response::json(200, document_of(*level));
+}
+
+Response Admin::shut_down() {
   logger_.info("shutdown_asked_for");
   Response response = Response::json(202, "{\"draining\": true}\n");
   response.then = [this] { subject_.shut_down(); };

@@ -15,6 +15,7 @@
 #include "relay/explanation.h"
 #include "relay/options.h"
 #include "relay/problem.h"
+#include "wire/listening_socket.h"
 
 namespace postern::admin {
 
@@ -28,7 +29,8 @@ class Subject {
   virtual Vitals vitals() const = 0;
   virtual MetricsSnapshot snapshot() const = 0;  // likewise
   virtual Result<relay::Explanation, relay::Problem> explain(const relay::Question& question) = 0;
-  virtual void shut_down() = 0;  // in order, as SIGTERM does
+  virtual void set_log_level(log::Level level) = 0;
+  virtual void shut_down() = 0;  // in order, as SIGTERM does, but without drain.delay
 };
 
 // Loop thread; all references must outlive it.
@@ -39,8 +41,12 @@ class Subject {
 //   GET  /metrics   for Prometheus
 //   GET  /api/status     the status document
 //   GET  /api/explain    ?method=&path=&grant=&listener=&uid=: what would become of it
-//   POST /api/shutdown   202, and the program drains; needs the admin token, or a unix socket
+//   GET  /api/log-level  the level now
+//   POST /api/log-level  ?level=: until the configuration is loaded again
+//   POST /api/shutdown   202, and the program drains
+//   POST /quitquitquit   the same without a token; only where admin.quitquitquit allows it
 //
+// What changes something needs the admin token, or a unix socket.
 // The probes have aliases, and list each check with ?verbose. The listener for probes has them and
 // /metrics, and nothing else.
 class Admin final {
@@ -48,12 +54,16 @@ class Admin final {
   Admin(event::Loop& loop, const Options& options, const relay::GuardOptions& guard,
         Subject& subject, log::Logger& logger);
 
+  // From now on: the names that are accepted as Host.
+  void set_guard(const relay::GuardOptions& guard);
+
   struct Addresses {  // as bound; empty: there is no such listener
     std::string admin;
     std::string probes;
   };
-  // Reads the token or makes one (blocks), then listens.
-  Result<Addresses> start();
+  // Reads the token or makes one (blocks), then listens; the control plane at `given` if there is
+  // one.
+  Result<Addresses> start(std::optional<wire::ListeningSocket> given);
 
  private:
   void add_pages();
@@ -65,7 +75,8 @@ class Admin final {
   StatusReport judged(StatusReport report);
   MetricsSnapshot snapshot();
   Response explain(const Request& request);
-  Response shut_down(const Request& request);
+  Response set_log_level(const Request& request);
+  Response shut_down();
 
   Options options_;
   Subject& subject_;

@@ -298,6 +298,24 @@ CacheReport cache_report_of(const json& object) {
   return cache;
 }
 
+json document_of(const ConfigurationReport& configuration) {
+  return {{"loads", configuration.loads},
+          {"loaded_at", or_null(configuration.loaded_at)},
+          {"refusals", configuration.refusals},
+          {"fault", or_null(configuration.fault)},
+          {"need_restart", configuration.need_restart}};
+}
+
+ConfigurationReport configuration_of(const json& object) {
+  ConfigurationReport configuration;
+  configuration.loads = static_cast<uint64_t>(number_of(object, "loads"));
+  configuration.loaded_at = text_of(object, "loaded_at");
+  configuration.refusals = static_cast<uint64_t>(number_of(object, "refusals"));
+  configuration.fault = text_of(object, "fault");
+  configuration.need_restart = texts_of(object, "need_restart");
+  return configuration;
+}
+
 std::string printed(const json& document) {
   return document.dump(2, ' ', true, json::error_handler_t::replace);
 }
@@ -317,6 +335,8 @@ Result<StatusReport> parse_status(std::string_view json_text) {
   report.ready = flag_of(document, "ready", false);
   report.draining = flag_of(document, "draining", false);
   report.store_fault = text_of(document, "store_fault");
+  report.log_level = text_of(document, "log_level");
+  report.configuration = configuration_of(part_of(document, "configuration"));
   report.listen = texts_of(document, "listen");
   if (const json& cache = part_of(document, "cache"); !cache.empty())
     report.cache = cache_report_of(cache);
@@ -338,6 +358,8 @@ std::string format_status(const StatusReport& report) {
   document["ready"] = report.ready;
   document["draining"] = report.draining;
   document["store_fault"] = or_null(report.store_fault);
+  document["log_level"] = or_null(report.log_level);
+  document["configuration"] = document_of(report.configuration);
   document["listen"] = report.listen;
   document["cache"] = report.cache ? document_of(*report.cache) : json(nullptr);
   document["grants"] = json::array();

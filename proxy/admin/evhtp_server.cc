@@ -66,23 +66,27 @@ void EvhtpServer::add(http::Method method, std::string path, Handler handler) {
   pages_[std::move(path)][method] = std::move(handler);
 }
 
-Result<std::string> EvhtpServer::listen() {
-  wire::ListenOptions where;
-  where.address = address();
-  auto socket = wire::ListeningSocket::open(where);
-  if (!socket) {
+Result<std::string> EvhtpServer::listen(std::optional<wire::ListeningSocket> given) {
+  if (given) {
+    socket_.emplace(std::move(*given));
+  } else {
+    wire::ListenOptions where;
+    where.address = address();
+    auto socket = wire::ListeningSocket::open(where);
     const std::string setting(name());
-    return fail("the " + setting + " listener: " + socket.error().what + "; set " + setting +
-                ".listen to another address, or to off");
+    if (!socket)
+      return fail("the " + setting + " listener: " + socket.error().what + "; set " + setting +
+                  ".listen to another address, or to off");
+    socket_.emplace(std::move(*socket));
   }
-  socket_.emplace(std::move(*socket));
   evhtp_ = evhtp_new(loop_.base(), this);
   evhtp_set_gencb(evhtp_, on_request, this);
   evhtp_set_post_accept_cb(evhtp_, on_accepted, this);
   // libevhtp closes the descriptor that it is given.
   const int fd = ::fcntl(socket_->fd(), F_DUPFD_CLOEXEC, 0);
   if (fd < 0 || evhtp_accept_socket(evhtp_, fd, kBacklog) != 0)
-    return fail("the " + std::string(name()) + " listener: cannot accept at " + address() + ": " +
+    return fail("the " + std::string(name()) + " listener: cannot accept at " +
+                socket_->address() + ": " +
                 std::strerror(errno));
   evconnlistener_set_error_cb(evhtp_->server, on_accept_failed);
   return socket_->address();

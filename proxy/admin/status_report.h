@@ -48,6 +48,15 @@ struct CacheReport {
   uint64_t bypasses = 0;
 };
 
+// What became of changes of the configuration since the start.
+struct ConfigurationReport {
+  uint64_t loads = 0;                     // that were in order, whether or not anything had changed
+  std::string loaded_at;                  // the last of them; empty: none
+  uint64_t refusals = 0;                  // that had a fault and changed nothing
+  std::string fault;                      // of the last load; empty: it was in order
+  std::vector<std::string> need_restart;  // settings that are not what the file says
+};
+
 struct StatusReport {
   bool running = false;  // false: read from the store, so version, pid and uptime are not there
   std::string version;
@@ -56,6 +65,8 @@ struct StatusReport {
   bool ready = false;
   bool draining = false;
   std::string store_fault;  // why nothing new can be stored; empty: it can
+  std::string log_level;
+  ConfigurationReport configuration;
   std::vector<std::string> listen;
   std::optional<CacheReport> cache;  // nothing: it is off, or nothing runs
   std::vector<GrantReport> grants;

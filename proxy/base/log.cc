@@ -36,25 +36,10 @@ constexpr size_t kMaxSpareCapacity = 4096;
 
 struct Entry {
   Level level = Level::kInfo;
+  Format format = Format::kText;  // of its text
   spdlog::log_clock::time_point time;
   std::string text;
 };
-
-// As the setting log.level names them. The library's own words differ ("warning"), so ours are
-// passed as the name of the logger, %n.
-std::string_view word_of(Level level) {
-  switch (level) {
-    case Level::kDebug:
-      return "debug";
-    case Level::kInfo:
-      return "info";
-    case Level::kWarn:
-      return "warn";
-    case Level::kError:
-      return "error";
-  }
-  return "info";
-}
 
 std::string pattern_of(Format format) {
   if (format == Format::kJson) return R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%n",%v})";
@@ -104,14 +89,35 @@ void append_number(std::string& out, int64_t value) {
 
 }  // namespace
 
+std::string_view to_string(Level level) {
+  switch (level) {
+    case Level::kDebug:
+      return "debug";
+    case Level::kInfo:
+      return "info";
+    case Level::kWarn:
+      return "warn";
+    case Level::kError:
+      return "error";
+  }
+  return "info";
+}
+
+std::optional<Level> parse_level(std::string_view text) {
+  for (const Level level : {Level::kDebug, Level::kInfo, Level::kWarn, Level::kError})
+    if (text == to_string(level)) return level;
+  return std::nullopt;
+}
+
 // The queue between callers and the writer thread, and the thread itself.
 class Logger::Writer final {
  public:
   Writer(const Options& options, Sink sink)
       : max_queue_(options.max_queue),
-        format_(options.format),
         sink_(sink ? std::move(sink) : Sink(write_to_stderr)),
-        formatter_(pattern_of(options.format), spdlog::pattern_time_type::utc, "\n") {
+        format_(options.format),
+        text_formatter_(pattern_of(Format::kText), spdlog::pattern_time_type::utc, "\n"),
+        json_formatter_(pattern_of(Format::kJson), spdlog::pattern_time_type::utc, "\n") {
     thread_ = start_without_signals([this] { run(); });
   }
   Writer(const Writer&) = delete;
@@ -193,16 +199,19 @@ class Logger::Writer final {
   }
 
   void format(const Entry& entry) {
-    const std::string_view word = word_of(entry.level);
+    // The library's own words differ ("warning"), so ours are passed as the name of the logger, %n.
+    const std::string_view word = to_string(entry.level);
     const spdlog::details::log_msg message(entry.time, {}, {word.data(), word.size()},
                                            spdlog::level::info, entry.text);
-    formatter_.format(message, bytes_);
+    const bool json = entry.format == Format::kJson;
+    (json ? json_formatter_ : text_formatter_).format(message, bytes_);
+    format_ = entry.format;
   }
 
   Entry loss() const {
     const std::string count = std::to_string(lost_);
     const bool json = format_ == Format::kJson;
-    return {Level::kWarn, spdlog::log_clock::now(),
+    return {Level::kWarn, format_, spdlog::log_clock::now(),
             json ? R"("event":"log_lines_dropped","count":)" + count
                  : "log_lines_dropped count=" + count};
   }
@@ -222,8 +231,6 @@ class Logger::Writer final {
   }
 
   const size_t max_queue_;
-  const Format format_;
-
   Mutex mutex_;
   Condition wake_;
   Condition progress_;
@@ -238,7 +245,9 @@ class Logger::Writer final {
 
   // The writer thread's own.
   Sink sink_;
-  spdlog::pattern_formatter formatter_;
+  Format format_;  // of the latest line
+  spdlog::pattern_formatter text_formatter_;
+  spdlog::pattern_formatter json_formatter_;
   spdlog::memory_buf_t bytes_;
   std::vector<Entry> batch_;
   uint64_t lost_ = 0;
@@ -248,7 +257,10 @@ class Logger::Writer final {
 };
 
 Logger::Logger(const Options& options, Sink sink)
-    : options_(options), writer_(std::make_unique<Writer>(options, std::move(sink))) {}
+    : level_(options.level),
+      format_(options.format),
+      access_(options.access),
+      writer_(std::make_unique<Writer>(options, std::move(sink))) {}
 
 Logger::~Logger() = default;
 
@@ -260,8 +272,14 @@ uint64_t Logger::dropped() const {
   return writer_->dropped();
 }
 
-void Logger::submit(Level level, std::string&& text) {
-  writer_->submit({level, spdlog::log_clock::now(), std::move(text)});
+void Logger::set_options(const Options& options) {
+  set_level(options.level);
+  format_.store(options.format, std::memory_order_relaxed);
+  access_.store(options.access, std::memory_order_relaxed);
+}
+
+void Logger::submit(Level level, Format format, std::string&& text) {
+  writer_->submit({level, format, spdlog::log_clock::now(), std::move(text)});
 }
 
 std::string Logger::take_spare() {
@@ -271,7 +289,8 @@ std::string Logger::take_spare() {
 Line::Line(Logger* logger, Level level, std::string_view event) : logger_(logger), level_(level) {
   if (logger_ == nullptr) return;
   text_ = logger_->take_spare();
-  if (logger_->options_.format == Format::kJson) {
+  format_ = logger_->format_.load(std::memory_order_relaxed);
+  if (format_ == Format::kJson) {
     text_.append(R"("event":)");
     append_quoted(text_, event);
   } else if (is_word(event)) {
@@ -282,11 +301,11 @@ Line::Line(Logger* logger, Level level, std::string_view event) : logger_(logger
 }
 
 Line::~Line() {
-  if (logger_ != nullptr) logger_->submit(level_, std::move(text_));
+  if (logger_ != nullptr) logger_->submit(level_, format_, std::move(text_));
 }
 
 void Line::begin(Key key) {
-  if (logger_->options_.format == Format::kJson) {
+  if (format_ == Format::kJson) {
     text_.append(",\"").append(key.text()).append("\":");
   } else {
     text_.push_back(' ');
@@ -297,7 +316,7 @@ void Line::begin(Key key) {
 Line& Line::str(Key key, std::string_view value) {
   if (logger_ == nullptr) return *this;
   begin(key);
-  const bool bare = logger_->options_.format == Format::kText && is_word(value);
+  const bool bare = format_ == Format::kText && is_word(value);
   if (bare) {
     text_.append(value);
   } else {

@@ -32,7 +32,7 @@ class Parser final {
     app_.set_version_flag("--version", version_line());
     app_.get_formatter()->label("SUBCOMMAND", "COMMAND");
     add_configuration(app_, before_);
-    command("serve", "Run the proxy until SIGTERM", Command::kServe);
+    add_serve();
     command("check", "Say whether the configuration is right", Command::kCheck);
     add_show();
     add_login();
@@ -89,6 +89,21 @@ class Parser final {
         ->type_name("KEY=VALUE")
         ->expected(1)
         ->take_all();
+  }
+
+  // cloud-sql-proxy has these two, so deployments have them at hand.
+  void add_serve() {
+    auto* serve = command("serve", "Run the proxy until SIGTERM", Command::kServe);
+    const auto add = [&](const char* name, const char* help, const std::string& key) {
+      const auto set = [this, key](const std::string& text) {
+        behind_.sets.push_back(key + "=" + text);
+      };
+      serve->add_option_function<std::string>(name, set, help)->type_name("DURATION");
+    };
+    add("--min-sigterm-delay", "Serve on for so long after SIGTERM, not ready: drain.delay",
+        "drain.delay");
+    add("--max-sigterm-delay", "Then, the most time for requests in flight: drain.timeout",
+        "drain.timeout");
   }
 
   void add_show() {

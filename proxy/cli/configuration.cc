@@ -56,34 +56,39 @@ std::vector<config::Remark> check_policy(const policy::Options& allowed, std::st
 
 }  // namespace
 
+Result<Configuration, std::vector<std::string>> read_configuration(
+    const std::string& file, const Arguments& arguments, const config::Environment& environment) {
+  using Lines = std::vector<std::string>;
+  std::string mark = config::file_mark(file);
+  auto text = config::read_text_file(file);
+  if (!text) return tl::unexpected(Lines{text.error().what});
+  std::string table_fault;
+  auto loaded = config::load({file, std::move(*text), environment, arguments.sets,
+                              [&](const config::Options& options) {
+                                return check_policy(options.relay.policy, table_fault);
+                              }});
+  if (!loaded) {
+    Lines lines;
+    for (const config::Fault& fault : loaded.error()) lines.push_back(format(fault));
+    return tl::unexpected(std::move(lines));
+  }
+  if (!table_fault.empty()) return tl::unexpected(Lines{table_fault});
+  for (config::GrantSetup& setup : loaded->options.grants)
+    setup.grant.config_file = named_in_commands(file, arguments, environment);
+  return Configuration{file, std::move(mark), std::move(*loaded)};
+}
+
 std::optional<Configuration> load_configuration(const Arguments& arguments, Context& context) {
-  std::string file = config::find_config_file(arguments.config, context.environment);
+  const std::string file = config::find_config_file(arguments.config, context.environment);
   if (file.empty()) {
     context.err << "there is no configuration: give --config FILE, set POSTERN_CONFIG, or write "
                    "./postern.yaml or /etc/postern/postern.yaml\n";
     return {};
   }
-  auto text = config::read_text_file(file);
-  if (!text) {
-    context.err << text.error().what << '\n';
-    return {};
-  }
-  std::string table_fault;
-  auto loaded = config::load({file, std::move(*text), context.environment, arguments.sets,
-                              [&](const config::Options& options) {
-                                return check_policy(options.relay.policy, table_fault);
-                              }});
-  if (!loaded) {
-    for (const config::Fault& fault : loaded.error()) context.err << format(fault) << '\n';
-    return {};
-  }
-  if (!table_fault.empty()) {
-    context.err << table_fault << '\n';
-    return {};
-  }
-  for (config::GrantSetup& setup : loaded->options.grants)
-    setup.grant.config_file = named_in_commands(file, arguments, context.environment);
-  return Configuration{std::move(file), std::move(*loaded)};
+  auto configuration = read_configuration(file, arguments, context.environment);
+  if (configuration) return std::move(*configuration);
+  for (const std::string& line : configuration.error()) context.err << line << '\n';
+  return {};
 }
 
 namespace {

@@ -1,6 +1,8 @@
 #include "cli/program.h"
 
 #include <ostream>
+#include <string>
+#include <utility>
 #include <variant>
 
 #include "base/clock.h"
@@ -16,11 +18,27 @@
 #include "cli/sentry_calls.h"
 #include "cli/status.h"
 #include "cli/version.h"
+#include "config/text_file.h"
 #include "runtime/application.h"
 #include "runtime/process.h"
 
 namespace postern::cli {
 namespace {
+
+int serve(const Configuration& configuration, const Arguments& arguments, const Context& context) {
+  const std::string& file = configuration.file;
+  runtime::ConfigurationSource source;
+  source.mark = configuration.mark;
+  source.look = [file] { return config::file_mark(file); };
+  if (file != "-") {
+    source.read = [file, arguments, environment = context.environment]() -> runtime::Reading {
+      auto read = read_configuration(file, arguments, environment);
+      if (!read) return tl::unexpected(std::move(read.error()));
+      return std::move(read->loaded.options);
+    };
+  }
+  return runtime::serve(configuration.loaded.options, std::move(source));
+}
 
 // The commands that act on a configuration that is known to be right.
 int run_configured(const Arguments& arguments, Context& context) {
@@ -30,7 +48,7 @@ int run_configured(const Arguments& arguments, Context& context) {
   SystemClock clock;
   switch (arguments.command) {
     case Command::kServe:
-      return runtime::serve(options);
+      return serve(*configuration, arguments, context);
     case Command::kLogin:
       return login(options, arguments, real_calls(options), clock, context);
     case Command::kLogout:

@@ -92,6 +92,8 @@ std::string describe(const admin::StatusReport& report) {
            (report.ready ? ", ready" : ", not ready") + "\n";
   }
   if (report.cache) out += cache_line(*report.cache) + "\n";
+  append_row(out, "not in force", report.configuration.fault);
+  append_row(out, "restart for", text::joined(report.configuration.need_restart));
   for (const GrantReport& grant : report.grants) append_grant(out, grant);
   return out;
 }

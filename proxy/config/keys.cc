@@ -219,6 +219,10 @@ std::vector<Key> keys_of(Options& o) {  // NOLINT(readability-function-size)
        "there, at a time; one more takes the slowest one's place"},
       {"admin.max_stall", &o.admin.max_stall, between(3s, 10min),
        "the event loop standing still for longer turns /livez red for a minute"},
+      {"admin.quitquitquit",
+       &o.admin.quitquitquit,
+       {},
+       "true: POST /quitquitquit there ends Postern, and needs no token"},
 
       {"probes.listen",
        &o.admin.probes_listen,
@@ -227,7 +231,9 @@ std::vector<Key> keys_of(Options& o) {  // NOLINT(readability-function-size)
       {"metrics.max_series", &o.admin.max_series, between(100, 1000000),
        "series of requests by route; past them the route is other"},
 
-      {"drain.timeout", &o.drain.timeout, between(0s, 1h), "after SIGTERM, for requests in flight"},
+      {"drain.delay", &o.drain.delay, between(0s, 1h),
+       "after SIGTERM: serves on, not ready, until those who route to it have noticed"},
+      {"drain.timeout", &o.drain.timeout, between(0s, 1h), "then, for requests in flight"},
 
       {"log.level", &o.log.level, {}, "least important line that is written"},
       {"log.format", &o.log.format, {}, "form of a line"},

@@ -42,7 +42,8 @@ struct StoreOptions {
 };
 
 struct DrainOptions {
-  Duration timeout = 25s;  // after SIGTERM, for what is in flight and queued
+  Duration delay = 0s;     // after SIGTERM: serves on, but is not ready any more; then drains
+  Duration timeout = 25s;  // for what is in flight and queued
 };
 
 // A value. Made by config::load, checked there; nobody else has to check again.

@@ -65,6 +65,9 @@ class Family final {
   Family(const Family&) = delete;  // slots point to it
   Family& operator=(const Family&) = delete;
 
+  // For its buckets and queues, those there are and new ones.
+  void set_frame(const Frame& frame);
+
   const FamilyKey& key() const { return key_; }
   Host& host() { return *host_; }
   // The last of kMostRoutes is kOtherRoutes: every further name is that route.

@@ -36,6 +36,15 @@ Governor::Governor(const Options& options)
 
 Governor::~Governor() = default;
 
+void Governor::set_options(const Options& options, Instant at) {
+  const Seconds now = now_ = seconds(at);
+  options_ = options;
+  retries_.set_options(options);
+  families_.set_options(options);
+  for (Family& family : families_.all())
+    for (const std::unique_ptr<Slot>& slot : family.slots()) schedule(*slot, now);
+}
+
 // In the steady state this and drop() take turns with the same memory.
 Governor::Job& Governor::begin(const Request& request, Family& family, Seconds now) {
   const uint64_t id = ++next_id_;

@@ -93,6 +93,9 @@ class Governor final {
   Governor(const Governor&) = delete;
   Governor& operator=(const Governor&) = delete;
 
+  // From now on, but for the seed. Who waits keeps its place and its deadline.
+  void set_options(const Options& options, Instant now);
+
   Admission admit(const Request& request, Instant now);
   // The next waiting request that may go or has to be refused; nothing: none now.
   std::optional<Ready> poll(Instant now);

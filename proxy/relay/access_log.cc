@@ -10,7 +10,7 @@ void add(log::Line& line, log::Key key, std::string_view value) {
 }  // namespace
 
 void write_access(log::Logger& logger, const AccessRecord& record) {
-  if (!logger.options().access) return;
+  if (!logger.access()) return;
   log::Line line = logger.info("request");
   add(line, "method", record.method);
   add(line, "path", record.path.substr(0, AccessRecord::kMostPath));

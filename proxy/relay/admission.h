@@ -32,6 +32,8 @@ class Admission final {
   Admission& operator=(const Admission&) = delete;
   ~Admission();
 
+  void set_options(const limits::Options& options);
+
   // For operators.
   limits::Explanation explain(const limits::Request& request) {
     return governor_.explain(request, clock_.now());

@@ -43,6 +43,11 @@ Caching::Caching(const CacheOptions& options, const policy::Catalogue& catalogue
       cache_(options.max_bytes),
       coalescer_(timers) {}
 
+void Caching::set_options(const CacheOptions& options) {
+  options_ = options;
+  cache_.set_max_bytes(options.max_bytes);
+}
+
 Duration Caching::lifetime_of(policy::ResponseClass response) const {
   switch (response) {
     case policy::ResponseClass::kAlone:

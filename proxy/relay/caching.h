@@ -42,6 +42,8 @@ class Caching final {
   Caching(const Caching&) = delete;
   Caching& operator=(const Caching&) = delete;
 
+  // Those already kept keep the lifetime they were stored with.
+  void set_options(const CacheOptions& options);
   void part_all() { coalescer_.part_all(); }
 
   uint64_t bytes() const { return cache_.bytes(); }  // stored, being gathered, being served
@@ -71,7 +73,7 @@ class Caching final {
   std::string beginning_of(const grants::Grant& grant);
   void count(std::string_view outcome);
 
-  const CacheOptions options_;
+  CacheOptions options_;
   const policy::ResponseClasses classes_;
   const Clock& clock_;
   Timers& timers_;

@@ -20,6 +20,7 @@
 #include "relay/held_answer.h"
 #include "relay/problem.h"
 #include "relay/relay.h"
+#include "relay/settings.h"
 
 namespace postern::relay {
 
@@ -146,6 +147,7 @@ class Exchange final : public http::RequestHandler,
   // Members go by the file that has most to do with them, those whose end cancels something last.
 
   Relay& relay_;
+  const std::shared_ptr<const Settings> settings_;  // early: what it owns is in use until the end
   const http::RequestHead& head_;
   const http::Caller& caller_;
   http::Responder& responder_;

@@ -59,7 +59,7 @@ void Exchange::on_head(const http::ResponseHead& head) {
   stream_.drop();
   if (is_ingest_) return send_answer_head(head);
   if (head.status / 100 == 2) grant_->worked(token_->generation, sent_);
-  if (HeldAnswer::is_wanted(head, relay_.admission_ != nullptr))
+  if (HeldAnswer::is_wanted(head, settings_->admission != nullptr))
     held_ = std::make_unique<HeldAnswer>(head);
   if (held_ != nullptr && HeldAnswer::speaks_of_limits(head.status)) return;
   if (!learn(head, {}) && held_ == nullptr && !begin_whole(head)) send_answer_head(head);
@@ -144,7 +144,7 @@ void Exchange::retry() {
 }
 
 bool Exchange::may_retry(const http::Failure& failure) const {
-  return !answer_begun_ && keeping_ && retries_ + 1 < relay_.options_.max_attempts &&
+  return !answer_begun_ && keeping_ && retries_ + 1 < settings_->options.max_attempts &&
          failure.retry_safe(head_.method);
 }
 

@@ -38,8 +38,8 @@ bool Exchange::can_be_replayed() const {
   if (!keeping_) return false;
   if (head_.framing.kind != http::Framing::Kind::kLength) return true;
   const uint64_t length = head_.framing.length;
-  return length <= relay_.options_.replay_max_body &&
-         relay_.kept_total_ - kept_.size() + length <= relay_.options_.replay_max_total;
+  return length <= settings_->options.replay_max_body &&
+         relay_.kept_total_ - kept_.size() + length <= settings_->options.replay_max_total;
 }
 
 // -------------------------------------------------------------------------------------- waiting
@@ -54,7 +54,8 @@ void Exchange::pause(Pause why, Duration at_most) {
 
 // Told too early, it waits on, but no longer than it would have in the first place.
 void Exchange::wait_for_token(Pause why) {
-  if (pause_ == Pause::kNone || pause_ == Pause::kLag) pause(why, relay_.options_.max_token_wait);
+  if (pause_ == Pause::kNone || pause_ == Pause::kLag)
+    pause(why, settings_->options.max_token_wait);
   stream_.drop();  // not under way now; a refresh need not wait for it
   ticket_ = grant_->wait(*this);
 }

@@ -31,17 +31,15 @@ class IngestSlots final {
     IngestSlots* slots_ = nullptr;
   };
 
-  explicit IngestSlots(uint32_t most) : most_(most) {}
+  IngestSlots() = default;
   IngestSlots(const IngestSlots&) = delete;
   IngestSlots& operator=(const IngestSlots&) = delete;
   ~IngestSlots() { assert(used_ == 0); }
 
-  bool is_full() const { return used_ >= most_; }
-  // REQUIRES: it is not full.
+  bool are_taken(uint32_t most) const { return used_ >= most; }
   Slot take() { return Slot(*this); }
 
  private:
-  const uint32_t most_;
   uint32_t used_ = 0;
 };
 

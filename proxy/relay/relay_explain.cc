@@ -77,7 +77,7 @@ Result<Explanation, Problem> Relay::explain(const Question& question) {
   const grants::Grant& grant = *selection.grant;
   policy::Match match = catalogue_.match(method, question.path);
   const policy::PinQuestion asked{method, question.path, {}, target.organization, match};
-  policy::Pin pin = pin_.judge(asked, home_of(grant));
+  policy::Pin pin = settings_->pin.judge(asked, home_of(grant));
   std::optional<Problem> problem = refuse_pin(pin, asked, grant, catalogue_);
 
   Explanation explanation;
@@ -91,8 +91,8 @@ Result<Explanation, Problem> Relay::explain(const Question& question) {
   const std::string_view sent_target =
       explanation.sent_as.empty() ? explanation.path : explanation.sent_as;
   const std::string_view sent = path_of(sent_target);
-  if (caching_ != nullptr)
-    explanation.now.cache = view_of(caching_->outlook(method, sent_target, match, grant));
+  if (const Caching* cache = caching(); cache != nullptr)
+    explanation.now.cache = view_of(cache->outlook(method, sent_target, match, grant));
   const policy::Call call{
       method, sent, match, question.listener, question.uid, grant.options().name};
   explanation.now.policy = policy_of(call);
@@ -105,11 +105,11 @@ Result<Explanation, Problem> Relay::explain(const Question& question) {
 // What rules and scopes say, in the order in which a request asks them.
 std::optional<Problem> Relay::refuse_call(const policy::Call& call,
                                           const grants::Grant& grant) const {
-  const policy::Verdict verdict = rules_.judge(call);
-  if (!verdict.allowed && !rules_.is_dry_run())
+  const policy::Verdict verdict = settings_->rules.judge(call);
+  if (!verdict.allowed && !settings_->rules.is_dry_run())
     return from_verdict(verdict, call.method, call.path, call.match);
   const policy::Permission permission = permission_of(call.match, grant);
-  if (!policy::refuses(options_.policy.preflight, permission)) return std::nullopt;
+  if (!policy::refuses(settings_->options.policy.preflight, permission)) return std::nullopt;
   return from_permission(permission, *call.match.endpoint, grant);
 }
 
@@ -121,20 +121,20 @@ Explanation Relay::explain_ingest(const Question& question, const policy::Target
   explanation.endpoint.match = "ingest";
   explanation.now.limited = false;
   explanation.now.outcome = "goes";
-  if (options_.ingest == Ingest::kRefuse) {
+  if (settings_->options.ingest == Ingest::kRefuse) {
     if (const auto problem = refuse_target(target)) mark_refused(explanation.now, *problem);
   } else if (route_of_ingest(question.ceiling) == nullptr) {
     mark_refused(explanation.now, ambiguous_ingest());
-  } else if (ingest_slots_.is_full()) {
+  } else if (ingest_slots_.are_taken(settings_->options.ingest_connections)) {
     mark_refused(explanation.now, too_much_ingest());
   }
   return explanation;
 }
 
 std::optional<PolicyView> Relay::policy_of(const policy::Call& call) const {
-  if (!rules_.restricts()) return std::nullopt;
-  const policy::Verdict verdict = rules_.judge(call);
-  return PolicyView{verdict.allowed, std::string(verdict.name), rules_.is_dry_run()};
+  if (!settings_->rules.restricts()) return std::nullopt;
+  const policy::Verdict verdict = settings_->rules.judge(call);
+  return PolicyView{verdict.allowed, std::string(verdict.name), settings_->rules.is_dry_run()};
 }
 
 Prospect Relay::prospect_of(const grants::Grant& grant, http::Method method,
@@ -142,10 +142,11 @@ Prospect Relay::prospect_of(const grants::Grant& grant, http::Method method,
   Prospect prospect;
   prospect.grant = grant.options().name;
   prospect.grant_state = grants::to_string(grant.state());
-  prospect.limited = admission_ != nullptr;
+  Admission* admission = settings_->admission;
+  prospect.limited = admission != nullptr;
   prospect.outcome = "goes";
   limits::Explanation limits;
-  if (admission_ != nullptr) {
+  if (admission != nullptr) {
     limits::Request request;
     request.user = grant.holder();
     const Route& route = routes_.at(&grant);
@@ -155,8 +156,8 @@ Prospect Relay::prospect_of(const grants::Grant& grant, http::Method method,
     request.host = region.empty() ? route.sentry.authority : region;
     request.group = match.group;
     request.route = unlisted_.find(match);
-    request.deadline = clock_.now() + options_.limits.max_wait;
-    limits = admission_->explain(request);
+    request.deadline = clock_.now() + settings_->options.limits.max_wait;
+    limits = admission->explain(request);
   }
   if (limits.known) {
     prospect.bucket = view_of(limits.bucket, limits.queued);
@@ -164,7 +165,7 @@ Prospect Relay::prospect_of(const grants::Grant& grant, http::Method method,
     prospect.wait = limits.wait;
     prospect.reason = name_of(limits.blocker);
     if (limits.refusal) {
-      mark_refused(prospect, from_refusal(*limits.refusal, options_.limits.max_wait));
+      mark_refused(prospect, from_refusal(*limits.refusal, settings_->options.limits.max_wait));
       prospect.retry_after = limits.refusal->retry_after;
     } else if (limits.queued > 0 || limits.blocker != limits::Blocker::kNone) {
       prospect.outcome = "waits";

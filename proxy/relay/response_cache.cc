@@ -66,6 +66,11 @@ void ResponseCache::forget(std::string_view beginning) {
   }
 }
 
+void ResponseCache::set_max_bytes(uint64_t max_bytes) {
+  budget_.set_most(max_bytes);
+  while (!budget_.has_room(0) && !entries_.empty()) drop(std::prev(entries_.end()));
+}
+
 bool ResponseCache::reserve(ByteBudget::Charge& charge, uint64_t bytes) {
   if (bytes > budget_.most()) return false;
   while (!budget_.has_room(bytes) && !entries_.empty()) drop(std::prev(entries_.end()));

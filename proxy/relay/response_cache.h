@@ -45,6 +45,9 @@ class ResponseCache final {
   ResponseCache(const ResponseCache&) = delete;
   ResponseCache& operator=(const ResponseCache&) = delete;
 
+  // Drops what was used longest ago until the rest fits, or is in use.
+  void set_max_bytes(uint64_t max_bytes);
+
   // A live answer, which becomes the last one to be dropped; null: there is none. `mark` is that of
   // now: an answer with another one goes.
   std::shared_ptr<const StoredAnswer> find(std::string_view key, WriteMarks::Mark mark,

@@ -98,6 +98,19 @@ bool Keepers::report_unsaved() {
   return found;
 }
 
+std::string Keepers::summary() const {
+  std::string without;
+  for (const auto& keeper : keepers_) {
+    const grants::KeeperStatus status = keeper->status();
+    if (status.usable) continue;
+    without += (without.empty() ? "" : ", ") + keeper->grant().options().name + " (" +
+               std::string(to_string(status.state)) + ")";
+  }
+  if (!without.empty()) return "no usable token: " + without;
+  return std::to_string(keepers_.size()) + (keepers_.size() == 1 ? " grant" : " grants") +
+         " usable";
+}
+
 bool Keepers::is_busy() const {
   return std::any_of(keepers_.begin(), keepers_.end(),
                      [](const auto& keeper) { return keeper->busy(); });

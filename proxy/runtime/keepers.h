@@ -31,10 +31,13 @@ class Keepers final {
   Result<void> start();
 
   const std::vector<std::unique_ptr<grants::Keeper>>& all() const { return keepers_; }
-  void stop_renewing();  // draining begins
+  Background& background() { return *background_; }  // the store's; REQUIRES: start()
+  void stop_renewing();                              // draining begins
   // Says of each grant whose newest pair could not be stored that it ends with this process. True:
   // there was one.
   bool report_unsaved();
+  // "2 grants usable", or which are not: "no usable token: acme (revoked)".
+  std::string summary() const;
   // A refresh under way, or a pair that is not stored yet: ending now could lose a grant.
   bool is_busy() const;
   // Why nothing new could be stored; empty: it could, or no grant ever changes.

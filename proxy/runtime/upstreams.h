@@ -26,6 +26,9 @@ class Upstreams final {
   // `told` is given each pool, and whether it is one for tokens.
   using Told = std::function<void(const wire::H1Pool& pool, bool for_tokens)>;
   void each(const Told& told) const;
+  // Timeouts and bounds, for the pools there are, from the next call on. The way to each Sentry
+  // stays.
+  void set_options(const wire::UpstreamOptions& options);
 
  private:
   using Key = std::tuple<std::string, std::string, std::string>;

@@ -43,6 +43,17 @@ H1Pool::H1Pool(event::Loop& loop, Resolver& resolver, log::Logger& logger,
 
 H1Pool::~H1Pool() = default;
 
+void H1Pool::set_options(const UpstreamOptions& options) {
+  UpstreamOptions next = options;
+  next.url = options_.url;
+  next.tls = options_.tls;
+  next.egress_proxy = options_.egress_proxy;
+  next.limits = options_.limits;
+  options_ = std::move(next);
+  destination_.timeout = options_.connect_timeout;
+  connect_more();
+}
+
 // ------------------------------------------------------------------------------------------ calls
 
 http::CallId H1Pool::take_slot() {

@@ -32,6 +32,9 @@ class H1Pool final : public http::Upstream,
                                               log::Logger& logger, const UpstreamOptions& options);
   ~H1Pool() override;
 
+  // Timeouts and bounds from now on; the way to the origin and what bounds a head stay.
+  void set_options(const UpstreamOptions& options);
+
   http::CallId open(const http::OutgoingRequest& request, http::UpstreamEvents& events) override;
   size_t write(http::CallId call, std::string_view bytes) override;
   void finish(http::CallId call) override;

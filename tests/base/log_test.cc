@@ -117,6 +117,35 @@ TEST(Log, WritesAJsonLine) {
   EXPECT_EQ(line, expected);
 }
 
+TEST(Log, LevelAndFormatMayChangeBetweenTwoLines) {
+  const auto lines = logged(options(Format::kText, Level::kWarn), [](Logger& logger) {
+    logger.info("unheard");
+    log::Line begun = logger.warn("begun");  // and written when it ends
+    Options other = options(Format::kJson, Level::kInfo);
+    other.access = false;
+    logger.set_options(other);
+    begun.str("why", "as it began");
+    logger.info("heard");
+  });
+  EXPECT_THAT(lines, ElementsAre(HasSubstr(R"("event":"heard")"),
+                                 HasSubstr(" warn begun why=\"as it began\"")));
+}
+
+TEST(Log, AccessLinesMayBeTurnedOff) {
+  Options quiet = options(Format::kText);
+  quiet.access = false;
+  Logger logger(quiet, [](std::string_view) {});
+  EXPECT_FALSE(logger.access());
+  logger.set_options(options(Format::kText));
+  EXPECT_TRUE(logger.access());
+}
+
+TEST(Log, KnowsItsLevelsByName) {
+  for (const Level level : {Level::kDebug, Level::kInfo, Level::kWarn, Level::kError})
+    EXPECT_EQ(parse_level(to_string(level)), level);
+  EXPECT_FALSE(parse_level("warning"));
+}
+
 TEST(Log, WritesMillisecondsWithThreeDecimals) {
   const auto lines = logged(options(Format::kText), [](Logger& logger) {
     logger.info("t").ms("a", 0ns).ms("b", 999ns).ms("c", 1ms).ms("d", 12345678us).ms("e", -5us);

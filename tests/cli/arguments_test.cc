@@ -55,6 +55,12 @@ TEST(Arguments, ConfigAndSettingsMayStandBeforeTheCommand) {
   EXPECT_THAT(parsed({"--config", "a.yaml", "run", "--", "x"}).program, ElementsAre("x"));
 }
 
+TEST(Arguments, SigtermDelaysAreSettings) {
+  const Arguments arguments =
+      parsed({"serve", "--min-sigterm-delay", "5s", "--max-sigterm-delay=30s"});
+  EXPECT_THAT(arguments.sets, ElementsAre(Pair("drain.delay", "5s"), Pair("drain.timeout", "30s")));
+}
+
 TEST(Arguments, OfLogin) {
   Arguments arguments = parsed({"login", "--import", "file", "--grant", "acme", "--replace"});
   EXPECT_EQ(arguments.import_from, "file");
