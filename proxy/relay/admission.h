@@ -32,6 +32,9 @@ class Admission final {
   Admission& operator=(const Admission&) = delete;
   ~Admission();
 
+  // Who is told of limits used up and hosts that rest; must outlive this. Before the first request.
+  void watch(limits::Watcher& watcher) { governor_.watch(watcher); }
+
   // For operators.
   limits::Explanation explain(const limits::Request& request) {
     return governor_.explain(request, clock_.now());

@@ -43,13 +43,16 @@ Relay::Relay(const Options& options, grants::Registry& registry, const Clock& cl
       clock_(clock),
       timers_(timers),
       logger_(logger),
+      limits_log_(logger),
       admission_(make_admission(options, clock, timers, id_seed)),
       catalogue_(policy::Catalogue::of(options.policy)),
       pin_(options.policy),
       rules_(make_rules(options.policy, catalogue_)),
       caching_(make_caching(options, catalogue_, clock, timers)),
       request_ids_(id_seed),
-      timeouts_(options.route_timeouts) {}
+      timeouts_(options.route_timeouts) {
+  if (admission_ != nullptr) admission_->watch(limits_log_);
+}
 
 Relay::~Relay() = default;
 

@@ -20,6 +20,7 @@
 #include "relay/admission.h"
 #include "relay/explanation.h"
 #include "relay/guard.h"
+#include "relay/limits_log.h"
 #include "relay/observer.h"
 #include "relay/options.h"
 #include "relay/region.h"
@@ -99,6 +100,7 @@ class Relay final : public http::Service {
   const Clock& clock_;
   Timers& timers_;
   log::Logger& logger_;
+  LimitsLog limits_log_;
   std::unique_ptr<Admission> admission_;  // null: nothing is held back
   const policy::Catalogue catalogue_;
   const policy::OrganizationPin pin_;
