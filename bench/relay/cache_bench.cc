@@ -55,7 +55,7 @@ struct Setting {
   }
 
   Caching::Visit::Turn begin(Caching::Visit& visit) {
-    make_request_fields(head, {}, sent_fields);
+    make_request_fields(head, {}, {}, sent_fields);
     return visit.begin({head,
                         sent_fields,
                         head.target,

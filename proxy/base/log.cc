@@ -7,11 +7,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
 #include <climits>
 #include <csignal>
+#include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -46,9 +48,6 @@ std::string pattern_of(Format format) {
   return "%Y-%m-%dT%H:%M:%S.%eZ %n %v";
 }
 
-// A reader that has stopped reading must not stop the program, so a pipe or terminal is asked
-// before each piece that it is sure to take whole; after a second without room the bytes are given
-// up. The descriptor cannot simply be made non-blocking: other processes share it.
 bool has_room() {
   pollfd ready{STDERR_FILENO, POLLOUT, 0};
   int got;
@@ -57,17 +56,44 @@ bool has_room() {
   return got > 0;
 }
 
-void write_to_stderr(std::string_view bytes) {
-  struct stat info {};
-  const bool is_file = ::fstat(STDERR_FILENO, &info) == 0 && S_ISREG(info.st_mode);
-  while (!bytes.empty()) {
-    if (!is_file && !has_room()) return;
-    const std::string_view piece = is_file ? bytes : bytes.substr(0, PIPE_BUF);
-    const ssize_t written = ::write(STDERR_FILENO, piece.data(), piece.size());
-    if (written > 0) bytes.remove_prefix(static_cast<size_t>(written));
-    if (written < 0 && errno != EINTR && errno != EAGAIN) return;
+// Standard error. A reader that has stopped reading must not stop the program, so a pipe or
+// terminal is asked before each piece that it is sure to take whole; after a second without room
+// the rest is given up, as it is when the disk is full. The descriptor cannot simply be made
+// non-blocking: other processes share it.
+class StandardError final {
+ public:
+  // How many lines were lost.
+  size_t write(std::string_view bytes) {
+    struct stat info {};
+    const bool is_file = ::fstat(STDERR_FILENO, &info) == 0 && S_ISREG(info.st_mode);
+    if (is_torn_ && (is_file || has_room())) (void)write_piece("\n");
+    while (!bytes.empty()) {
+      if (!is_file && !has_room()) break;
+      const std::optional<size_t> written = write_piece(is_file ? bytes : piece_of(bytes));
+      if (!written) break;
+      bytes.remove_prefix(*written);
+    }
+    return static_cast<size_t>(std::count(bytes.begin(), bytes.end(), '\n'));
   }
-}
+
+ private:
+  // As many lines as a pipe with room takes whole, or as much of one.
+  static std::string_view piece_of(std::string_view bytes) {
+    const std::string_view most = bytes.substr(0, PIPE_BUF);
+    const size_t end = most.rfind('\n');
+    return end == std::string_view::npos ? most : most.substr(0, end + 1);
+  }
+
+  std::optional<size_t> write_piece(std::string_view piece) {
+    const ssize_t written = ::write(STDERR_FILENO, piece.data(), piece.size());
+    if (written < 0)
+      return errno == EINTR || errno == EAGAIN ? std::optional<size_t>(0) : std::nullopt;
+    if (written > 0) is_torn_ = piece[static_cast<size_t>(written) - 1] != '\n';
+    return static_cast<size_t>(written);
+  }
+
+  bool is_torn_ = false;  // the last byte written was inside of a line
+};
 
 // Starts a thread that receives no signals: they belong to the loop.
 template <class Function>
@@ -114,8 +140,8 @@ class Logger::Writer final {
  public:
   Writer(const Options& options, Sink sink)
       : max_queue_(options.max_queue),
-        sink_(sink ? std::move(sink) : Sink(write_to_stderr)),
         format_(options.format),
+        sink_(std::move(sink)),
         text_formatter_(pattern_of(Format::kText), spdlog::pattern_time_type::utc, "\n"),
         json_formatter_(pattern_of(Format::kJson), spdlog::pattern_time_type::utc, "\n") {
     thread_ = start_without_signals([this] { run(); });
@@ -195,7 +221,16 @@ class Logger::Writer final {
     bytes_.clear();
     for (const Entry& entry : batch_) format(entry);
     if (lost_ > 0) format(loss());
-    if (bytes_.size() > 0) sink_({bytes_.data(), bytes_.size()});
+    if (bytes_.size() > 0) write({bytes_.data(), bytes_.size()});
+  }
+
+  void write(std::string_view bytes) {
+    if (sink_) return sink_(bytes);
+    const size_t lost = standard_error_.write(bytes);
+    // That a line about lost lines was lost would have to be told again, and so on.
+    if (lost == 0 || batch_.empty()) return;
+    MutexLock lock(mutex_);
+    dropped_ += std::min(lost, batch_.size());
   }
 
   void format(const Entry& entry) {
@@ -245,7 +280,7 @@ class Logger::Writer final {
 
   // The writer thread's own.
   Sink sink_;
-  Format format_;  // of the latest line
+  StandardError standard_error_;
   spdlog::pattern_formatter text_formatter_;
   spdlog::pattern_formatter json_formatter_;
   spdlog::memory_buf_t bytes_;

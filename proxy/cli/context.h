@@ -18,7 +18,7 @@ struct Context {
   std::ostream& out;
   std::ostream& err;
   config::Environment environment;
-  bool terminal = false;  // `out` is one: a person is watching
+  bool terminal = false;  // `out` is one that lines can be written over on: a person is watching
   int input = 0;          // descriptor of standard input
 };
 

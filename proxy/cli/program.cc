@@ -6,13 +6,16 @@
 #include <variant>
 
 #include "base/clock.h"
+#include "base/version.h"
 #include "cli/admin_commands.h"
 #include "cli/arguments.h"
+#include "cli/completion.h"
 #include "cli/configuration.h"
 #include "cli/doctor.h"
 #include "cli/explain.h"
 #include "cli/login.h"
 #include "cli/logout.h"
+#include "cli/man_page.h"
 #include "cli/run.h"
 #include "cli/scopes.h"
 #include "cli/sentry_calls.h"
@@ -87,6 +90,11 @@ int run_program(int argc, const char* const* argv, Context& context) {
     case Command::kVersion:
       context.out << version_line() << '\n';
       return kDone;
+    case Command::kMan:
+      context.out << man_page(program_text(), version());
+      return kDone;
+    case Command::kCompletion:
+      return completion(arguments, context);
     case Command::kCheck:
       return check(arguments, context);
     case Command::kShow:

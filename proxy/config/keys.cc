@@ -238,6 +238,10 @@ std::vector<Key> keys_of(Options& o) {  // NOLINT(readability-function-size)
       {"log.level", &o.log.level, {}, "least important line that is written"},
       {"log.format", &o.log.format, {}, "form of a line"},
       {"log.access", &o.log.access, {}, "one line for each request"},
+      {"log.sample", Percent{&o.relay.access_log.sample}, between(0, 100),
+       "of requests that went well, those with a line; all others have theirs"},
+      {"log.slow", &o.relay.access_log.slow, kSomeTimeout,
+       "requests that take longer are logged as a warning; 0s: none"},
       {"log.max_queue", &o.log.max_queue, between(16, 1000000),
        "lines waiting to be written; more are dropped"},
 

@@ -34,6 +34,7 @@
 #include "limits/permit.h"
 #include "limits/report.h"
 #include "limits/retry_policy.h"
+#include "limits/watcher.h"
 
 namespace postern::limits {
 
@@ -95,6 +96,8 @@ class Governor final {
 
   // From now on, but for the seed. Who waits keeps its place and its deadline.
   void set_options(const Options& options, Instant now);
+  // Who is told of changes; must outlive this. Before the first request.
+  void watch(Watcher& watcher) { watcher_ = &watcher; }
 
   Admission admit(const Request& request, Instant now);
   // The next waiting request that may go or has to be refused; nothing: none now.
@@ -173,7 +176,16 @@ class Governor final {
   std::optional<Ticket> retry(Job& job, const Answer& answer, Seconds now);
   Ticket wait_again(Job& job, Seconds delay, Seconds now);
 
+  // What the watcher is told (governor_news.cc).
+  void note_wait(Slot& slot, std::string_view route, Seconds wait, Seconds now);
+  void note_circuit(const std::string& name, Host& host, Seconds now);
+  void look_for_room(Seconds now);
+  void look_at(Slot& slot, Seconds now);
+  void look_no_later(Seconds when);
+
   Options options_;
+  Watcher* watcher_ = nullptr;
+  std::optional<Seconds> look_at_;  // for limits that have room again
   Jitter jitter_;
   RetryPolicy retries_;
   QueueTotals totals_;

@@ -32,6 +32,7 @@ void Governor::end_call(Job& job, CircuitResult result, Seconds now) {
   Host& host = job.family->host();
   const bool was_closed = host.circuit.is_closed();
   host.circuit.end(job.era, result, now, jitter_);
+  if (was_closed != host.circuit.is_closed()) note_circuit(job.family->key().host, host, now);
   if (was_closed && host.circuit.is_closed()) {
     schedule(job.family->slot_of(job.route), now);
   } else {

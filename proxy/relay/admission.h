@@ -33,6 +33,8 @@ class Admission final {
   ~Admission();
 
   void set_options(const limits::Options& options);
+  // Who is told of limits used up and hosts that rest; must outlive this. Before the first request.
+  void watch(limits::Watcher& watcher) { governor_.watch(watcher); }
 
   // For operators.
   limits::Explanation explain(const limits::Request& request) {

@@ -6,6 +6,7 @@
 #include "relay/cors.h"
 #include "relay/forward_headers.h"
 #include "relay/refusals.h"
+#include "relay/trace_context.h"
 
 namespace postern::relay {
 namespace {
@@ -51,12 +52,13 @@ Exchange::~Exchange() {
   record_.listener = caller_.listener;
   record_.client = caller_.address;
   record_.request_id = request_id_;
+  record_.trace_id = trace_id_of(head_.fields);
   if (grant_ != nullptr) record_.grant = grant_->options().name;
   stop_clock();
   if (visit_ != nullptr) record_.cache = visit_->outcome();
   record_.reason = reason_.empty() ? replay_reason_ : reason_;
   record_.total = relay_.clock_.now() - begun_;
-  write_access(relay_.logger_, record_);
+  write_access(relay_.logger_, settings_->options.access_log, record_);
   for (Observer* observer : relay_.observers_) observer->on_finished(record_);
 }
 
@@ -124,9 +126,9 @@ void Exchange::forward() {
   if (fields_.capacity() == 0) fields_ = relay_.take_fields();
   held_.reset();
   if (is_ingest_) {
-    make_ingest_fields(head_, fields_);
+    make_ingest_fields(head_, request_id_, fields_);
   } else {
-    make_request_fields(head_, token_->authorization.reveal(), fields_);
+    make_request_fields(head_, request_id_, token_->authorization.reveal(), fields_);
   }
   if (body_urls_ != BodyUrls::kNone) ask_for_plain_body();
   outgoing_ = {head_.method, head_.method_text, sent_target(), to_->authority,

@@ -14,7 +14,7 @@ bool Exchange::recall() {
   visit_ =
       std::make_unique<Caching::Visit>(*settings_->caching, static_cast<Caching::Holder&>(*this));
   http::Fields& sent_fields = relay_.scratch_;
-  make_request_fields(head_, {}, sent_fields);
+  make_request_fields(head_, {}, {}, sent_fields);
   CallerName caller = name_of(caller_);
   caller.append(" ");
   caller.append(client_);

@@ -32,6 +32,14 @@ struct RouteTimeout {
 // Does Postern carry what SDKs send by a DSN?
 enum class Ingest : uint8_t { kRefuse, kPass };
 
+// Which requests have a line in the log.
+struct AccessLogOptions {
+  double sample = 1;  // share of those that went well
+  // What takes longer has its line, as a warning; 0: nothing does. The default is more than what
+  // limits.max_wait makes of a request that has to wait.
+  Duration slow = std::chrono::seconds(30);
+};
+
 // How long answers of each kind are served again. Zero: not at all; calls for them are shared.
 struct CacheOptions {
   bool enabled = false;
@@ -60,6 +68,7 @@ struct Options {
   bool limited = true;     // requests are admitted by a governor; false: sent at once
   limits::Options limits;  // its seed is the relay's to choose
   CacheOptions cache;
+  AccessLogOptions access_log;
 };
 
 }  // namespace postern::relay

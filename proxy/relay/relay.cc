@@ -20,6 +20,7 @@ Relay::Relay(const Options& options, grants::Registry& registry, const Clock& cl
       timers_(timers),
       logger_(logger),
       seed_(id_seed),
+      limits_log_(logger),
       catalogue_(policy::Catalogue::of(options.policy)),
       request_ids_(id_seed) {
   settings_ = make_settings(options);
@@ -34,8 +35,10 @@ std::shared_ptr<const Settings> Relay::make_settings(const Options& options) {
   limits::Options limits = options.limits;
   limits.seed = seed_;
   if (admission_ != nullptr) admission_->set_options(limits);
-  if (admission_ == nullptr && options.limited)
+  if (admission_ == nullptr && options.limited) {
     admission_ = std::make_unique<Admission>(limits, clock_, timers_);
+    admission_->watch(limits_log_);
+  }
   if (options.limited) settings->admission = admission_.get();
   if (settings_ != nullptr && options.cache.enabled) settings->caching = settings_->caching;
   if (settings->caching != nullptr) {

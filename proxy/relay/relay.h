@@ -21,6 +21,7 @@
 #include "relay/admission.h"
 #include "relay/explanation.h"
 #include "relay/ingest_slots.h"
+#include "relay/limits_log.h"
 #include "relay/observer.h"
 #include "relay/options.h"
 #include "relay/region.h"
@@ -108,6 +109,7 @@ class Relay final : public http::Service {
   Timers& timers_;
   log::Logger& logger_;
   const uint64_t seed_;
+  LimitsLog limits_log_;
   std::unique_ptr<Admission> admission_;  // null: nothing was ever held back
   const policy::Catalogue catalogue_;
   std::shared_ptr<const Settings> settings_;  // of the requests that come now

@@ -115,6 +115,15 @@ TEST(Arguments, WhatFollowsTwoDashesIsTheProgramsOwn) {
   EXPECT_THAT(parsed({"run", "--", "check", "--", "x"}).program, ElementsAre("check", "--", "x"));
 }
 
+TEST(Arguments, OfTheTerminal) {
+  EXPECT_EQ(parsed({"status"}).color, ColorWhen::kAuto);
+  EXPECT_EQ(parsed({"status", "--color", "always"}).color, ColorWhen::kAlways);
+  EXPECT_EQ(parsed({"--color=never", "doctor"}).color, ColorWhen::kNever);
+  EXPECT_TRUE(parsed({"status", "--watch"}).watch);
+  EXPECT_EQ(parsed({"completion", "zsh"}).shell, "zsh");
+  EXPECT_EQ(parsed({"man"}).command, Command::kMan);
+}
+
 TEST(Arguments, WrongUsageIsTwo) {
   for (const std::vector<const char*>& words :
        std::vector<std::vector<const char*>>{{},
@@ -127,6 +136,10 @@ TEST(Arguments, WrongUsageIsTwo) {
                                              {"login", "--timeout", "soon"},
                                              {"login", "--timeout", "0s"},
                                              {"run"},
+                                             {"status", "--watch", "--json"},
+                                             {"status", "--color", "sometimes"},
+                                             {"completion"},
+                                             {"completion", "tcsh"},
                                              {"explain"},
                                              {"explain", "GET"},
                                              {"explain", "GET", "/api/0/", "/api/0/"},
