@@ -279,6 +279,7 @@ class Logger::Writer final {
   bool stopping_ GUARDED_BY(mutex_) = false;
 
   // The writer thread's own.
+  Format format_;  // of the latest line
   Sink sink_;
   StandardError standard_error_;
   spdlog::pattern_formatter text_formatter_;
