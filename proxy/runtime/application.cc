@@ -15,7 +15,6 @@
 #include "config/runtime_file.h"
 #include "event/signals.h"
 #include "event/watchdog.h"
-#include "relay/caching.h"
 #include "relay/relay.h"
 #include "runtime/figures.h"
 #include "runtime/keepers.h"
@@ -162,7 +161,7 @@ class Application final : private admin::Subject {
   admin::StatusReport report() const override {
     admin::StatusReport report = health();
     report.limits = relay_.buckets(admin::StatusReport::kMostLimits);
-    if (const relay::Caching* cache = relay_.caching()) report.cache = report_of(*cache);
+    report.cache = report_of_cache(relay_);
     return report;
   }
   admin::StatusReport health() const override {
@@ -190,13 +189,6 @@ class Application final : private admin::Subject {
     snapshot.log_lines_dropped = logger_.dropped();
     if (watchdog_) snapshot.stalls = watchdog_->stalls();
     return snapshot;
-  }
-  admin::CacheReport report_of(const relay::Caching& cache) const {
-    const relay::Caching::Counters& counters = cache.counters();
-    return {cache.bytes(),      options_.relay.cache.max_bytes,
-            cache.size(),       counters.hits,
-            counters.coalesced, counters.misses,
-            counters.bypasses};
   }
   Result<relay::Explanation, relay::Problem> explain(const relay::Question& question) override {
     const auto asked = at_listener(question, options_);
