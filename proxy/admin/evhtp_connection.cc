@@ -77,7 +77,7 @@ void EvhtpConnection::serve_now() {
     evbuffer_freeze(input, 0);
     if (evbuffer_get_length(input) > 0) read();
   }
-  if (!is_answering()) return;
+  if (phase_ != Phase::kAnswering) return;
   evbuffer* output = bufferevent_get_output(raw_->bev);
   evbuffer_unfreeze(output, 1);
   evbuffer_write(output, raw_->sock);

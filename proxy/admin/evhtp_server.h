@@ -45,7 +45,7 @@ class EvhtpServer final {
 
   // GET answers HEAD as well. Paths are compared whole.
   void add(http::Method method, std::string path, Handler handler);
-  void set_hosts(const relay::GuardOptions& hosts) { guard_ = relay::Guard(hosts); }
+  void set_hosts(const relay::GuardOptions& hosts) { hosts_ = hosts; }  // of callers to come
   void set_token(Secret token) { token_ = std::move(token); }
 
   // Binds and listens at once, or listens at `given`. The error says which address and why.

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "admin/request_counts.h"
+#include "admin/status_report.h"
 #include "event/stall_meter.h"
 #include "grants/grant.h"
 #include "grants/refresh.h"
@@ -35,11 +36,6 @@ struct PoolFigures {
   wire::PoolStatus status;
 };
 
-struct CacheFigures {
-  uint64_t bytes = 0;
-  size_t answers = 0;
-};
-
 struct MetricsSnapshot {
   static constexpr size_t kMostBuckets = 100;
 
@@ -53,7 +49,7 @@ struct MetricsSnapshot {
   std::vector<PoolFigures> pools;
   std::array<uint64_t, 6> limit_answers{};     // of all buckets, by limits::AnswerKind
   std::vector<limits::BucketFigures> buckets;  // the most recently used, at most kMostBuckets
-  std::optional<CacheFigures> cache;           // none: it is off
+  std::optional<CacheReport> cache;            // none: it is off
   uint64_t log_lines_dropped = 0;
   bool store_writable = true;
   event::Stalls stalls;

@@ -295,16 +295,18 @@ void Writer::buckets() {
 
 void Writer::cache() {
   if (!from_.cache) return;
-  each(
-      counter("postern_cache_requests_total", "Requests by what the cache had for them."),
-      from_.requests.cache,
-      [](const auto& one) {
-        return Labels{{"outcome", one.name}};
-      },
-      [](const auto& one) { return number(one.count); });
+  const CacheReport& cache = *from_.cache;
+  {
+    Family requests =
+        counter("postern_cache_requests_total", "Requests by what the cache had for them.");
+    requests.add({{"outcome", "hit"}}, number(cache.hits));
+    requests.add({{"outcome", "miss"}}, number(cache.misses));
+    requests.add({{"outcome", "coalesced"}}, number(cache.coalesced));
+    requests.add({{"outcome", "bypass"}}, number(cache.bypasses));
+  }
   show("postern_cache_bytes", "Memory of answers kept, being gathered or served.",
-       number(from_.cache->bytes));
-  show("postern_cache_answers", "Answers kept.", number(from_.cache->answers));
+       number(cache.bytes));
+  show("postern_cache_answers", "Answers kept.", number(cache.answers));
 }
 
 void Writer::process(const ProcessFigures& figures) {

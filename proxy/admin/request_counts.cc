@@ -53,7 +53,6 @@ void RequestCounts::on_finished(const relay::AccessRecord& record) {
     count_time(record.total, {place.grant, routes_.of(kOtherRoute)}, max_series_);
   count_traffic(record, place.grant);
   if (!record.code.empty()) ++grown(problems_, codes_.of(record.code));
-  if (!record.cache.empty()) ++grown(cache_, outcomes_.of(record.cache));
 }
 
 bool RequestCounts::count_request(const relay::AccessRecord& record, Place place, size_t most) {
@@ -93,13 +92,7 @@ void RequestCounts::count_traffic(const relay::AccessRecord& record, uint16_t gr
 }
 
 RequestFigures RequestCounts::figures() const {
-  return {grants_.all(),
-          routes_.all(),
-          requests_,
-          times_,
-          traffic_,
-          named(codes_, problems_),
-          named(outcomes_, cache_),
+  return {grants_.all(), routes_.all(), requests_, times_, traffic_, named(codes_, problems_),
           unrouted_};
 }
 

@@ -76,7 +76,6 @@ struct RequestFigures {
   std::vector<Times> times;
   std::vector<Traffic> traffic;  // by grant
   std::vector<Named> problems;   // by code
-  std::vector<Named> cache;      // by outcome
   uint64_t unrouted = 0;         // requests told under kOtherRoute for want of room
 };
 
@@ -114,8 +113,6 @@ class RequestCounts final : public relay::Observer {
   std::vector<RequestFigures::Traffic> traffic_;
   Names codes_;
   std::vector<uint64_t> problems_;
-  Names outcomes_;
-  std::vector<uint64_t> cache_;
   uint64_t unrouted_ = 0;
 };
 

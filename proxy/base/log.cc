@@ -1,7 +1,6 @@
 #include "base/log.h"
 
 #include <poll.h>
-#include <pthread.h>
 #include <spdlog/details/log_msg.h>
 #include <spdlog/pattern_formatter.h>
 #include <sys/stat.h>
@@ -21,6 +20,7 @@
 #include "base/escape.h"
 #include "base/mutex.h"
 #include "base/text.h"
+#include "base/thread.h"
 
 namespace postern::log {
 namespace {
@@ -94,18 +94,6 @@ class StandardError final {
 
   bool is_torn_ = false;  // the last byte written was inside of a line
 };
-
-// Starts a thread that receives no signals: they belong to the loop.
-template <class Function>
-std::thread start_without_signals(Function function) {
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  std::thread thread(std::move(function));
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  return thread;
-}
 
 void append_number(std::string& out, int64_t value) {
   std::array<char, 24> digits;

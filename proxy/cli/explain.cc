@@ -100,12 +100,6 @@ std::string explain_query(const relay::Question& question) {
 
 namespace {
 
-std::string upper(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  return out;
-}
-
 // What the running instance says. `absent`: why there is none to be asked, if so.
 Result<relay::Explanation> ask(const std::string& address, const relay::Question& question,
                                std::string& absent) {
@@ -131,7 +125,7 @@ std::string words_of(const relay::Problem& problem) {
 
 int explain(const config::Options& options, const Arguments& arguments, const Clock& clock,
             Context& context) {
-  const std::string method = upper(arguments.method);
+  const std::string method = text::uppered(arguments.method);
   if (http::parse_method(method) == http::Method::kOther)
     return usage(context, "there is no method " + printable(arguments.method) +
                               "; there are GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");

@@ -204,7 +204,7 @@ class Checker final {
       listen_address(path, listener);
       if (!listener.name.empty() && !is_grant_name(listener.name))
         refuse(path + ".name", "must be 1 to 64 of A-Z a-z 0-9 . _ - and not begin with a dot");
-      if (!listener.grant.empty() && !has_grant(listener.grant)) {
+      if (!listener.grant.empty() && !has_grant(options_, listener.grant)) {
         refuse(path + ".grant", "there is no grant called '" + listener.grant + "'");
       }
       bool is_fixed = !listener.address.ends_with(":0");
@@ -279,11 +279,6 @@ class Checker final {
     const relay::CacheOptions& cache = options_.relay.cache;
     if (cache.max_body > cache.max_bytes)
       refuse("cache.max_body", "is larger than cache.max_bytes, which holds all of them");
-  }
-
-  bool has_grant(const std::string& name) const {
-    return std::any_of(options_.grants.begin(), options_.grants.end(),
-                       [&](const GrantSetup& setup) { return setup.grant.name == name; });
   }
 
   const Options& options_;

@@ -75,7 +75,7 @@ class PolicyChecker final {
       listeners.push_back(identity);
       if (identity == rule.listener && !listener.address.starts_with("unix:")) is_unix = false;
     }
-    if (!rule.grant.empty() && !has_grant(rule.grant)) {
+    if (!rule.grant.empty() && !has_grant(options_, rule.grant)) {
       refuse_(path + ".grant",
               "there is no grant called '" + rule.grant + "'" + nearest_of(rule.grant, grants));
     }
@@ -105,11 +105,6 @@ class PolicyChecker final {
   static std::string nearest_of(std::string_view name, const std::vector<std::string_view>& known) {
     const std::string near = text::did_you_mean(name, known);
     return near.empty() && !known.empty() ? "; there are: " + join(known) : near;
-  }
-
-  bool has_grant(const std::string& name) const {
-    return std::any_of(options_.grants.begin(), options_.grants.end(),
-                       [&](const GrantSetup& setup) { return setup.grant.name == name; });
   }
 
   const Options& options_;

@@ -1,5 +1,7 @@
 #include "config/options.h"
 
+#include <algorithm>
+
 namespace postern::config {
 
 wire::UpstreamOptions upstream_for(const Options& options, const GrantSetup& setup) {
@@ -15,6 +17,11 @@ std::vector<grants::GrantOptions> grant_options(const Options& options) {
   list.reserve(options.grants.size());
   for (const GrantSetup& setup : options.grants) list.push_back(setup.grant);
   return list;
+}
+
+bool has_grant(const Options& options, std::string_view name) {
+  return std::any_of(options.grants.begin(), options.grants.end(),
+                     [&](const GrantSetup& setup) { return setup.grant.name == name; });
 }
 
 Result<const wire::ListenOptions*> find_listener(const Options& options, std::string_view name) {

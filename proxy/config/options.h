@@ -72,6 +72,8 @@ wire::UpstreamOptions upstream_for(const Options& options, const GrantSetup& set
 // What the registry is made of.
 std::vector<grants::GrantOptions> grant_options(const Options& options);
 
+bool has_grant(const Options& options, std::string_view name);
+
 // The entry of `listen` that a person means by `name`: its address, or what rules call it. The
 // error says what there is.
 Result<const wire::ListenOptions*> find_listener(const Options& options, std::string_view name);

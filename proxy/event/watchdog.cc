@@ -1,10 +1,9 @@
 #include "event/watchdog.h"
 
-#include <pthread.h>
-#include <signal.h>
-
 #include <chrono>
 #include <utility>
+
+#include "base/thread.h"
 
 namespace postern::event {
 namespace {
@@ -21,12 +20,7 @@ Duration awake_time() {
 Watchdog::Watchdog(Loop& loop, Duration bound, std::function<void()> on_stall)
     : bound_(bound), on_stall_(std::move(on_stall)), next_beat_(loop, [this] { beat(); }) {
   beat();
-  // Signals belong to the loop's thread.
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  thread_ = std::thread([this] { run(); });
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  thread_ = start_without_signals([this] { run(); });
 }
 
 Watchdog::~Watchdog() {

@@ -38,7 +38,7 @@ bool is_issue(const ApiPath& path) {
   return path.count >= 2 && is_same_word(path.segments[0], "issues");
 }
 
-// Does every path that fits it name an organization, or may one that does?
+// Do paths that fit it name an organization, as those of /api/0/organizations/{id}/… do?
 bool holds_organizations(const PathPattern& pattern) {
   if (pattern.segments.empty() || !(pattern.open || pattern.segments.size() > 1)) return false;
   const std::string& word = pattern.segments.front().text;

@@ -27,9 +27,7 @@ constexpr std::array kRows = {
     Row{"sentry-app-installations/*", ResponseClass::kAlone},
     Row{"sentry-apps/*", ResponseClass::kAlone},
     Row{"symbol-sources/", ResponseClass::kAlone},
-    // Downloads, and where to upload. What holds addresses that are turned to each caller's is
-    // known
-    // elsewhere.
+    // Downloads, and where to upload. What has addresses to be changed: relay/body_urls.
     Row{"artifact-lookup/", ResponseClass::kAlone},
     Row{"events/{}/attachments/{}/", ResponseClass::kAlone},
     Row{"preprodartifacts/snapshots/upload-options/", ResponseClass::kAlone},

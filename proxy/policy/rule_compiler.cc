@@ -24,12 +24,6 @@ std::vector<std::string_view> method_names() {
   return names;
 }
 
-std::string upper(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  return out;
-}
-
 bool has_values(const PathPattern& pattern) {
   return std::any_of(
       pattern.segments.begin(), pattern.segments.end(),
@@ -89,7 +83,7 @@ class Compiler final {
         rule_.methods |= bits_of(method);
       } else {
         refuse("methods", "'" + name + "' is no method that is carried" +
-                              text::did_you_mean(upper(name), method_names()));
+                              text::did_you_mean(text::uppered(name), method_names()));
       }
     }
   }

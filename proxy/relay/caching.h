@@ -47,7 +47,8 @@ class Caching final {
   void part_all() { coalescer_.part_all(); }
 
   uint64_t bytes() const { return cache_.bytes(); }  // stored, being gathered, being served
-  size_t size() const { return cache_.size(); }      // answers
+  uint64_t max_bytes() const { return options_.max_bytes; }
+  size_t size() const { return cache_.size(); }  // answers
 
   // Requests that are over, by what the cache was to them.
   struct Counters {

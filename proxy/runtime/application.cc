@@ -20,7 +20,6 @@
 #include "event/signals.h"
 #include "event/watchdog.h"
 #include "grants/timestamp.h"
-#include "relay/caching.h"
 #include "relay/relay.h"
 #include "runtime/activation.h"
 #include "runtime/figures.h"
@@ -163,7 +162,7 @@ class Application final : private admin::Subject, private ConfigurationHolder {
   admin::StatusReport report() const override {
     admin::StatusReport report = health();
     report.limits = relay_.buckets(admin::StatusReport::kMostLimits);
-    if (const relay::Caching* cache = relay_.caching()) report.cache = report_of(*cache);
+    report.cache = report_of_cache(relay_);
     return report;
   }
   admin::StatusReport health() const override {
@@ -193,13 +192,6 @@ class Application final : private admin::Subject, private ConfigurationHolder {
     snapshot.log_lines_dropped = logger_.dropped();
     if (watchdog_) snapshot.stalls = watchdog_->stalls();
     return snapshot;
-  }
-  admin::CacheReport report_of(const relay::Caching& cache) const {
-    const relay::Caching::Counters& counters = cache.counters();
-    return {cache.bytes(),      options_.relay.cache.max_bytes,
-            cache.size(),       counters.hits,
-            counters.coalesced, counters.misses,
-            counters.bypasses};
   }
   Result<relay::Explanation, relay::Problem> explain(const relay::Question& question) override {
     const auto asked = at_listener(question, options_);

@@ -27,6 +27,14 @@ admin::GrantFigures figures_of(const grants::Keeper& keeper, WallTime now) {
 
 }  // namespace
 
+std::optional<admin::CacheReport> report_of_cache(const relay::Relay& relay) {
+  const relay::Caching* cache = relay.caching();
+  if (cache == nullptr) return std::nullopt;
+  const relay::Caching::Counters& counters = cache->counters();
+  return admin::CacheReport{cache->bytes(),     cache->max_bytes(), cache->size(),    counters.hits,
+                            counters.coalesced, counters.misses,    counters.bypasses};
+}
+
 admin::Vitals vitals_of(const VitalsSources& sources) {
   admin::Vitals vitals;
   vitals.stalls = sources.stalls;
@@ -52,8 +60,7 @@ admin::MetricsSnapshot snapshot_of(const SnapshotSources& sources) {
     snapshot.limit_answers = admission->governor().answers();
     snapshot.buckets = admission->figures(admin::MetricsSnapshot::kMostBuckets);
   }
-  if (const relay::Caching* caching = sources.relay.caching())
-    snapshot.cache = admin::CacheFigures{caching->bytes(), caching->size()};
+  snapshot.cache = report_of_cache(sources.relay);
   return snapshot;
 }
 

@@ -1,8 +1,11 @@
 // The numbers of all parts, gathered for the metrics and the probes.
 #pragma once
 
+#include <optional>
+
 #include "admin/health.h"
 #include "admin/metrics_snapshot.h"
+#include "admin/status_report.h"
 #include "base/clock.h"
 #include "event/stall_meter.h"
 #include "relay/relay.h"
@@ -17,6 +20,9 @@ struct VitalsSources {
   event::Stalls stalls;
 };
 admin::Vitals vitals_of(const VitalsSources& sources);
+
+// Nothing: there is no cache.
+std::optional<admin::CacheReport> report_of_cache(const relay::Relay& relay);
 
 struct SnapshotSources {
   const relay::Relay& relay;

@@ -90,8 +90,9 @@ TEST(MetricsText, HandshakesAreFullOrResumed) {
 TEST(MetricsText, TheCacheIsThereWhenItIsOn) {
   MetricsSnapshot snapshot;
   EXPECT_THAT(written(snapshot), Not(HasSubstr("postern_cache")));
-  snapshot.cache = CacheFigures{100, 2};
+  snapshot.cache = CacheReport{100, 1000, 2, 7, 0, 3, 0};
   EXPECT_THAT(written(snapshot), HasSubstr("postern_cache_bytes 100\n"));
+  EXPECT_THAT(written(snapshot), HasSubstr("postern_cache_requests_total{outcome=\"hit\"} 7\n"));
 }
 
 }  // namespace

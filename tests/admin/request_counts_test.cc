@@ -95,12 +95,10 @@ TEST(RequestCounts, WhatWasNotSentHasNotQueued) {
   RequestCounts counts(1000);
   relay::AccessRecord record = good();
   record.attempts = 0;
-  record.cache = "hit";
   counts.on_finished(record);
   const RequestFigures figures = counts.figures();
   EXPECT_EQ(figures.traffic[0].queue.counts, Histogram().counts);
   EXPECT_EQ(figures.times[0].total.counts[3], 1u);
-  EXPECT_EQ(figures.cache[0].name, "hit");
 }
 
 TEST(RequestCounts, PastTheBoundRoutesAreOneAndNothingIsLost) {

@@ -141,6 +141,7 @@ def test_what_weakens_or_restricts_is_said_at_start(start, upstream):
     postern = start(upstream, pinned=True, config={"policy": {
         "access": "read-only", "dry_run": True, "preflight": "off",
         "unpinned": ["/api/0/brodcasts/"]}})
+    eventually(lambda: "unpinned_unknown" in postern.log, "the last of the lines")
     for event, setting, detail in [
             ("policy_changed", "policy.access: read-only", "GET, HEAD and OPTIONS"),
             ("policy_weakened", "policy.dry_run: true", "is logged, and passes"),
