@@ -1,9 +1,14 @@
 // The documents in JSON: one file, because the library is slow to compile.
 #include <chrono>
 #include <nlohmann/json.hpp>
+#include <utility>
+#include <vector>
 
 #include "admin/explanation.h"
+#include "admin/history.h"
+#include "admin/inspector.h"
 #include "admin/status_report.h"
+#include "grants/timestamp.h"
 
 namespace postern::admin {
 namespace {
@@ -62,10 +67,13 @@ GrantReport grant_of(const json& object) {
   grant.expires_at = text_of(object, "expires_at");
   auto left = object.find("expires_in_s");
   if (left != object.end() && left->is_number()) grant.expires_in_s = left->get<int64_t>();
+  auto whole = object.find("lifetime_s");
+  if (whole != object.end() && whole->is_number()) grant.lifetime_s = whole->get<int64_t>();
   grant.next_refresh = text_of(object, "next_refresh");
   grant.generation = static_cast<uint64_t>(number_of(object, "generation"));
   grant.last_error = text_of(object, "last_error");
   grant.last_error_at = text_of(object, "last_error_at");
+  grant.remedy = text_of(object, "remedy");
   grant.stored = flag_of(object, "stored", true);
   grant.needs_person = flag_of(object, "needs_person", false);
   grant.where = text_of(object, "where");
@@ -91,6 +99,7 @@ json document_of(const GrantReport& grant) {
       {"generation", grant.generation},
       {"last_error", or_null(grant.last_error)},
       {"last_error_at", or_null(grant.last_error_at)},
+      {"remedy", or_null(grant.remedy)},
       {"stored", grant.stored},
       {"needs_person", grant.needs_person},
       {"where", grant.where},
@@ -100,6 +109,7 @@ json document_of(const GrantReport& grant) {
                     {"name", or_null(grant.user_name)},
                     {"email", or_null(grant.user_email)}};
   object["expires_in_s"] = grant.expires_in_s ? json(*grant.expires_in_s) : json(nullptr);
+  object["lifetime_s"] = grant.lifetime_s ? json(*grant.lifetime_s) : json(nullptr);
   return object;
 }
 
@@ -244,6 +254,49 @@ relay::EndpointView endpoint_of(const json& object) {
   return endpoint;
 }
 
+// ----------------------------------------------------------------------------------- the requests
+
+json or_null(std::string_view text) {
+  return text.empty() ? json(nullptr) : json(std::string(text));
+}
+
+double exact_milliseconds(Duration span) {
+  return std::chrono::duration<double, std::milli>(span).count();
+}
+
+json document_of(const InspectedRequest& request) {
+  return {
+      {"number", request.number},
+      {"ended_at", grants::format_timestamp(request.ended_at)},
+      {"method", or_null(request.method.text())},
+      {"route", or_null(request.route.text())},
+      {"status", request.status},
+      {"origin", or_null(request.origin.text())},
+      {"cache", or_null(request.cache.text())},
+      {"code", or_null(request.code.text())},
+      {"reason", or_null(request.reason.text())},
+      {"missing_scope", or_null(request.missing_scope.text())},
+      {"grant", or_null(request.grant.text())},
+      {"listener", or_null(request.listener.text())},
+      {"client", or_null(request.client.text())},
+      {"request_id", or_null(request.request_id.text())},
+      {"bytes_in", request.bytes_in},
+      {"bytes_out", request.bytes_out},
+      {"queue_ms", exact_milliseconds(request.queue)},
+      {"upstream_ms", exact_milliseconds(request.upstream)},
+      {"total_ms", exact_milliseconds(request.total)},
+      {"attempts", request.attempts},
+      {"limited", request.limited},
+  };
+}
+
+json document_of(const std::vector<QueueSample>& samples) {
+  json list = json::array();
+  for (const QueueSample& sample : samples)
+    list.push_back({{"queued", sample.queued}, {"oldest_wait_ms", sample.oldest_wait_ms}});
+  return list;
+}
+
 std::string printed(const json& document) {
   return document.dump(2, ' ', true, json::error_handler_t::replace);
 }
@@ -287,6 +340,30 @@ std::string format_status(const StatusReport& report) {
   for (const relay::BucketView& bucket : report.limits)
     document["limits"].push_back(document_of(bucket));
   return printed(document);
+}
+
+std::string format_grants(const StatusReport& report) {
+  json grants = json::array();
+  for (const GrantReport& grant : report.grants) grants.push_back(document_of(grant));
+  return printed({{"grants", std::move(grants)}});
+}
+
+std::string format_buckets(const StatusReport& report, const History& history) {
+  json buckets = json::array();
+  for (const relay::BucketView& bucket : report.limits) buckets.push_back(document_of(bucket));
+  const auto interval = std::chrono::duration_cast<std::chrono::seconds>(History::kInterval);
+  return printed({{"buckets", std::move(buckets)},
+                  {"interval_s", interval.count()},
+                  {"history", document_of(history.of_all())}});
+}
+
+std::string format_requests(const Inspector& inspector) {
+  json requests = json::array();
+  for (size_t back = 0; back < inspector.size(); ++back)
+    requests.push_back(document_of(inspector.newest(back)));
+  return printed({{"total", inspector.total()},
+                  {"kept", inspector.most()},
+                  {"requests", std::move(requests)}});
 }
 
 std::string format_explanation(const relay::Explanation& explanation) {

@@ -30,9 +30,10 @@ evhtp_hook as_hook(evhtp_hook_connection_fini_cb callback) {
 }
 
 Response no_such_page() {
-  return Response::problem({relay::Code::kNotAnApiPath, "the control plane has no such page",
-                            "try /livez, /readyz, /startupz or /api/status; requests to Sentry go "
-                            "to the addresses under listen."});
+  return Response::problem(
+      {relay::Code::kNotAnApiPath, "the control plane has no such page",
+       "try / in a browser, /livez, /readyz, /startupz or /api/status; requests "
+       "to Sentry go to the addresses under listen."});
 }
 
 }  // namespace
@@ -146,6 +147,8 @@ void EvhtpServer::on_request(evhtp_request* raw, void* self) {
   auto& server = *static_cast<EvhtpServer*>(self);
   EvhtpConnection& connection = *server.connections_.at(raw->conn);
   Response response = server.answer(connection);
+  if (response.follow && connection.reader().method() != http::Method::kHead)
+    return connection.follow(response);
   connection.set_then(std::move(response.then));
   for (const http::Field& field : answer_fields(response)) add_field(raw, field.name, field.value);
   add_field(raw, "Content-Length", std::to_string(response.body.size()));

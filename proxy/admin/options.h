@@ -13,6 +13,7 @@ struct Options {
   std::string token_file;                 // config fills in the default: admin.token in the store
   Duration timeout = std::chrono::seconds(5);  // a request must be whole by then, an answer taken
   uint32_t max_connections = 64;               // one more takes the place of the slowest
+  uint32_t inspect = 200;                      // last requests that are remembered; 0: none
 };
 
 }  // namespace postern::admin

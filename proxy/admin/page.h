@@ -1,7 +1,10 @@
 // What the pages of the control plane are made of: a request that is whole, an answer, a handler.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,15 +24,43 @@ struct Request {
   bool may_change = false;  // this user or root on a unix socket, or whoever shows the token
 };
 
+// The open end of an answer that goes on until its caller leaves. Loop thread.
+class Stream {
+ public:
+  static constexpr size_t kMostWaiting = 64 * 1024;
+  virtual ~Stream() = default;
+  // What the caller does not take waits. Who lets more than kMostWaiting gather is closed, after
+  // the current event.
+  virtual void send(std::string_view bytes) = 0;
+};
+
+// Whoever writes to a Stream. Destroyed when its caller has gone, before the Stream is.
+class Follower {
+ public:
+  virtual ~Follower() = default;
+};
+
+enum class Use : uint8_t {
+  kData,  // for programs: as a page it is shut in a sandbox
+  kPage,  // shown by a browser: script and style from here alone, never in a frame
+};
+
 struct Response {
   int status = 200;
   std::string content_type;
   std::string body;
   std::string allow;           // the methods there are, with 405
   std::function<void()> then;  // when the connection is over; may be empty
+  Use use = Use::kData;
+  // Set: `body` is empty, and the answer goes on for as long as the follower lives. Called once the
+  // head has been written; not for HEAD.
+  std::function<std::unique_ptr<Follower>(Stream&)> follow = {};
 
   static Response text(int status, std::string body) {
     return {status, "text/plain; charset=utf-8", std::move(body), {}, {}};
+  }
+  static Response page(std::string body) {
+    return {200, "text/html; charset=utf-8", std::move(body), {}, {}, Use::kPage};
   }
   static Response json(int status, std::string body) {
     return {status, "application/json", std::move(body), {}, {}};

@@ -16,6 +16,7 @@
 #include "cli/sentry_calls.h"
 #include "cli/status.h"
 #include "cli/version.h"
+#include "config/show.h"
 #include "runtime/application.h"
 #include "runtime/process.h"
 
@@ -30,7 +31,7 @@ int run_configured(const Arguments& arguments, Context& context) {
   SystemClock clock;
   switch (arguments.command) {
     case Command::kServe:
-      return runtime::serve(options);
+      return runtime::serve(options, config::show(configuration->loaded));
     case Command::kLogin:
       return login(options, arguments, real_calls(options), clock, context);
     case Command::kLogout:

@@ -4,11 +4,14 @@
 #include <unistd.h>
 
 #include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "admin/admin.h"
 #include "admin/grant_report.h"
+#include "admin/inspector.h"
 #include "base/log.h"
 #include "base/version.h"
 #include "config/runtime_file.h"
@@ -35,18 +38,21 @@ std::vector<int> ending_signals() {
 
 class Application final : private admin::Subject {
  public:
-  explicit Application(const config::Options& options)
+  Application(const config::Options& options, std::string configuration)
       : options_(options),
+        configuration_(std::move(configuration)),
         logger_(options.log),
         registry_(config::grant_options(options)),
         upstreams_(loop_, logger_),
         timers_(loop_),
+        inspector_(clock_, options.admin.listen.empty() ? 0 : options.admin.inspect),
         keepers_(loop_, options, registry_, upstreams_, clock_, timers_, logger_),
         relay_(options.relay, registry_, clock_, timers_, logger_, random_seed()),
         server_(loop_, options.server, relay_, logger_),
         signals_(loop_, ending_signals(), [this](int signal) { on_signal(signal); }),
         drain_deadline_(loop_, [this] { end("drain_timeout"); }),
         keepers_deadline_(loop_, [this] { on_drained(); }) {
+    if (inspector_.most() > 0) relay_.add_observer(inspector_);
     if (!options.admin.listen.empty())
       admin_.emplace(loop_, options.admin, options.relay.guard, static_cast<admin::Subject&>(*this),
                      logger_);
@@ -155,6 +161,8 @@ class Application final : private admin::Subject {
   Result<relay::Explanation, relay::Problem> explain(const relay::Question& question) override {
     return relay_.explain(question);
   }
+  const admin::Inspector& inspector() const override { return inspector_; }
+  std::string_view configuration() const override { return configuration_; }
   void shut_down() override {
     if (signals_seen_ == 0) on_signal(SIGTERM);
   }
@@ -194,12 +202,14 @@ class Application final : private admin::Subject {
   }
 
   const config::Options& options_;
+  const std::string configuration_;
   SystemClock clock_;
   log::Logger logger_;
   event::Loop loop_;
   grants::Registry registry_;
   Upstreams upstreams_;
   LoopTimers timers_;
+  admin::Inspector inspector_;  // outlives the requests that it is told of
   Keepers keepers_;
   relay::Relay relay_;
   wire::Server server_;
@@ -215,9 +225,9 @@ class Application final : private admin::Subject {
 
 }  // namespace
 
-int serve(const config::Options& options) {
+int serve(const config::Options& options, std::string configuration) {
   harden_process();
-  Application application(options);
+  Application application(options, std::move(configuration));
   return application.run();
 }
 

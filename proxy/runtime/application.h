@@ -12,7 +12,8 @@ namespace postern::runtime {
 // Serves until SIGTERM or SIGINT has been answered. Returns the exit code of the process: 0 after
 // an orderly end, 1 when it could not start or was told twice to stop. Call once, from a process
 // with one thread.
-int serve(const config::Options& options);
+// `configuration` is what the status page shows: the options as text, secrets masked.
+int serve(const config::Options& options, std::string configuration);
 
 // What one call to Sentry came to.
 struct ProbeResult {
