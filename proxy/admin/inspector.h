@@ -24,7 +24,7 @@ struct InspectedRequest {
   FixedText<8> origin;
   FixedText<12> cache;
   FixedText<40> code;
-  FixedText<96> reason;
+  FixedText<160> reason;
   FixedText<32> missing_scope;
   FixedText<64> grant;
   FixedText<64> listener;
