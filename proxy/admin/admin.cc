@@ -10,7 +10,9 @@
 #include "admin/explanation.h"
 #include "admin/health.h"
 #include "admin/query.h"
+#include "admin/status_page.h"
 #include "admin/token.h"
+#include "admin/web_files.h"
 #include "base/text.h"
 
 namespace postern::admin {
@@ -19,6 +21,7 @@ namespace {
 using http::Method;
 
 constexpr Duration kLookAgain = std::chrono::seconds(1);
+constexpr Duration kTick = std::chrono::seconds(1);  // between the events of one follower
 
 // Whom the guard of the data path lets in by Host, but no web page and no required field: a probe
 // cannot send one.
@@ -53,11 +56,15 @@ Admin::Admin(event::Loop& loop, const Options& options, const relay::GuardOption
       subject_(subject),
       logger_(logger),
       metrics_(loop, [this] { return snapshot(); }),
-      startup_watch_(loop, [this] { watch_startup(); }) {
+      startup_watch_(loop, [this] { watch_startup(); }),
+      next_sample_(loop, [this] { take_sample(); }),
+      next_tick_(loop, [this] { tell_followers(); }) {
   if (!options.listen.empty()) {
     server_.emplace(loop, options, hosts_of(guard), Purpose::kAdmin);
     add_probes(*server_);
-    add_pages();
+    add_documents();
+    add_actions();
+    add_status_page();
   }
   if (!options.probes_listen.empty()) {
     probes_.emplace(loop, options, hosts_of(guard), Purpose::kProbes);
@@ -75,6 +82,7 @@ Result<Admin::Addresses> Admin::start(std::optional<wire::ListeningSocket> given
   Addresses addresses;
   if (server_) {
     load_token();
+    take_sample();
     auto bound = server_->listen(std::move(given));
     if (!bound) return tl::unexpected(bound.error());
     addresses.admin = std::move(*bound);
@@ -104,6 +112,21 @@ void Admin::watch_startup() {
   if (!has_been_ready_) startup_watch_.set_after(kLookAgain);
 }
 
+void Admin::take_sample() {
+  history_.sample(subject_.report().limits);
+  next_sample_.set_after(History::kInterval);
+}
+
+Versions Admin::versions() {
+  return versions_of(report(), history_, subject_.inspector());
+}
+
+void Admin::tell_followers() {
+  if (!events_.is_followed()) return;
+  events_.tick(versions());
+  next_tick_.set_after(kTick);
+}
+
 void Admin::add_probes(EvhtpServer& server) {
   for (const char* path : {"/livez", "/healthz", "/liveness"}) {
     server.add(Method::kGet, path, [this](const Request& request) {
@@ -125,14 +148,27 @@ void Admin::add_probes(EvhtpServer& server) {
   server.add(Method::kGet, "/metrics", [this](const Request&) { return metrics_.answer(); });
 }
 
-void Admin::add_pages() {
-  server_->add(Method::kGet, "/api/status", [this](const Request&) {
-    return Response::json(200, format_status(report()) + '\n');
+void Admin::add_documents() {
+  const auto add = [this](const char* path, auto format) {
+    server_->add(Method::kGet, path,
+                 [format](const Request&) { return Response::json(200, format() + '\n'); });
+  };
+  add("/api/status", [this] { return format_status(report()); });
+  add("/api/grants", [this] { return format_grants(report()); });
+  add("/api/buckets", [this] { return format_buckets(report(), history_); });
+  add("/api/requests", [this] { return format_requests(subject_.inspector()); });
+  server_->add(Method::kGet, "/api/config", [this](const Request&) {
+    return Response::text(200, std::string(subject_.configuration()));
   });
+  server_->add(Method::kGet, "/api/events", [this](const Request&) { return follow(); });
   server_->add(Method::kGet, "/api/explain",
                [this](const Request& request) { return explain(request); });
-  server_->add(Method::kGet, "/api/log-level",
-               [this](const Request&) { return Response::json(200, document_of(logger_.level())); });
+}
+
+void Admin::add_actions() {
+  server_->add(Method::kGet, "/api/log-level", [this](const Request&) {
+    return Response::json(200, document_of(logger_.level()));
+  });
   server_->add(Method::kPost, "/api/log-level", [this](const Request& request) {
     return request.may_change ? set_log_level(request) : needs_token();
   });
@@ -141,6 +177,42 @@ void Admin::add_pages() {
   });
   if (options_.quitquitquit)
     server_->add(Method::kPost, "/quitquitquit", [this](const Request&) { return shut_down(); });
+}
+
+void Admin::add_status_page() {
+  const auto add = [this](std::string path, auto render) {
+    server_->add(Method::kGet, std::move(path), [this, render](const Request&) {
+      const StatusReport now = report();
+      return Response::page(
+          render(PageView{now, subject_.inspector(), history_, subject_.configuration()}));
+    });
+  };
+  add("/", render_page);
+  for (const std::string_view part : kPageParts) {
+    add("/page/" + std::string(part),
+        [part](const PageView& view) { return render_part(part, view); });
+  }
+  const auto add_file = [this](const char* path, const char* type, std::string_view file) {
+    server_->add(Method::kGet, path, [type, file](const Request&) {
+      return Response::of(200, type, std::string(file));
+    });
+  };
+  add_file("/page.css", "text/css; charset=utf-8", page_css());
+  add_file("/page.js", "text/javascript; charset=utf-8", page_js());
+  add_file("/icon.svg", "image/svg+xml", icon_svg());
+}
+
+Response Admin::follow() {
+  if (events_.is_full()) {
+    return Response::problem({relay::Code::kQueueFull, "as many follow the events as may",
+                              "read the documents instead, or close one of the pages", 10});
+  }
+  Response response = Response::of(200, "text/event-stream", {});
+  response.follow = [this](Stream& stream) {
+    if (!next_tick_.is_set()) next_tick_.set_after(kTick);
+    return events_.follow(stream, versions());
+  };
+  return response;
 }
 
 StatusReport Admin::judged(StatusReport report) {

@@ -28,15 +28,19 @@ void discard(evbuffer* from) {
   evbuffer_drain(from, evbuffer_get_length(from));
 }
 
-// Head and body of an answer that closes the connection.
+// Head and body of an answer that closes the connection; of a stream, the head alone, whose body
+// ends with the connection.
 std::string write_answer(const Response& response) {
   const http::Fields fields = answer_fields(response);
+  const bool is_stream = response.follow != nullptr;
   BlockPool pool;
   Buffer out(pool);
-  http::write_response(out,
-                       {response.status, http::reason_phrase(response.status), &fields,
-                        http::Framing::of_length(response.body.size()), false},
-                       {1, false});
+  http::write_response(
+      out,
+      {response.status, http::reason_phrase(response.status), &fields,
+       is_stream ? http::Framing::until_close() : http::Framing::of_length(response.body.size()),
+       false},
+      {is_stream ? 0 : 1, false});
   out.append(response.body);
   return std::string(out.data());
 }
@@ -109,7 +113,9 @@ void EvhtpConnection::on_written(bufferevent* raw, void* self) {
 
 void EvhtpConnection::on_event(bufferevent* /*raw*/, short what, void* self) {
   auto& connection = *static_cast<EvhtpConnection*>(self);
-  const bool is_owed = connection.is_answering() || connection.phase_ == Phase::kRefusing;
+  const bool is_owed = connection.phase_ == Phase::kPreparing ||
+                       connection.phase_ == Phase::kAnswering ||
+                       connection.phase_ == Phase::kRefusing;
   // Whoever has said all that it has to say still wants the answer.
   if (is_owed && (what & BEV_EVENT_EOF) != 0) return;
   event::Loop& loop = connection.server_.loop_;
@@ -147,8 +153,9 @@ Response EvhtpConnection::take_response() {
   return std::move(response_);
 }
 
-// libevhtp gets a request line of ours, never a byte of the caller's.
+// libevhtp gets a request line of ours, never a byte of the caller's; of a stream it hears nothing.
 void EvhtpConnection::reply(Response response) {
+  if (response.follow && reader_.method() != http::Method::kHead) return stream(response);
   response_ = std::move(response);
   phase_ = Phase::kAnswering;
   deadline_.set_after(server_.options_.timeout);
@@ -159,6 +166,22 @@ void EvhtpConnection::reply(Response response) {
   evbuffer_add(input, kRequest.data(), kRequest.size());
   evbuffer_freeze(input, 0);
   its_read_(raw_->bev, its_argument_);
+}
+
+void EvhtpConnection::stream(const Response& response) {
+  phase_ = Phase::kStreaming;
+  deadline_.clear();
+  send(write_answer(response));
+  follower_ = response.follow(*this);
+}
+
+// Whoever writes may be in the midst of going through its followers, of which this is one: closing
+// waits for the next event.
+void EvhtpConnection::send(std::string_view bytes) {
+  if (deadline_.is_set()) return;
+  const size_t waiting = evbuffer_get_length(bufferevent_get_output(raw_->bev));
+  if (waiting + bytes.size() > kMostWaiting) return deadline_.set_after(Duration::zero());
+  bufferevent_write(raw_->bev, bytes.data(), bytes.size());
 }
 
 void EvhtpConnection::refuse(const relay::Problem& problem) {

@@ -42,8 +42,9 @@ evhtp_hook as_hook(evhtp_hook_connection_fini_cb callback) {
 
 Response no_such_page() {
   return Response::problem({relay::Code::kNotAnApiPath, "the control plane has no such page",
-                            "try /livez, /readyz, /startupz or /metrics, and /api/status at "
-                            "admin.listen; requests to Sentry go to the addresses under listen."});
+                            "try / in a browser, /livez, /readyz, /startupz, /metrics or "
+                            "/api/status at admin.listen; requests to Sentry go to the addresses "
+                            "under listen."});
 }
 
 }  // namespace
@@ -85,9 +86,8 @@ Result<std::string> EvhtpServer::listen(std::optional<wire::ListeningSocket> giv
   // libevhtp closes the descriptor that it is given.
   const int fd = ::fcntl(socket_->fd(), F_DUPFD_CLOEXEC, 0);
   if (fd < 0 || evhtp_accept_socket(evhtp_, fd, kBacklog) != 0)
-    return fail("the " + std::string(name()) + " listener: cannot accept at " +
-                socket_->address() + ": " +
-                std::strerror(errno));
+    return fail("the " + std::string(name()) + " listener: cannot accept at " + socket_->address() +
+                ": " + std::strerror(errno));
   evconnlistener_set_error_cb(evhtp_->server, on_accept_failed);
   return socket_->address();
 }

@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "grants/remedy.h"
 #include "grants/timestamp.h"
 
 namespace postern::admin {
@@ -33,10 +34,15 @@ GrantReport report_of(const grants::Keeper& keeper, WallTime now) {
     report.expires_in_s =
         std::chrono::floor<std::chrono::seconds>(*status.expires_at - now).count();
   }
+  if (status.expires_at && status.obtained_at) {
+    report.lifetime_s =
+        std::chrono::floor<std::chrono::seconds>(*status.expires_at - *status.obtained_at).count();
+  }
   report.next_refresh = text_of(status.next_refresh);
   report.generation = status.generation;
   report.last_error = status.last_error;
   report.last_error_at = text_of(status.last_error_at);
+  if (!status.usable || status.needs_person) report.remedy = grants::remedy(options);
   report.stored = status.stored;
   report.needs_person = status.needs_person;
   report.where = status.where;

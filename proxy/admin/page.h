@@ -1,6 +1,8 @@
 // What the pages of the control plane are made of: a request that is whole, an answer, a handler.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -40,13 +42,38 @@ class Deferred final {
 // has gone: destroying it must cancel.
 using Work = std::shared_ptr<void>;
 
+// The open end of an answer that goes on until its caller leaves. Loop thread.
+class Stream {
+ public:
+  static constexpr size_t kMostWaiting = 64 * 1024;
+  virtual ~Stream() = default;
+  // What the caller does not take waits. Who lets more than kMostWaiting gather is closed, after
+  // the current event.
+  virtual void send(std::string_view bytes) = 0;
+};
+
+// Whoever writes to a Stream. Destroyed when its caller has gone, before the Stream is.
+class Follower {
+ public:
+  virtual ~Follower() = default;
+};
+
+enum class Use : uint8_t {
+  kData,  // for programs: as a page it is shut in a sandbox
+  kPage,  // shown by a browser: script and style from here alone, never in a frame
+};
+
 struct Response {
   int status = 200;
   std::string content_type;
   std::string body;
-  std::string allow;                    // the methods there are, with 405
-  std::function<void()> then;           // when the connection is over; may be empty
+  std::string allow;           // the methods there are, with 405
+  std::function<void()> then;  // when the connection is over; may be empty
+  Use use = Use::kData;
   std::function<Work(Deferred)> later;  // called at once; if there is one, the rest does not count
+  // Set: `body` is empty, and the answer goes on for as long as the follower lives. Called once the
+  // head has been written; not for HEAD.
+  std::function<std::unique_ptr<Follower>(Stream&)> follow;
 
   static Response of(int status, std::string content_type, std::string body) {
     Response response;
@@ -57,6 +84,11 @@ struct Response {
   }
   static Response text(int status, std::string body) {
     return of(status, "text/plain; charset=utf-8", std::move(body));
+  }
+  static Response page(std::string body) {
+    Response response = of(200, "text/html; charset=utf-8", std::move(body));
+    response.use = Use::kPage;
+    return response;
   }
   static Response json(int status, std::string body) {
     return of(status, "application/json", std::move(body));

@@ -26,6 +26,28 @@ bool is_probe(const http::RequestHead& head) {
          std::find(kProbes.begin(), kProbes.end(), head.path) != kProbes.end();
 }
 
+// A page of ours reads what it shows: it is loaded from this very address, which Host confirms.
+// And a link may lead to the front page from anywhere, as long as a person sees where it has led:
+// in a window of its own, not in a frame, and not read by a script.
+bool is_welcome(const http::RequestHead& head) {
+  if (head.method != http::Method::kGet && head.method != http::Method::kHead) return false;
+  const auto says = [&head](http::FieldName name, std::string_view value) {
+    return http::find(head.fields, name) != nullptr &&
+           std::all_of(head.fields.begin(), head.fields.end(), [=](const http::Field& field) {
+             return field.id != name || field.value == value;
+           });
+  };
+  if (says(http::FieldName::kSecFetchSite, "same-origin")) return true;
+  return head.path == "/" && says(http::FieldName::kSecFetchMode, "navigate") &&
+         says(http::FieldName::kSecFetchDest, "document");
+}
+
+// For the guard, which lets no page in.
+void drop_fetch_site(http::Fields& fields) {
+  std::erase_if(
+      fields, [](const http::Field& field) { return field.id == http::FieldName::kSecFetchSite; });
+}
+
 Problem too_large() {
   return {Code::kBodyTooLarge, "the body is larger than the control plane takes",
           "send at most 16 KiB"};
@@ -54,6 +76,7 @@ RequestReader::State RequestReader::read_head() {
       return refuse({Code::kBadRequest, "Host is missing", "send Host: localhost"});
     head.authority = "localhost";  // the guard's other questions are asked all the same
   }
+  if (is_welcome(head)) drop_fetch_site(head.fields);
   const State taken = take_head(head);
   const std::string body = received_.substr(parser_.consumed());
   wipe();

@@ -27,10 +27,12 @@ struct GrantReport {
   std::vector<std::string> scopes;
   std::string expires_at;
   std::optional<int64_t> expires_in_s;
+  std::optional<int64_t> lifetime_s;  // the whole of it, from when the token was obtained
   std::string next_refresh;
   uint64_t generation = 0;
   std::string last_error;
   std::string last_error_at;
+  std::string remedy;  // of a grant that cannot serve, or will not for long: what a person does
   bool stored = true;
   bool needs_person = false;
   std::string where;
@@ -76,6 +78,7 @@ struct StatusReport {
 };
 
 std::string format_status(const StatusReport& report);
+std::string format_grants(const StatusReport& report);     // GET /api/grants
 Result<StatusReport> parse_status(std::string_view json);  // of a running instance
 
 }  // namespace postern::admin

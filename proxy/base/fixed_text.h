@@ -22,6 +22,7 @@ class FixedText final {
   size_t size() const { return size_; }
   bool is_full() const { return size_ == kMost; }
 
+  void clear() { size_ = 0; }
   void append(std::string_view text) {
     text = text.substr(0, kMost - size_);
     std::copy(text.begin(), text.end(), bytes_.data() + size_);

@@ -37,10 +37,10 @@ int serve(const Configuration& configuration, const Arguments& arguments, const 
     source.read = [file, arguments, environment = context.environment]() -> runtime::Reading {
       auto read = read_configuration(file, arguments, environment);
       if (!read) return tl::unexpected(std::move(read.error()));
-      return std::move(read->loaded.options);
+      return std::move(read->loaded);
     };
   }
-  return runtime::serve(configuration.loaded.options, std::move(source));
+  return runtime::serve(configuration.loaded, std::move(source));
 }
 
 // The commands that act on a configuration that is known to be right.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -143,6 +145,22 @@ Changes take_over(Options& running, const Options& wanted) {
     }
   }
   running.relay.route_timeouts = wanted.relay.route_timeouts;  // made of upstream.timeouts
+  return changes;
+}
+
+Changes take_over(Loaded& running, const Loaded& wanted) {
+  Changes changes = take_over(running.options, wanted.options);
+  const auto stays = [&](const Origins::value_type& origin) {
+    const std::string key = origin.first.substr(0, origin.first.find('['));
+    const std::vector<std::string>& waiting = changes.need_restart;
+    return needs_restart(key) || std::find(waiting.begin(), waiting.end(), key) != waiting.end();
+  };
+  Origins origins;
+  std::copy_if(running.origins.begin(), running.origins.end(),
+               std::inserter(origins, origins.end()), stays);
+  for (const auto& origin : wanted.origins)
+    if (!stays(origin)) origins.insert(origin);
+  running.origins = std::move(origins);
   return changes;
 }
 

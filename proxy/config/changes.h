@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "config/options.h"
+#include "config/load.h"
 
 namespace postern::config {
 
@@ -22,5 +22,7 @@ struct Changes {
 // Copies into `running` what may change while it is in use, and says what differed. Both come from
 // load().
 Changes take_over(Options& running, const Options& wanted);
+// Where what was taken over comes from as well.
+Changes take_over(Loaded& running, const Loaded& wanted);
 
 }  // namespace postern::config

@@ -217,6 +217,8 @@ std::vector<Key> keys_of(Options& o) {  // NOLINT(readability-function-size)
        "a request there must be whole by then, its answer taken"},
       {"admin.max_connections", &o.admin.max_connections, between(4, 10000),
        "there, at a time; one more takes the slowest one's place"},
+      {"admin.inspect", &o.admin.inspect, between(0, 10000),
+       "last requests that the status page shows; 0: none"},
       {"admin.max_stall", &o.admin.max_stall, between(3s, 10min),
        "the event loop standing still for longer turns /livez red for a minute"},
       {"admin.quitquitquit",

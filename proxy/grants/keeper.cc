@@ -196,6 +196,7 @@ KeeperStatus Keeper::status() const {
   if (status.organization.slug.empty()) status.organization.slug = grant_.options().organization;
   status.user = present_.user;
   status.scopes = present_.scopes;
+  if (present_.generation > 0) status.obtained_at = present_.obtained_at;
   status.expires_at = present_.expires_at;
   if (auto next = due(); next && phase_ != Phase::kWorking) {
     const Instant now = tools_.clock.now();

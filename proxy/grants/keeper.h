@@ -25,6 +25,7 @@ struct KeeperStatus {
   Organization organization;
   User user;
   std::vector<std::string> scopes;
+  std::optional<WallTime> obtained_at;  // of the token there is
   std::optional<WallTime> expires_at;
   std::optional<WallTime> next_refresh;
   std::string last_error;  // empty when all is well

@@ -6,17 +6,20 @@
 #include <csignal>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "admin/admin.h"
 #include "admin/grant_report.h"
+#include "admin/inspector.h"
 #include "admin/request_counts.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "base/version.h"
 #include "config/changes.h"
 #include "config/runtime_file.h"
+#include "config/show.h"
 #include "event/signals.h"
 #include "event/watchdog.h"
 #include "grants/timestamp.h"
@@ -46,14 +49,15 @@ struct Inheritance {
 
 class Application final : private admin::Subject, private ConfigurationHolder {
  public:
-  Application(config::Options options, ConfigurationSource source, Inheritance inherited)
-      : options_(std::move(options)),
+  Application(config::Loaded loaded, ConfigurationSource source, Inheritance inherited)
+      : loaded_(std::move(loaded)),
         source_(std::move(source)),
         logger_(options_.log),
         service_manager_(loop_, logger_, std::move(inherited.notify)),
         registry_(config::grant_options(options_)),
         upstreams_(loop_, logger_),
         timers_(loop_),
+        inspector_(clock_, options_.admin.listen.empty() ? 0 : options_.admin.inspect),
         keepers_(loop_, options_, registry_, upstreams_, clock_, timers_, logger_),
         request_counts_(options_.admin.max_series),
         relay_(options_.relay, registry_, clock_, timers_, logger_, random_seed()),
@@ -65,9 +69,10 @@ class Application final : private admin::Subject, private ConfigurationHolder {
         drain_deadline_(loop_, [this] { end("drain_timeout"); }),
         keepers_deadline_(loop_, [this] { on_drained(); }) {
     if (options_.admin.listen.empty() && options_.admin.probes_listen.empty()) return;
-    admin_.emplace(loop_, options_.admin, options_.relay.guard,
-                   static_cast<admin::Subject&>(*this), logger_);
+    admin_.emplace(loop_, options_.admin, options_.relay.guard, static_cast<admin::Subject&>(*this),
+                   logger_);
     relay_.add_observer(request_counts_);
+    if (inspector_.most() > 0) relay_.add_observer(inspector_);
   }
 
   int run() {
@@ -198,6 +203,8 @@ class Application final : private admin::Subject, private ConfigurationHolder {
     if (!asked) return tl::unexpected(asked.error());
     return relay_.explain(*asked);
   }
+  const admin::Inspector& inspector() const override { return inspector_; }
+  std::string_view configuration() const override { return shown_; }
   void shut_down() override {
     if (is_draining_) return;
     if (signals_seen_ == 0) ++signals_seen_;
@@ -206,15 +213,18 @@ class Application final : private admin::Subject, private ConfigurationHolder {
 
   void set_log_level(log::Level level) override {
     options_.log.level = level;  // what the configuration says is a change of it
+    loaded_.origins["log.level"] = {config::Origin::Source::kAsked, "", 0, 0};
+    shown_ = config::show(loaded_);
     logger_.set_level(level);
   }
 
   // ---- ConfigurationHolder
   void on_loading() override { service_manager_.reloading(); }
 
-  void on_loaded(const config::Options& wanted) override {
-    const config::Changes changes = config::take_over(options_, wanted);
+  void on_loaded(const config::Loaded& wanted) override {
+    const config::Changes changes = config::take_over(loaded_, wanted);
     if (!changes.taken.empty()) use_options();
+    shown_ = config::show(loaded_);
     ++configuration_.loads;
     configuration_.loaded_at = grants::format_timestamp(clock_.wall());
     configuration_.fault.clear();
@@ -300,7 +310,9 @@ class Application final : private admin::Subject, private ConfigurationHolder {
     loop_.stop();
   }
 
-  config::Options options_;
+  config::Loaded loaded_;
+  config::Options& options_ = loaded_.options;
+  std::string shown_ = config::show(loaded_);
   ConfigurationSource source_;
   SystemClock clock_;
   log::Logger logger_;
@@ -309,6 +321,7 @@ class Application final : private admin::Subject, private ConfigurationHolder {
   grants::Registry registry_;
   Upstreams upstreams_;
   LoopTimers timers_;
+  admin::Inspector inspector_;  // outlives the requests that it is told of
   Keepers keepers_;
   admin::RequestCounts request_counts_;
   relay::Relay relay_;
@@ -333,9 +346,9 @@ class Application final : private admin::Subject, private ConfigurationHolder {
 
 }  // namespace
 
-int serve(config::Options options, ConfigurationSource source) {
+int serve(config::Loaded loaded, ConfigurationSource source) {
   harden_process();
-  Application application(std::move(options), std::move(source), Inheritance());
+  Application application(std::move(loaded), std::move(source), Inheritance());
   return application.run();
 }
 

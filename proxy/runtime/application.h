@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "config/options.h"
+#include "config/load.h"
 #include "grants/grant.h"
 #include "runtime/configuration_watch.h"
 
@@ -13,7 +13,7 @@ namespace postern::runtime {
 // Serves until SIGTERM or SIGINT has been answered. SIGHUP, or a file that has changed, reads the
 // configuration anew. Returns the exit code of the process: 0 after an orderly end, 1 when it could
 // not start or was told twice to stop. Call once, from a process with one thread.
-int serve(config::Options options, ConfigurationSource source);
+int serve(config::Loaded loaded, ConfigurationSource source);
 
 // What one call to Sentry came to.
 struct ProbeResult {

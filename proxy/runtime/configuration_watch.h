@@ -10,12 +10,12 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "base/timer.h"
-#include "config/options.h"
+#include "config/load.h"
 
 namespace postern::runtime {
 
-// The options, or all that is wrong, one fault a line.
-using Reading = Result<config::Options, std::vector<std::string>>;
+// The configuration, or all that is wrong, one fault a line.
+using Reading = Result<config::Loaded, std::vector<std::string>>;
 
 // How the configuration is reached. Both functions are called on a helper thread.
 struct ConfigurationSource {
@@ -28,7 +28,7 @@ class ConfigurationHolder {
  public:
   virtual ~ConfigurationHolder() = default;
   virtual void on_loading() = 0;  // one of the next two follows
-  virtual void on_loaded(const config::Options& wanted) = 0;
+  virtual void on_loaded(const config::Loaded& wanted) = 0;
   virtual void on_refused(const std::vector<std::string>& faults) = 0;
 };
 

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+#include <utility>
+
 namespace postern::admin {
 namespace {
 
@@ -72,6 +75,43 @@ TEST_F(Reading, RefusesStrangers) {
             relay::Code::kForbiddenCaller);
   EXPECT_EQ(refusal("GET / HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: same-site\r\n\r\n"),
             relay::Code::kForbiddenCaller);
+}
+
+std::string head_of(std::string_view line, std::string_view site, std::string_view mode = "",
+                    std::string_view dest = "") {
+  std::string head = std::string(line) + " HTTP/1.1\r\nHost: localhost\r\n";
+  for (const auto& [name, value] :
+       {std::pair{"Sec-Fetch-Site", site}, {"Sec-Fetch-Mode", mode}, {"Sec-Fetch-Dest", dest}})
+    if (!value.empty()) head += std::string(name) + ": " + std::string(value) + "\r\n";
+  return head + "\r\n";
+}
+
+TEST_F(Reading, ALinkMayLeadToTheFrontPage) {
+  EXPECT_EQ(read(head_of("GET /", "cross-site", "navigate", "document")), State::kWhole);
+}
+
+TEST_F(Reading, AndNowhereElseNorInAnyOtherWay) {
+  for (const std::string& head :
+       {head_of("GET /api/status", "cross-site", "navigate", "document"),
+        head_of("GET /page/grants", "cross-site", "navigate", "document"),
+        head_of("POST /", "cross-site", "navigate", "document"),
+        head_of("GET /", "cross-site", "navigate", "iframe"),
+        head_of("GET /", "cross-site", "no-cors", "image"),
+        head_of("GET /", "cross-site", "cors", "empty"), head_of("GET /", "same-site"),
+        head_of("GET /", "cross-site", "navigate"),
+        head_of("GET /", "cross-site", "navigate\r\nSec-Fetch-Mode: cors", "document")})
+    EXPECT_EQ(refusal(head), relay::Code::kForbiddenCaller) << head;
+}
+
+TEST_F(Reading, OurOwnPageReadsAndChangesNothing) {
+  EXPECT_EQ(read(head_of("GET /api/events", "same-origin", "cors", "empty")), State::kWhole);
+  for (const std::string& head :
+       {head_of("POST /api/shutdown", "same-origin"),
+        head_of("GET /api/status", "same-origin\r\nSec-Fetch-Site: cross-site"),
+        head_of("GET /api/status", "same-origin\r\nOrigin: https://evil.example")})
+    EXPECT_EQ(refusal(head), relay::Code::kForbiddenCaller) << head;
+  EXPECT_EQ(refusal("GET / HTTP/1.1\r\nHost: evil.example\r\nSec-Fetch-Site: same-origin\r\n\r\n"),
+            relay::Code::kMisdirected);
 }
 
 TEST_F(Reading, AProbeOfHttp10NeedsNoHost) {

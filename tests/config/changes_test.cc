@@ -104,6 +104,17 @@ TEST_F(ChangesTest, TimeoutsOfRoutesComeReadyMade) {
   EXPECT_EQ(running_.relay.route_timeouts[0].first_byte, 9s);
 }
 
+// For `show`: the origin of what runs, not that of what waits for a restart.
+TEST_F(ChangesTest, OriginsAreTakenOverWithTheirValues) {
+  auto running = load_text(kLeast + "log: {level: warn}");
+  auto wanted = load_text(kLeast + "store: {path: /elsewhere}\n", {{"POSTERN_LOG_LEVEL", "debug"}});
+  ASSERT_TRUE(running && wanted);
+  take_over(*running, *wanted);
+  EXPECT_EQ(format(running->origins["log.level"]), "environment POSTERN_LOG_LEVEL");
+  EXPECT_EQ(running->origins.count("store.path"), 0U);
+  EXPECT_EQ(running->origins.count("grants"), 1U);
+}
+
 // The keeper watches it.
 TEST_F(ChangesTest, AnotherTokenInTheSameFileIsNoChange) {
   test::TemporaryFolder folder;
@@ -145,7 +156,9 @@ TEST(NeedsRestart, HoldsForTheseSettingsAndNoOthers) {
                                              "admin.token_file",
                                              "admin.timeout",
                                              "admin.max_connections",
+                                             "admin.max_stall",
                                              "admin.quitquitquit",
+                                             "admin.inspect",
                                              "log.max_queue",
                                              "runtime_file"}));
 }

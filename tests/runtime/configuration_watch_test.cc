@@ -28,7 +28,7 @@ class ConfigurationWatchTest : public testing::Test, private ConfigurationHolder
   ConfigurationSource source() {
     return {mark_, [this] { return mark_; },
             [this]() -> Reading {
-              if (fault_.empty()) return config::Options();
+              if (fault_.empty()) return config::Loaded();
               return tl::unexpected(std::vector<std::string>{fault_});
             }};
   }
@@ -43,7 +43,7 @@ class ConfigurationWatchTest : public testing::Test, private ConfigurationHolder
 
  private:
   void on_loading() override { heard_.emplace_back("loading"); }
-  void on_loaded(const config::Options&) override { heard_.emplace_back("loaded"); }
+  void on_loaded(const config::Loaded&) override { heard_.emplace_back("loaded"); }
   void on_refused(const std::vector<std::string>& faults) override {
     heard_.push_back(faults.front());
   }
@@ -119,7 +119,7 @@ TEST_F(ConfigurationWatchTest, WhatCannotBeReadAgainIsSaid) {
   once.read = {};
   struct Holder final : runtime::ConfigurationHolder {
     void on_loading() override { ADD_FAILURE(); }
-    void on_loaded(const config::Options&) override { ADD_FAILURE(); }
+    void on_loaded(const config::Loaded&) override { ADD_FAILURE(); }
     void on_refused(const std::vector<std::string>& faults) override { heard = faults; }
     std::vector<std::string> heard;
   } holder;

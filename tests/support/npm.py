@@ -1,4 +1,5 @@
-"""Sentry's own clients from the npm registry, installed once below build/npm.
+"""Sentry's own clients, and what drives a browser, from the npm registry, installed once below
+build/npm.
 
 Everything is asked for by an exact version: what the README calls tested is what is tested.
 """
@@ -14,6 +15,7 @@ from .waiting import bound
 
 SENTRY_CLI = "@sentry/cli@3.8.0"
 SENTRY = "sentry@0.49.0"
+PLAYWRIGHT = "playwright-core@1.65.1"
 NODE = "22.23.5"  # where the system's is older than a client wants
 LEAST_NODE = 20
 

@@ -1,0 +1,185 @@
+#include "admin/status_page.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "support/fake_clock.h"
+
+namespace postern::admin {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr std::string_view kHostile = "<img src=x onerror=alert(1)>\"'&\xe2\x80\xae";
+
+class StatusPage : public testing::Test {
+ protected:
+  StatusPage() {
+    report_.running = true;
+    report_.ready = true;
+    report_.grants.push_back(good());
+  }
+  static GrantReport good() {
+    GrantReport grant;
+    grant.name = "acme";
+    grant.kind = "oauth";
+    grant.state = "fresh";
+    grant.usable = true;
+    grant.organization = "acme";
+    grant.scopes = {"org:read", "event:admin"};
+    grant.expires_at = "2026-11-25T12:00:00.000000Z";
+    grant.expires_in_s = 90000;
+    grant.lifetime_s = 180000;
+    grant.next_refresh = "2026-11-25T11:00:00.000000Z";
+    return grant;
+  }
+  static relay::BucketView bucket() {
+    relay::BucketView bucket;
+    bucket.group = "GET";
+    bucket.host = "sentry.io";
+    bucket.limit = 40;
+    bucket.remaining = 10;
+    bucket.window_s = 1;
+    bucket.queued = 7;
+    bucket.routes = {"/api/0/a/"};
+    return bucket;
+  }
+  void finish(int status, std::string_view route, std::string_view text = {}) {
+    relay::AccessRecord record;
+    record.method = "GET";
+    record.route = route;
+    record.status = status;
+    record.origin = "sentry";
+    record.attempts = 1;
+    record.upstream = std::chrono::milliseconds(20);
+    record.total = std::chrono::milliseconds(25);
+    record.reason = record.client = record.grant = record.listener = text;
+    record.code = record.cache = record.missing_scope = text;
+    inspector_.on_finished(record);
+  }
+  std::string part(std::string_view name) {
+    return render_part(name, {report_, inspector_, history_, configuration_});
+  }
+  std::string page() { return render_page({report_, inspector_, history_, configuration_}); }
+
+  test::FakeClock clock_;
+  StatusReport report_;
+  Inspector inspector_{clock_, 10};
+  History history_;
+  std::string configuration_ = "listen: []";
+};
+
+TEST_F(StatusPage, EveryMarkIsFilled) {
+  finish(200, "/api/0/a/");
+  const std::string html = page();
+  EXPECT_THAT(html, Not(HasSubstr("{{")));
+  for (const char* words : {"<h1>Postern</h1>", "Ready", "acme", "/api/0/a/", "listen: []",
+                            "<html lang=\"en\">", "<caption>"})
+    EXPECT_THAT(html, HasSubstr(words));
+}
+
+TEST_F(StatusPage, MarksInWhatIsShownAreNotFilled) {
+  configuration_ = "{{grants}}";
+  report_.version = "{{configuration}}";
+  EXPECT_THAT(page(), HasSubstr("{{grants}}"));
+  EXPECT_THAT(page(), HasSubstr("{{configuration}}"));
+}
+
+TEST_F(StatusPage, NothingThatIsShownIsObeyed) {
+  GrantReport& grant = report_.grants[0];
+  for (std::string* field :
+       {&grant.name, &grant.kind, &grant.state, &grant.organization, &grant.organization_id,
+        &grant.user_id, &grant.user_name, &grant.user_email, &grant.last_error, &grant.remedy,
+        &grant.where, &grant.last_error_at, &grant.expires_at, &grant.next_refresh})
+    *field = kHostile;
+  grant.scopes = {std::string(kHostile), "team:" + std::string(kHostile)};
+  relay::BucketView odd = bucket();
+  odd.user = odd.host = odd.group = kHostile;
+  odd.routes = {std::string(kHostile)};
+  odd.answers[std::string(kHostile)] = 3;
+  report_.limits = {odd};
+  history_.sample(report_.limits);
+  report_.listen = {std::string(kHostile)};
+  report_.version = configuration_ = kHostile;
+  finish(500, kHostile, kHostile);
+  const std::string html = page();
+  EXPECT_THAT(html, Not(HasSubstr("<img src=x")));
+  EXPECT_THAT(html, Not(HasSubstr("onerror=alert(1)>")));
+  EXPECT_THAT(html, Not(HasSubstr("\xe2\x80\xae")));
+  EXPECT_THAT(html, HasSubstr("&lt;img src=x onerror=alert(1)&gt;&quot;&#39;&amp;"));
+}
+
+TEST_F(StatusPage, HasNoStyleAndNoScriptOfItsOwn) {
+  report_.limits = {bucket()};
+  finish(200, "/api/0/a/");
+  const std::string html = page();
+  for (const char* inlined :
+       {" style=", "<style", "javascript:", " onclick=", "<script>", "http://", "https://"})
+    EXPECT_THAT(html, Not(HasSubstr(inlined)));
+}
+
+TEST_F(StatusPage, AGrantShowsHowLongItIsGood) {
+  const std::string html = part("grants");
+  EXPECT_THAT(html, HasSubstr("good for 1d 1h"));
+  EXPECT_THAT(html, HasSubstr("of 2d 2h"));
+  EXPECT_THAT(html, HasSubstr("width=\"500\"")) << "half of it is left";
+  EXPECT_THAT(html, HasSubstr("in 1d (2026-11-25 11:00 UTC)")) << "the next refresh";
+  EXPECT_THAT(html, HasSubstr("class=\"contained\">write<"));
+}
+
+TEST_F(StatusPage, AGrantInTroubleShowsTheCommand) {
+  GrantReport& grant = report_.grants[0];
+  grant.usable = false;
+  grant.needs_person = true;
+  grant.state = "revoked";
+  grant.last_error = "Sentry has withdrawn it";
+  grant.remedy = "run: postern login --grant acme";
+  const std::string html = part("grants");
+  EXPECT_THAT(html, HasSubstr("revoked, needs a person"));
+  EXPECT_THAT(html, HasSubstr("Sentry has withdrawn it"));
+  EXPECT_THAT(html, HasSubstr("<code>postern login --grant acme</code>"));
+  grant.remedy = "look at Sentry";
+  EXPECT_THAT(part("grants"), HasSubstr("What to do: look at Sentry"));
+}
+
+TEST_F(StatusPage, AnExpiredTokenIsOver) {
+  report_.grants[0].expires_in_s = -3;
+  EXPECT_THAT(part("grants"), HasSubstr("The token has expired"));
+  report_.grants[0].expires_at.clear();
+  EXPECT_THAT(part("grants"), HasSubstr("does not expire"));
+}
+
+TEST_F(StatusPage, ABucketShowsWhatIsLeftAndWhoWaits) {
+  EXPECT_THAT(part("limits"), HasSubstr("No call has been made yet"));
+  report_.limits = {bucket()};
+  history_.sample(report_.limits);
+  const std::string html = part("limits");
+  EXPECT_THAT(html, HasSubstr("10 of 40 calls each 1s left"));
+  EXPECT_THAT(html, HasSubstr("7 in line"));
+  EXPECT_THAT(html, HasSubstr("width=\"250\""));
+  EXPECT_THAT(html, HasSubstr("at most <b>7</b>"));
+  history_ = History();
+  EXPECT_THAT(part("limits"), HasSubstr("Nobody was seen waiting"));
+}
+
+TEST_F(StatusPage, CallsThatFailAreCounted) {
+  EXPECT_THAT(part("upstream"), HasSubstr("No call to Sentry yet"));
+  finish(200, "/api/0/a/");
+  finish(502, "/api/0/a/");
+  EXPECT_THAT(part("upstream"), HasSubstr("<dt>failed</dt><dd>1</dd>"));
+  EXPECT_THAT(part("upstream"), HasSubstr("<dt>median</dt><dd>20 ms</dd>"));
+}
+
+TEST_F(StatusPage, RequestsAreListedTheNewestFirst) {
+  EXPECT_THAT(part("requests"), HasSubstr("None yet."));
+  finish(200, "/api/0/first/");
+  finish(0, "/api/0/second/");
+  const std::string html = part("requests");
+  EXPECT_LT(html.find("/api/0/second/"), html.find("/api/0/first/"));
+  EXPECT_THAT(html, HasSubstr("id=\"request-2\""));
+  EXPECT_THAT(html, HasSubstr(">left<")) << "the client did not wait";
+}
+
+}  // namespace
+}  // namespace postern::admin

@@ -1,0 +1,196 @@
+// Scenes in a real browser, for browser.py: node browser.js SCENE JSON. Prints what was seen as JSON;
+// what that ought to be is for the tests to say.
+"use strict";
+
+const http = require("node:http");
+
+const [, , scene, given] = process.argv;
+const options = JSON.parse(given);
+const { chromium } = require(options.playwright);
+
+const PATIENCE = { timeout: 20000 };
+
+// Opens pages in which nothing goes unseen: requests, what the console says, what scripts throw.
+async function watched(browser, settings) {
+  const context = await browser.newContext(settings);
+  const page = await context.newPage();
+  const seen = { requests: [], complaints: [] };
+  page.on("request", (request) => seen.requests.push(request.url()));
+  page.on("pageerror", (error) => seen.complaints.push(String(error)));
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type())) seen.complaints.push(message.text());
+  });
+  return { page, seen };
+}
+
+function call(url) {
+  return new Promise((resolve, reject) => {
+    http.get(url, (answer) => answer.resume().on("end", () => resolve(answer.statusCode)))
+      .on("error", reject);
+  });
+}
+
+const rows = (page) => page.locator(".requests tbody tr");
+
+const SCENES = {
+  // Loads the page, makes a request at Postern and waits for it to show.
+  async live(browser, { admin, api }) {
+    const { page, seen } = await watched(browser, {});
+    const answer = await page.goto(`${admin}/`);
+    await page.locator("#live.on").waitFor(PATIENCE);
+    const before = await rows(page).count();
+    await page.locator("#configuration summary").click();
+    await call(`${api}/elsewhere/`);
+    await page.locator(".requests tbody tr", { hasText: "not_an_api_path" }).first()
+      .waitFor(PATIENCE);
+    return {
+      ...seen,
+      status: answer.status(),
+      title: await page.title(),
+      live: await page.locator("#live").textContent(),
+      before,
+      after: await rows(page).count(),
+      is_still_open: await page.locator("#configuration details").evaluate((one) => one.open),
+    };
+  },
+
+  // The same without scripts.
+  async plain(browser, { admin }) {
+    const { page, seen } = await watched(browser, { javaScriptEnabled: false });
+    await page.goto(`${admin}/`);
+    return {
+      ...seen,
+      rows: await rows(page).count(),
+      grants: await page.locator("#grants h3").allTextContents(),
+      has_filter: await page.locator("#filter").isVisible(),
+    };
+  },
+
+  // Walks through the page with the Tab key alone.
+  async keyboard(browser, { admin }) {
+    const { page } = await watched(browser, {});
+    await page.goto(`${admin}/`);
+    await page.locator("#live.on").waitFor(PATIENCE);
+    const stops = [];
+    for (let presses = 0; presses < 60; ++presses) {
+      await page.keyboard.press("Tab");
+      const stop = await page.evaluate(() => {
+        const at = document.activeElement;
+        if (at === document.body) return null;
+        const outline = getComputedStyle(at).outlineStyle;
+        return { name: at.id || at.textContent.trim().slice(0, 40), tag: at.tagName, outline };
+      });
+      if (stop === null) break;
+      stops.push(stop);
+      if (stop.tag === "SUMMARY") await page.keyboard.press("Enter");
+    }
+    const opened = await page.locator("#configuration details").evaluate((one) => one.open);
+    return { stops, opened };
+  },
+
+  // Is anything wider than a small telephone, by day or by night? And which names do the parts have?
+  async narrow(browser, { admin }) {
+    const { page } = await watched(browser, { viewport: { width: 360, height: 740 } });
+    await page.goto(`${admin}/`);
+    const landmarks = await page.evaluate(() =>
+      ["header", "nav", "main", "footer", "table caption"].filter(
+        (name) => document.querySelector(name) !== null));
+    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    const light = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    await page.emulateMedia({ colorScheme: "dark" });
+    const dark = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    return { landmarks, width, light, dark };
+  },
+
+  // Hostile text everywhere: does any of it run?
+  async hostile_text(browser, { admin }) {
+    const { page, seen } = await watched(browser, {});
+    let dialogs = 0;
+    page.on("dialog", (dialog) => { dialogs += 1; dialog.dismiss(); });
+    await page.goto(`${admin}/`);
+    await page.locator("#live.on").waitFor(PATIENCE);
+    const injected = await page.locator("main img, main script, main iframe").count();
+    return { ...seen, dialogs, injected, text: await page.locator("main").innerText() };
+  },
+
+  // Another site tries to get at the control plane.
+  async hostile_site(browser, { admin }) {
+    const site = http.createServer((request, response) => {
+      response.setHeader("Content-Type", "text/html");
+      response.end("<title>evil</title><body></body>");
+    });
+    await new Promise((resolve) => site.listen(0, "127.0.0.1", resolve));
+    const { page } = await watched(browser, {});
+    const statuses = [];
+    page.on("response", (answer) => {
+      if (answer.url().startsWith(admin)) statuses.push(answer.status());
+    });
+    const told = {};
+    for (const host of ["evil.test", "127.0.0.1"]) {
+      await page.goto(`http://${host}:${site.address().port}/`);
+      told[host] = await page.evaluate(tryEverything, admin);
+    }
+    const refused = [...statuses];
+    const rebound = await page.goto(admin.replace("127.0.0.1", "evil.test") + "/");
+    await page.goto(`http://evil.test:${site.address().port}/`);
+    const [followed] = await Promise.all([
+      page.waitForNavigation(),
+      page.evaluate((to) => { location.href = to; }, `${admin}/`),
+    ]);
+    site.close();
+    return { told, refused, rebound: rebound.status(), followed: followed.status() };
+  },
+};
+
+// Runs in the hostile page; returns what it got.
+async function tryEverything(admin) {
+  const outcome = (element, attribute, url) => new Promise((resolve) => {
+    const one = document.createElement(element);
+    one.onload = () => resolve("loaded");
+    one.onerror = () => resolve("refused");
+    one[attribute] = url;
+    document.body.append(one);
+  });
+  const fetched = (url, options) => fetch(url, options).then(
+    async (answer) => (answer.type === "opaque" ? "opaque" : `read ${(await answer.text()).length}`),
+    () => "refused");
+  const followed = new Promise((resolve) => {
+    const events = new EventSource(`${admin}/api/events`);
+    events.onopen = () => resolve("loaded");
+    events.onerror = () => { events.close(); resolve("refused"); };
+  });
+  const frame = document.createElement("iframe");
+  frame.name = "frame";
+  document.body.append(frame);
+  const form = document.createElement("form");
+  Object.assign(form, { method: "post", action: `${admin}/api/shutdown`, target: "frame" });
+  document.body.append(form);
+  form.submit();
+  const seen = {
+    fetch: await fetched(`${admin}/api/status`),
+    page: await fetched(`${admin}/`),
+    opaque: await fetched(`${admin}/`, { mode: "no-cors" }),
+    image: await outcome("img", "src", `${admin}/icon.svg`),
+    script: await outcome("script", "src", `${admin}/page.js`),
+    events: await followed,
+  };
+  await outcome("iframe", "src", `${admin}/`);
+  return seen;
+}
+
+async function main() {
+  const browser = await chromium.launch({
+    executablePath: options.chromium,
+    args: ["--no-sandbox", "--host-resolver-rules=MAP evil.test 127.0.0.1"],
+  });
+  try {
+    process.stdout.write(JSON.stringify(await SCENES[scene](browser, options)));
+  } finally {
+    await browser.close();
+  }
+}
+
+main().catch((error) => {
+  console.error(error);
+  process.exit(1);
+});
