@@ -30,6 +30,7 @@ Versions versions_of(const StatusReport& report, const History& history,
   StatusReport steady = report;
   steady.uptime_s = 0;
   steady.limits.clear();
+  steady.cache.reset();
   for (GrantReport& grant : steady.grants) {
     grant.expires_in_s.reset();
     grant.next_refresh.clear();

@@ -7,6 +7,7 @@
 #include "admin/plot.h"
 #include "admin/scope_tree.h"
 #include "admin/words.h"
+#include "base/text.h"
 #include "grants/timestamp.h"
 
 namespace postern::admin {
@@ -46,6 +47,7 @@ void append_expiry(std::string& out, const GrantReport& grant) {
     if (grant.usable) out += "<p class=\"expiry\">The token does not expire.</p>";
     return;
   }
+  if (grant.needs_person) return;  // whatever its clock says
   const int64_t left = grant.expires_in_s.value_or(0);
   const bool is_over = left <= 0;
   out += "<div class=\"expiry\"><p>" +
@@ -68,6 +70,14 @@ void append_remedy(std::string& out, std::string_view remedy) {
          "</code></p>";
 }
 
+// An error of the keeper's may end with the remedy, which stands below it by itself.
+std::string_view error_alone(const GrantReport& grant) {
+  std::string_view error = grant.last_error;
+  const std::string ending = "; " + grant.remedy;
+  if (error.ends_with(ending)) error.remove_suffix(ending.size());
+  return error;
+}
+
 void append_trouble(std::string& out, const GrantReport& grant) {
   if (grant.last_error.empty() && grant.remedy.empty()) return;
   out += "<div class=\"trouble\">";
@@ -75,7 +85,7 @@ void append_trouble(std::string& out, const GrantReport& grant) {
     out += "<p><strong>Last error</strong>";
     if (!grant.last_error_at.empty())
       out += " <small>" + html(moment(std::nullopt, grant.last_error_at)) + "</small>";
-    out += "<br>" + html(grant.last_error) + "</p>";
+    out += "<br>" + html(error_alone(grant)) + "</p>";
   }
   append_remedy(out, grant.remedy);
   out += "</div>";
@@ -145,6 +155,21 @@ void append_grant(std::string& out, const GrantReport& grant, size_t place) {
   out += "</article>";
 }
 
+// What is wrong with the whole rather than with a grant.
+void append_warnings(std::string& out, const StatusReport& report) {
+  const auto say = [&out](std::string_view what, std::string_view words) {
+    out += "<div class=\"trouble\"><p><strong>" + html(what) + "</strong><br>" + html(words) +
+           "</p></div>";
+  };
+  if (!report.store_fault.empty()) say("The store cannot be written", report.store_fault);
+  const ConfigurationReport& configuration = report.configuration;
+  if (!configuration.fault.empty())
+    say("The configuration has changed and has a fault, so nothing of it is in force",
+        configuration.fault);
+  if (!configuration.need_restart.empty())
+    say("These settings have changed and need a restart", text::joined(configuration.need_restart));
+}
+
 }  // namespace
 
 void append_fact(std::string& out, std::string_view name, std::string_view value) {
@@ -162,7 +187,11 @@ void append_summary(std::string& out, const StatusReport& report) {
   append_fact(out, "Process", std::to_string(report.pid));
   append_fact(out, "Running for", span_words(report.uptime_s));
   for (const std::string& address : report.listen) append_fact(out, "Listens on", address);
+  append_fact(out, "Log level", report.log_level);
+  if (!report.configuration.loaded_at.empty())
+    append_fact(out, "Configured", moment(std::nullopt, report.configuration.loaded_at));
   out += "</dl>";
+  append_warnings(out, report);
 }
 
 void append_grants(std::string& out, const StatusReport& report) {

@@ -128,6 +128,29 @@ TEST_F(StatusPage, AGrantShowsHowLongItIsGood) {
   EXPECT_THAT(html, HasSubstr("class=\"contained\">write<"));
 }
 
+TEST_F(StatusPage, ATokenThatNeedsAPersonIsNotCalledGood) {
+  report_.grants[0].needs_person = true;
+  EXPECT_THAT(part("grants"), Not(HasSubstr("good for")));
+}
+
+TEST_F(StatusPage, AnErrorDoesNotRepeatItsRemedy) {
+  GrantReport& grant = report_.grants[0];
+  grant.last_error = "refused; run: postern login";
+  grant.remedy = "run: postern login";
+  EXPECT_THAT(part("grants"), HasSubstr("<br>refused</p>"));
+}
+
+TEST_F(StatusPage, TheSummaryWarnsOfTheStoreAndTheConfiguration) {
+  EXPECT_THAT(part("summary"), Not(HasSubstr("trouble")));
+  report_.store_fault = "disk <full>";
+  report_.configuration.fault = "postern.yaml:3:1: unknown key";
+  report_.configuration.need_restart = {"listen", "store.path"};
+  const std::string html = part("summary");
+  EXPECT_THAT(html, HasSubstr("disk &lt;full&gt;"));
+  EXPECT_THAT(html, HasSubstr("postern.yaml:3:1: unknown key"));
+  EXPECT_THAT(html, HasSubstr("listen store.path"));
+}
+
 TEST_F(StatusPage, AGrantInTroubleShowsTheCommand) {
   GrantReport& grant = report_.grants[0];
   grant.usable = false;

@@ -2,6 +2,7 @@
 // what that ought to be is for the tests to say.
 "use strict";
 
+const fs = require("node:fs");
 const http = require("node:http");
 
 const [, , scene, given] = process.argv;
@@ -28,6 +29,12 @@ function call(url) {
     http.get(url, (answer) => answer.resume().on("end", () => resolve(answer.statusCode)))
       .on("error", reject);
   });
+}
+
+// Playwright waits for one to go, not for all.
+function expectNone(page, selector) {
+  return page.waitForFunction((wanted) => document.querySelector(wanted) === null, selector,
+    PATIENCE);
 }
 
 const rows = (page) => page.locator(".requests tbody tr");
@@ -102,6 +109,27 @@ const SCENES = {
     return { landmarks, width, light, dark };
   },
 
+  // Has the page open and does as `steps` say, one after the other:
+  //   { see: selector, text }   waits until one is there
+  //   { gone: selector }        waits until none is
+  //   { touch: path }           tells the test by a file how far it is
+  //   { picture: path, dark, whole }   of what a screen shows, or of the whole page
+  async follow(browser, { admin, steps }) {
+    const { page, seen } = await watched(browser, { viewport: { width: 1100, height: 1150 } });
+    await page.goto(`${admin}/`);
+    await page.locator("#live.on").waitFor(PATIENCE);
+    for (const step of steps) {
+      if (step.see) await page.locator(step.see, { hasText: step.text }).first().waitFor(PATIENCE);
+      if (step.gone) await expectNone(page, step.gone);
+      if (step.touch) fs.writeFileSync(step.touch, "");
+      if (step.picture) {
+        await page.emulateMedia({ colorScheme: step.dark ? "dark" : "light" });
+        await page.screenshot({ path: step.picture, fullPage: step.whole ?? false });
+      }
+    }
+    return { ...seen, text: await page.locator("main").innerText() };
+  },
+
   // Hostile text everywhere: does any of it run?
   async hostile_text(browser, { admin }) {
     const { page, seen } = await watched(browser, {});
@@ -113,8 +141,8 @@ const SCENES = {
     return { ...seen, dialogs, injected, text: await page.locator("main").innerText() };
   },
 
-  // Another site tries to get at the control plane.
-  async hostile_site(browser, { admin }) {
+  // Another site tries to get at the control plane, and at what callers use.
+  async hostile_site(browser, { admin, api }) {
     const site = http.createServer((request, response) => {
       response.setHeader("Content-Type", "text/html");
       response.end("<title>evil</title><body></body>");
@@ -123,12 +151,19 @@ const SCENES = {
     const { page } = await watched(browser, {});
     const statuses = [];
     page.on("response", (answer) => {
-      if (answer.url().startsWith(admin)) statuses.push(answer.status());
+      if ([admin, api].some((one) => answer.url().startsWith(one))) statuses.push(answer.status());
     });
     const told = {};
     for (const host of ["evil.test", "127.0.0.1"]) {
       await page.goto(`http://${host}:${site.address().port}/`);
-      told[host] = await page.evaluate(tryEverything, admin);
+      told[`${host} at admin`] = await page.evaluate(tryEverything, {
+        base: admin, read: "/api/status", page: "/", script: "/page.js", image: "/icon.svg",
+        events: "/api/events", change: "/api/shutdown",
+      });
+      const call = "/api/0/organizations/acme/";
+      told[`${host} at api`] = await page.evaluate(tryEverything, {
+        base: api, read: call, page: call, script: call, image: call, events: call, change: call,
+      });
     }
     const refused = [...statuses];
     const rebound = await page.goto(admin.replace("127.0.0.1", "evil.test") + "/");
@@ -142,8 +177,9 @@ const SCENES = {
   },
 };
 
-// Runs in the hostile page; returns what it got.
-async function tryEverything(admin) {
+// Runs in the hostile page; returns what it got of the paths at `base`.
+async function tryEverything(target) {
+  const at = (path) => target.base + path;
   const outcome = (element, attribute, url) => new Promise((resolve) => {
     const one = document.createElement(element);
     one.onload = () => resolve("loaded");
@@ -155,26 +191,33 @@ async function tryEverything(admin) {
     async (answer) => (answer.type === "opaque" ? "opaque" : `read ${(await answer.text()).length}`),
     () => "refused");
   const followed = new Promise((resolve) => {
-    const events = new EventSource(`${admin}/api/events`);
+    const events = new EventSource(at(target.events));
     events.onopen = () => resolve("loaded");
     events.onerror = () => { events.close(); resolve("refused"); };
+  });
+  const connected = new Promise((resolve) => {
+    const socket = new WebSocket(at(target.events).replace("http:", "ws:"));
+    socket.onopen = () => resolve("loaded");
+    socket.onerror = () => resolve("refused");
   });
   const frame = document.createElement("iframe");
   frame.name = "frame";
   document.body.append(frame);
   const form = document.createElement("form");
-  Object.assign(form, { method: "post", action: `${admin}/api/shutdown`, target: "frame" });
+  Object.assign(form, { method: "post", action: at(target.change), target: "frame" });
   document.body.append(form);
   form.submit();
   const seen = {
-    fetch: await fetched(`${admin}/api/status`),
-    page: await fetched(`${admin}/`),
-    opaque: await fetched(`${admin}/`, { mode: "no-cors" }),
-    image: await outcome("img", "src", `${admin}/icon.svg`),
-    script: await outcome("script", "src", `${admin}/page.js`),
+    fetch: await fetched(at(target.read)),
+    page: await fetched(at(target.page)),
+    opaque: await fetched(at(target.page), { mode: "no-cors" }),
+    sent: await fetched(at(target.change), { mode: "no-cors", method: "POST", body: "a=b" }),
+    image: await outcome("img", "src", at(target.image)),
+    script: await outcome("script", "src", at(target.script)),
     events: await followed,
+    socket: await connected,
   };
-  await outcome("iframe", "src", `${admin}/`);
+  await outcome("iframe", "src", at(target.page));
   return seen;
 }
 
