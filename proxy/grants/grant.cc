@@ -111,6 +111,8 @@ Ruling Grant::refused(const Refused& request, Instant now) {
     return {Verdict::kPassOn, {}};
   }
   if (resting_routes_.has(request.route, now)) return {Verdict::kPassOn, {}};
+  doubted_generation_ = request.generation;
+  doubted_at_ = request.sent_at;
   if (refresher_ != nullptr && refresher_->refresh_now("refused by Sentry"))
     return {Verdict::kWait, {}};
   if (state_ == GrantState::kRevoked) return {Verdict::kRevoked, {}};
@@ -141,6 +143,11 @@ void Grant::worked(uint64_t generation, Instant sent_at) {
   if (generation < alive_generation_) return;
   alive_at_ = generation > alive_generation_ ? sent_at : std::max(alive_at_, sent_at);
   alive_generation_ = generation;
+}
+
+bool Grant::is_doubted() const {
+  if (token_ == nullptr || doubted_generation_ != token_->generation) return false;
+  return alive_generation_ != doubted_generation_ || alive_at_ <= doubted_at_;
 }
 
 // ------------------------------------------------------------------------------------- for waiting

@@ -136,6 +136,8 @@ class Grant final {
   Ruling refused(const Refused& request, Instant now);
   // A 2xx: the generation was alive when this request was sent.
   void worked(uint64_t generation, Instant sent_at);
+  // Was the present token refused, and has it not worked since?
+  bool is_doubted() const;
 
   // Counts a request that cannot be sent again, from when it is sent until its answer's head: an
   // early refresh waits for it.
@@ -186,6 +188,8 @@ class Grant final {
   uint64_t next_waiter_ = 1;
   uint64_t alive_generation_ = 0;  // last to earn a 2xx, by a request sent at:
   Instant alive_at_{};
+  uint64_t doubted_generation_ = 0;  // last to be called dead, by a request sent at:
+  Instant doubted_at_{};
   RouteMarks resting_routes_;  // start no refresh: a new token did not help
   RouteMarks proven_routes_;   // are not sent again while the token is alive: refused all the same
 };

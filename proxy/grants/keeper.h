@@ -30,7 +30,7 @@ struct KeeperStatus {
   std::optional<WallTime> next_refresh;
   std::string last_error;  // empty when all is well
   std::optional<WallTime> last_error_at;
-  bool usable = false;        // has a token that has not expired
+  bool usable = false;        // has a token that has not expired, and is not known to be dead
   bool stored = true;         // false: the pair in memory could not be written yet
   bool needs_person = false;  // revoked; or missing or expired, and nothing could obtain one
   std::string where;          // the store's place

@@ -141,6 +141,21 @@ TEST_F(Rule6DeadToken, ARestingKeeperStartsNothingAndTheTokenIsUnavailable) {
   EXPECT_EQ(world.issuer.calls, 1);
 }
 
+// What Sentry calls dead and nothing can replace serves nobody, whatever lifetime it has left.
+TEST_F(Rule6DeadToken, ADeadTokenThatCannotBeReplacedIsNotUsableUntilItWorksAgain) {
+  begin();
+  EXPECT_TRUE(process.status().usable);
+  ask_for_refresh();
+  EXPECT_TRUE(process.status().usable) << "the refresh may yet replace it";
+  source.refuse(Kind::kTransient, "503", 60s);
+  process.settle();
+  EXPECT_FALSE(process.status().usable);
+  EXPECT_FALSE(process.status().needs_person);
+  process.pass(1s);
+  process.grant.worked(1, world.clock.now());
+  EXPECT_TRUE(process.status().usable) << "it was the request, not the token";
+}
+
 // ----------------------------------------------------------------------------------------- 7
 // streams
 
