@@ -84,6 +84,31 @@ constexpr std::array<std::pair<const char*, uint64_t CacheReport::*>, 7> kCacheN
     {"bypasses", &CacheReport::bypasses},
 }};
 
+constexpr std::array<std::pair<const char*, uint64_t UpstreamReport::*>, 7> kUpstreamNumbers{{
+    {"busy", &UpstreamReport::busy},
+    {"idle", &UpstreamReport::idle},
+    {"connecting", &UpstreamReport::connecting},
+    {"waiting", &UpstreamReport::waiting},
+    {"connected", &UpstreamReport::connected},
+    {"resumed", &UpstreamReport::resumed},
+    {"connect_failures", &UpstreamReport::connect_failures},
+}};
+
+json document_of(const UpstreamReport& upstream) {
+  json object = {{"url", upstream.url}, {"purpose", upstream.for_tokens ? "tokens" : "requests"}};
+  for (const auto& [name, number] : kUpstreamNumbers) object[name] = upstream.*number;
+  return object;
+}
+
+UpstreamReport upstream_of(const json& object) {
+  UpstreamReport upstream;
+  upstream.url = text_of(object, "url");
+  upstream.for_tokens = text_of(object, "purpose") == "tokens";
+  for (const auto& [name, number] : kUpstreamNumbers)
+    upstream.*number = static_cast<uint64_t>(number_of(object, name));
+  return upstream;
+}
+
 json document_of(const CacheReport& cache) {
   json object;
   for (const auto& [name, number] : kCacheNumbers) object[name] = cache.*number;
@@ -144,10 +169,10 @@ Result<StatusReport> parse_status(std::string_view json_text) {
     report.cache = cache_report_of(cache);
   for (const json& grant : *grants)
     if (grant.is_object()) report.grants.push_back(grant_of(grant));
-  if (auto limits = document.find("limits"); limits != document.end() && limits->is_array()) {
-    for (const json& bucket : *limits)
-      if (bucket.is_object()) report.limits.push_back(bucket_of(bucket));
-  }
+  for (const json& bucket : list_of(document, "limits"))
+    if (bucket.is_object()) report.limits.push_back(bucket_of(bucket));
+  for (const json& upstream : list_of(document, "upstreams"))
+    if (upstream.is_object()) report.upstreams.push_back(upstream_of(upstream));
   return report;
 }
 
@@ -169,6 +194,9 @@ std::string format_status(const StatusReport& report) {
   document["limits"] = json::array();
   for (const relay::BucketView& bucket : report.limits)
     document["limits"].push_back(document_of(bucket));
+  document["upstreams"] = json::array();
+  for (const UpstreamReport& upstream : report.upstreams)
+    document["upstreams"].push_back(document_of(upstream));
   return printed(document);
 }
 

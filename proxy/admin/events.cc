@@ -31,6 +31,7 @@ Versions versions_of(const StatusReport& report, const History& history,
   steady.uptime_s = 0;
   steady.limits.clear();
   steady.cache.reset();
+  steady.upstreams.clear();
   for (GrantReport& grant : steady.grants) {
     grant.expires_in_s.reset();
     grant.next_refresh.clear();

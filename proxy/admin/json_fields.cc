@@ -30,11 +30,15 @@ const json& part_of(const json& object, const char* name) {
   return found != object.end() && found->is_object() ? *found : nothing;
 }
 
+const json& list_of(const json& object, const char* name) {
+  static const json nothing = json::array();
+  auto found = object.find(name);
+  return found != object.end() && found->is_array() ? *found : nothing;
+}
+
 std::vector<std::string> texts_of(const json& object, const char* name) {
   std::vector<std::string> texts;
-  auto found = object.find(name);
-  if (found == object.end() || !found->is_array()) return texts;
-  for (const json& one : *found)
+  for (const json& one : list_of(object, name))
     if (one.is_string()) texts.push_back(one.get<std::string>());
   return texts;
 }

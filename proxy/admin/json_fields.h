@@ -20,6 +20,7 @@ std::optional<int64_t> known_number(const nlohmann::json& object, const char* na
 Duration milliseconds_of(const nlohmann::json& object, const char* name);
 bool flag_of(const nlohmann::json& object, const char* name, bool otherwise);
 const nlohmann::json& part_of(const nlohmann::json& object, const char* name);
+const nlohmann::json& list_of(const nlohmann::json& object, const char* name);
 std::vector<std::string> texts_of(const nlohmann::json& object, const char* name);
 
 nlohmann::json or_null(std::string_view text);  // null: empty

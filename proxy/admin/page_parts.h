@@ -13,7 +13,7 @@ namespace postern::admin {
 void append_summary(std::string& out, const StatusReport& report);
 void append_grants(std::string& out, const StatusReport& report);
 void append_limits(std::string& out, const StatusReport& report, const History& history);
-void append_upstream(std::string& out, const Inspector& inspector);
+void append_upstream(std::string& out, const StatusReport& report, const Inspector& inspector);
 void append_requests(std::string& out, const Inspector& inspector);
 
 // A row of a description list: nothing for an empty `value`. `value` is text, and is escaped.

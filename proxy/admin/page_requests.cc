@@ -167,9 +167,23 @@ Duration longest_of(const Inspector& inspector) {
 constexpr std::array<std::string_view, 8> kColumns{
     "Time", "Method", "Route", "Status", "From", "Who", "In line + at Sentry", "Calls"};
 
-}  // namespace
+// ---------------------------------------------------------------------------------- the upstreams
 
-void append_upstream(std::string& out, const Inspector& inspector) {
+void append_connections(std::string& out, const UpstreamReport& upstream) {
+  out += "<article class=\"card\"><header><h3><bdi>" + html(upstream.url) + "</bdi> <small>" +
+         (upstream.for_tokens ? "for tokens" : "for requests") + "</small></h3></header><dl>";
+  append_fact(out, "Connections",
+              std::to_string(upstream.busy) + " busy, " + std::to_string(upstream.idle) +
+                  " idle, " + std::to_string(upstream.connecting) + " being made");
+  if (upstream.waiting > 0) append_fact(out, "In line", count_words(upstream.waiting, "call"));
+  append_fact(out, "Made",
+              std::to_string(upstream.connected) + ", " + std::to_string(upstream.resumed) +
+                  " with an earlier TLS session");
+  append_fact(out, "Not made", std::to_string(upstream.connect_failures));
+  out += "</dl></article>";
+}
+
+void append_traffic(std::string& out, const Inspector& inspector) {
   const Traffic traffic = traffic_of(inspector);
   if (traffic.times.empty()) {
     out += inspector.most() == 0
@@ -186,6 +200,15 @@ void append_upstream(std::string& out, const Inspector& inspector) {
   append_figure(out, "longest", percentile(traffic.times, 100));
   out += "</dl>";
   append_latency_plot(out, inspector, traffic);
+}
+
+}  // namespace
+
+void append_upstream(std::string& out, const StatusReport& report, const Inspector& inspector) {
+  append_traffic(out, inspector);
+  out += "<div class=\"cards\">";
+  for (const UpstreamReport& upstream : report.upstreams) append_connections(out, upstream);
+  out += "</div>";
 }
 
 void append_requests(std::string& out, const Inspector& inspector) {

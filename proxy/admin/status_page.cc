@@ -20,7 +20,7 @@ std::string render_part(std::string_view part, const PageView& view) {
   if (part == "summary") append_summary(out, view.report);
   if (part == "grants") append_grants(out, view.report);
   if (part == "limits") append_limits(out, view.report, view.history);
-  if (part == "upstream") append_upstream(out, view.inspector);
+  if (part == "upstream") append_upstream(out, view.report, view.inspector);
   if (part == "requests") append_requests(out, view.inspector);
   return out;
 }

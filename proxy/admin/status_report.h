@@ -50,6 +50,19 @@ struct CacheReport {
   uint64_t bypasses = 0;
 };
 
+// The connections to one Sentry.
+struct UpstreamReport {
+  std::string url;
+  bool for_tokens = false;  // the token endpoint's alone
+  uint64_t busy = 0;
+  uint64_t idle = 0;
+  uint64_t connecting = 0;
+  uint64_t waiting = 0;    // calls in line for one
+  uint64_t connected = 0;  // since the start
+  uint64_t resumed = 0;    // of them, with an earlier TLS session
+  uint64_t connect_failures = 0;
+};
+
 // What became of changes of the configuration since the start.
 struct ConfigurationReport {
   uint64_t loads = 0;                     // that were in order, whether or not anything had changed
@@ -73,6 +86,8 @@ struct StatusReport {
   std::optional<CacheReport> cache;  // nothing: it is off, or nothing runs
   std::vector<GrantReport> grants;
   std::vector<relay::BucketView> limits;  // the most recently used, at most kMostLimits
+
+  std::vector<UpstreamReport> upstreams;
 
   static constexpr size_t kMostLimits = 100;
 };

@@ -168,6 +168,7 @@ class Application final : private admin::Subject, private ConfigurationHolder {
     admin::StatusReport report = health();
     report.limits = relay_.buckets(admin::StatusReport::kMostLimits);
     report.cache = report_of_cache(relay_);
+    report.upstreams = report_of_upstreams(upstreams_);
     return report;
   }
   admin::StatusReport health() const override {

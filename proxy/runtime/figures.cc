@@ -1,6 +1,7 @@
 #include "runtime/figures.h"
 
 #include <chrono>
+#include <utility>
 
 #include "base/version.h"
 #include "relay/admission.h"
@@ -33,6 +34,25 @@ std::optional<admin::CacheReport> report_of_cache(const relay::Relay& relay) {
   const relay::Caching::Counters& counters = cache->counters();
   return admin::CacheReport{cache->bytes(),     cache->max_bytes(), cache->size(),    counters.hits,
                             counters.coalesced, counters.misses,    counters.bypasses};
+}
+
+std::vector<admin::UpstreamReport> report_of_upstreams(const Upstreams& upstreams) {
+  std::vector<admin::UpstreamReport> reports;
+  upstreams.each([&](const wire::H1Pool& pool, bool for_tokens) {
+    const wire::PoolStatus status = pool.status();
+    admin::UpstreamReport report;
+    report.url = pool.url();
+    report.for_tokens = for_tokens;
+    report.busy = status.open - status.idle;
+    report.idle = status.idle;
+    report.connecting = status.connecting;
+    report.waiting = status.waiting;
+    report.connected = status.counters.connected;
+    report.resumed = status.counters.resumed;
+    for (const uint64_t failed : status.counters.failed) report.connect_failures += failed;
+    reports.push_back(std::move(report));
+  });
+  return reports;
 }
 
 admin::Vitals vitals_of(const VitalsSources& sources) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "admin/health.h"
 #include "admin/metrics_snapshot.h"
@@ -21,6 +22,7 @@ struct VitalsSources {
 };
 admin::Vitals vitals_of(const VitalsSources& sources);
 
+std::vector<admin::UpstreamReport> report_of_upstreams(const Upstreams& upstreams);
 // Nothing: there is no cache.
 std::optional<admin::CacheReport> report_of_cache(const relay::Relay& relay);
 

@@ -191,6 +191,9 @@ TEST_F(StatusPage, CallsThatFailAreCounted) {
   finish(200, "/api/0/a/");
   finish(502, "/api/0/a/");
   EXPECT_THAT(part("upstream"), HasSubstr("<dt>failed</dt><dd>1</dd>"));
+  report_.upstreams = {{"https://sentry.io", false, 3, 2, 1, 0, 9, 8, 7}};
+  EXPECT_THAT(part("upstream"), HasSubstr("3 busy, 2 idle, 1 being made"));
+  EXPECT_THAT(part("upstream"), HasSubstr("9, 8 with an earlier TLS session"));
   EXPECT_THAT(part("upstream"), HasSubstr("<dt>median</dt><dd>20 ms</dd>"));
 }
 

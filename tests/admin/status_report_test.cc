@@ -37,6 +37,7 @@ TEST(StatusDocument, IsReadAsItWasWritten) {
   report.listen = {"127.0.0.1:7979", "unix:/run/postern.sock"};
   report.grants = {grant};
   report.cache = CacheReport{1, 2, 3, 4, 5, 6, 7};
+  report.upstreams = {{"https://sentry.io", true, 1, 2, 3, 4, 5, 6, 7}};
 
   const auto read = parse_status(format_status(report));
   ASSERT_TRUE(read) << read.error().what;
@@ -44,6 +45,9 @@ TEST(StatusDocument, IsReadAsItWasWritten) {
   EXPECT_EQ(read->listen, report.listen);
   EXPECT_EQ(read->cache->max_bytes, 2U);
   EXPECT_EQ(read->cache->bypasses, 7U);
+  ASSERT_EQ(read->upstreams.size(), 1U);
+  EXPECT_TRUE(read->upstreams[0].for_tokens);
+  EXPECT_EQ(read->upstreams[0].connect_failures, 7U);
   EXPECT_EQ(read->log_level, "debug");
   EXPECT_EQ(read->configuration.fault, report.configuration.fault);
   EXPECT_EQ(read->configuration.need_restart, report.configuration.need_restart);
