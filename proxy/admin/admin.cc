@@ -131,8 +131,9 @@ void Admin::add_pages() {
   });
   server_->add(Method::kGet, "/api/explain",
                [this](const Request& request) { return explain(request); });
-  server_->add(Method::kGet, "/api/log-level",
-               [this](const Request&) { return Response::json(200, document_of(logger_.level())); });
+  server_->add(Method::kGet, "/api/log-level", [this](const Request&) {
+    return Response::json(200, document_of(logger_.level()));
+  });
   server_->add(Method::kPost, "/api/log-level", [this](const Request& request) {
     return request.may_change ? set_log_level(request) : needs_token();
   });

@@ -85,9 +85,8 @@ Result<std::string> EvhtpServer::listen(std::optional<wire::ListeningSocket> giv
   // libevhtp closes the descriptor that it is given.
   const int fd = ::fcntl(socket_->fd(), F_DUPFD_CLOEXEC, 0);
   if (fd < 0 || evhtp_accept_socket(evhtp_, fd, kBacklog) != 0)
-    return fail("the " + std::string(name()) + " listener: cannot accept at " +
-                socket_->address() + ": " +
-                std::strerror(errno));
+    return fail("the " + std::string(name()) + " listener: cannot accept at " + socket_->address() +
+                ": " + std::strerror(errno));
   evconnlistener_set_error_cb(evhtp_->server, on_accept_failed);
   return socket_->address();
 }

@@ -16,7 +16,7 @@ struct Options {
   std::string probes_listen;    // probes and metrics alone, any address; empty: no such listener
   uint32_t max_series = 10000;  // of metrics, for what has a route
   Duration max_stall = std::chrono::seconds(10);  // longer, and /livez is red for a while
-  bool quitquitquit = false;                   // POST /quitquitquit ends Postern, without a token
+  bool quitquitquit = false;  // POST /quitquitquit ends Postern, without a token
 };
 
 }  // namespace postern::admin

@@ -63,10 +63,10 @@ Result<Configuration, std::vector<std::string>> read_configuration(
   auto text = config::read_text_file(file);
   if (!text) return tl::unexpected(Lines{text.error().what});
   std::string table_fault;
-  auto loaded = config::load({file, std::move(*text), environment, arguments.sets,
-                              [&](const config::Options& options) {
-                                return check_policy(options.relay.policy, table_fault);
-                              }});
+  auto loaded = config::load(
+      {file, std::move(*text), environment, arguments.sets, [&](const config::Options& options) {
+         return check_policy(options.relay.policy, table_fault);
+       }});
   if (!loaded) {
     Lines lines;
     for (const config::Fault& fault : loaded.error()) lines.push_back(format(fault));

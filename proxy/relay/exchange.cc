@@ -115,7 +115,8 @@ bool Exchange::choose_grant() {
 void Exchange::pass_ingest() {
   route_ = relay_.route_of_ingest(caller_.grant_ceiling);
   if (route_ == nullptr) return refuse(ambiguous_ingest());
-  if (relay_.ingest_slots_.are_taken(settings_->options.ingest_connections)) return refuse(too_much_ingest());
+  if (relay_.ingest_slots_.are_taken(settings_->options.ingest_connections))
+    return refuse(too_much_ingest());
   ingest_slot_ = relay_.ingest_slots_.take();
   choose_destination();
   forward();

@@ -83,7 +83,9 @@ class Relay final : public http::Service {
 
   const Counters& counters() const { return counters_; }
   const Caching* caching() const { return settings_->caching.get(); }  // null: there is no cache
-  const Admission* admission() const { return admission_.get(); }  // null: nothing was held back yet
+  const Admission* admission() const {
+    return admission_.get();
+  }  // null: nothing was held back yet
 
   // What would become of such a request now, if a caller that has none waiting sent it without a
   // word about urgency and patience. Starts and remembers nothing. Errors: what the request would

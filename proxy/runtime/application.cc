@@ -65,8 +65,8 @@ class Application final : private admin::Subject, private ConfigurationHolder {
         drain_deadline_(loop_, [this] { end("drain_timeout"); }),
         keepers_deadline_(loop_, [this] { on_drained(); }) {
     if (options_.admin.listen.empty() && options_.admin.probes_listen.empty()) return;
-    admin_.emplace(loop_, options_.admin, options_.relay.guard,
-                   static_cast<admin::Subject&>(*this), logger_);
+    admin_.emplace(loop_, options_.admin, options_.relay.guard, static_cast<admin::Subject&>(*this),
+                   logger_);
     relay_.add_observer(request_counts_);
   }
 
