@@ -145,7 +145,10 @@ TEST(NeedsRestart, HoldsForTheseSettingsAndNoOthers) {
                                              "admin.token_file",
                                              "admin.timeout",
                                              "admin.max_connections",
+                                             "admin.max_stall",
                                              "admin.quitquitquit",
+                                             "probes.listen",
+                                             "metrics.max_series",
                                              "log.max_queue",
                                              "runtime_file"}));
 }
