@@ -77,18 +77,18 @@ void Admin::set_guard(const relay::GuardOptions& guard) {
   if (probes_) probes_->set_hosts(hosts_of(guard));
 }
 
-Result<Admin::Addresses> Admin::start(std::optional<wire::ListeningSocket> given) {
+Result<Admin::Addresses> Admin::start(Sockets given) {
   watch_startup();
   Addresses addresses;
   if (server_) {
     load_token();
     take_sample();
-    auto bound = server_->listen(std::move(given));
+    auto bound = server_->listen(std::move(given.admin));
     if (!bound) return tl::unexpected(bound.error());
     addresses.admin = std::move(*bound);
   }
   if (probes_) {
-    auto bound = probes_->listen({});
+    auto bound = probes_->listen(std::move(given.probes));
     if (!bound) return tl::unexpected(bound.error());
     addresses.probes = std::move(*bound);
   }

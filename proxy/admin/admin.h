@@ -70,9 +70,12 @@ class Admin final {
     std::string admin;
     std::string probes;
   };
-  // Reads the token or makes one (blocks), then listens; the control plane at `given` if there is
-  // one.
-  Result<Addresses> start(std::optional<wire::ListeningSocket> given);
+  struct Sockets {  // that somebody else has opened, to be used instead of binding
+    std::optional<wire::ListeningSocket> admin;
+    std::optional<wire::ListeningSocket> probes;
+  };
+  // Reads the token or makes one (blocks), then listens. What is off stays off.
+  Result<Addresses> start(Sockets given);
 
  private:
   void add_probes(EvhtpServer& server);

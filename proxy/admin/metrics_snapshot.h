@@ -52,6 +52,7 @@ struct MetricsSnapshot {
   std::optional<CacheReport> cache;            // none: it is off
   uint64_t log_lines_dropped = 0;
   bool store_writable = true;
+  ConfigurationReport configuration;
   event::Stalls stalls;
 };
 

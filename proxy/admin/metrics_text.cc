@@ -73,6 +73,7 @@ class Writer final {
   explicit Writer(const MetricsSnapshot& snapshot) : from_(snapshot) {}
 
   void program();
+  void configuration();
   void requests();
   void grants();
   void upstreams();
@@ -116,14 +117,26 @@ void Writer::program() {
   gauge("postern_build_info", "The version that runs; always 1.")
       .add({{"version", from_.version}}, 1);
   show("postern_ready", "1: /readyz says yes.", from_.ready);
-  show("postern_draining", "1: no new connections, the process is about to end.", from_.draining);
+  show("postern_draining", "1: told to end; requests under way are finished.", from_.draining);
   show("postern_store_writable", "1: new tokens can be stored.", from_.store_writable);
-  count("postern_log_lines_dropped_total", "Log lines that were not written in time.",
+  count("postern_log_lines_dropped_total", "Log lines that were not written.",
         number(from_.log_lines_dropped));
   count("postern_loop_stalls_total", "Times that the event loop stood still past admin.max_stall.",
         number(from_.stalls.count));
   show("postern_loop_longest_stall_seconds", "Longest of them.",
        std::chrono::duration<double>(from_.stalls.longest).count());
+}
+
+void Writer::configuration() {
+  const ConfigurationReport& configuration = from_.configuration;
+  Family loads = counter("postern_configuration_loads_total",
+                         "Times that the configuration was read while it ran, by outcome.");
+  loads.add({{"outcome", "loaded"}}, number(configuration.loads));
+  loads.add({{"outcome", "refused"}}, number(configuration.refusals));
+  show("postern_configuration_fault", "1: the file has a fault, so what was loaded before holds.",
+       !configuration.fault.empty());
+  show("postern_configuration_needs_restart", "Settings of the file that wait for a restart.",
+       number(configuration.need_restart.size()));
 }
 
 void Writer::requests() {
@@ -324,6 +337,7 @@ void Writer::process(const ProcessFigures& figures) {
 std::string format_metrics(const MetricsSnapshot& snapshot, const ProcessFigures& process) {
   Writer writer(snapshot);
   writer.program();
+  writer.configuration();
   writer.requests();
   writer.grants();
   writer.upstreams();

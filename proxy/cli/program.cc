@@ -1,7 +1,9 @@
 #include "cli/program.h"
 
+#include <filesystem>
 #include <ostream>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <variant>
 
@@ -33,7 +35,9 @@ int serve(const Configuration& configuration, const Arguments& arguments, const 
   runtime::ConfigurationSource source;
   source.mark = configuration.mark;
   source.look = [file] { return config::file_mark(file); };
-  if (file != "-") {
+  // What came out of a pipe has gone.
+  std::error_code ignored;
+  if (std::filesystem::is_regular_file(file, ignored)) {
     source.read = [file, arguments, environment = context.environment]() -> runtime::Reading {
       auto read = read_configuration(file, arguments, environment);
       if (!read) return tl::unexpected(std::move(read.error()));

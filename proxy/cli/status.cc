@@ -63,13 +63,6 @@ void append_grant(std::string& out, const GrantReport& grant) {
              grant.where + (grant.stored ? "" : " (not written yet: kept in memory)"));
 }
 
-std::string cache_line(const admin::CacheReport& cache) {
-  return "cache: on, " + std::to_string(cache.answers) + " answers, " +
-         text::format_size(cache.bytes) + " of " + text::format_size(cache.max_bytes) + "; " +
-         std::to_string(cache.hits) + " hits, " + std::to_string(cache.coalesced) + " shared, " +
-         std::to_string(cache.misses) + " misses";
-}
-
 bool needs_person(const StatusReport& report) {
   return std::any_of(report.grants.begin(), report.grants.end(),
                      [](const GrantReport& grant) { return grant.needs_person; });
@@ -120,6 +113,7 @@ std::string describe(const admin::StatusReport& report) {
            (report.ready ? ", ready" : ", not ready") + "\n";
   }
   if (report.cache) out += cache_line(*report.cache) + "\n";
+  append_row(out, "store fault", report.store_fault);
   append_row(out, "not in force", report.configuration.fault);
   append_row(out, "restart for", text::joined(report.configuration.need_restart));
   for (const GrantReport& grant : report.grants) append_grant(out, grant);

@@ -83,7 +83,28 @@ std::string instance_of(const StatusReport& report, const Style& style) {
          ", up " + since + ": " + style.paint(report.ready ? Ink::kGood : Ink::kBad, state);
 }
 
+void append_fault(std::string& out, std::string_view what, std::string_view fault,
+                  const Style& style) {
+  if (!fault.empty()) out += style.paint(Ink::kUneasy, what) + printable(fault, 600) + '\n';
+}
+
+// What is wrong with it as a whole.
+void append_faults(std::string& out, const StatusReport& report, const Style& style) {
+  append_fault(out, "the store cannot be written: ", report.store_fault, style);
+  append_fault(out, "the changed configuration is not in force: ", report.configuration.fault,
+               style);
+  append_fault(
+      out, "changed, but need a restart: ", text::joined(report.configuration.need_restart), style);
+}
+
 }  // namespace
+
+std::string cache_line(const admin::CacheReport& cache) {
+  return "cache: on, " + std::to_string(cache.answers) + " answers, " +
+         text::format_size(cache.bytes) + " of " + text::format_size(cache.max_bytes) + "; " +
+         std::to_string(cache.hits) + " hits, " + std::to_string(cache.coalesced) + " shared, " +
+         std::to_string(cache.misses) + " misses";
+}
 
 std::string in_words(int64_t seconds) {
   constexpr std::array<std::pair<int64_t, const char*>, 4> kUnits{
@@ -101,6 +122,8 @@ std::string in_words(int64_t seconds) {
 std::string status_table(const StatusReport& report, const Remedies& remedies, const Style& style) {
   std::string out = instance_of(report, style) + '\n';
   if (!report.listen.empty()) out += "listens on " + printable(text::joined(report.listen)) + '\n';
+  if (report.cache) out += cache_line(*report.cache) + '\n';
+  append_faults(out, report, style);
   Table grants({"GRANT", "STATE", "EXPIRES", "ORGANIZATION", "USER"});
   for (const GrantReport& grant : report.grants) add_grant(grants, grant, remedies);
   out += '\n' + grants.text(style);

@@ -16,6 +16,9 @@ using Remedies = std::map<std::string, std::string>;
 std::string status_table(const admin::StatusReport& report, const Remedies& remedies,
                          const Style& style);
 
+// One line, without its end.
+std::string cache_line(const admin::CacheReport& cache);
+
 // "in 29 days", "in 1 hour", "2 minutes ago": the largest unit, rounded down.
 std::string in_words(int64_t seconds);
 

@@ -32,6 +32,8 @@ constexpr std::array kFixed = std::to_array<std::string_view>({
     "upstream.max_fields",
     "policy.catalogue",
     "admin.",
+    "probes.",
+    "metrics.",
     "log.max_queue",
     "runtime_file",
 });

@@ -17,8 +17,9 @@ struct GivenSocket {
   wire::Socket socket;
 };
 
-// The name of the one that is the control plane's; all others are for callers.
+// The names of those that stand for admin.listen and probes.listen; all others are for callers.
 inline constexpr const char* kAdminSocket = "admin";
+inline constexpr const char* kProbesSocket = "probes";
 
 // LISTEN_PID, LISTEN_FDS and LISTEN_FDNAMES, which leave the environment. Call once, before
 // anything else is opened. REQUIRES: the process has one thread.

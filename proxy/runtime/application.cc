@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <optional>
@@ -91,10 +92,7 @@ class Application final : private admin::Subject, private ConfigurationHolder {
 
  private:
   Result<void> start() {
-    for (const Notice& notice : notices_of(options_))
-      logger_.line(notice.level, notice.event)
-          .str("setting", notice.setting)
-          .str("detail", notice.detail);
+    say_notices();
     if (auto kept = keepers_.start(); !kept) return kept;
     for (const config::GrantSetup& setup : options_.grants) {
       auto upstream = upstreams_.get(config::upstream_for(options_, setup));
@@ -111,6 +109,18 @@ class Application final : private admin::Subject, private ConfigurationHolder {
     service_manager_.ready(serving());
     if (service_manager_.listens()) look_around();
     return {};
+  }
+
+  // Those that have not been said of the configuration before.
+  void say_notices() {
+    std::vector<Notice> notices = notices_of(options_);
+    for (const Notice& notice : notices) {
+      if (std::find(notices_.begin(), notices_.end(), notice) != notices_.end()) continue;
+      logger_.line(notice.level, notice.event)
+          .str("setting", notice.setting)
+          .str("detail", notice.detail);
+    }
+    notices_ = std::move(notices);
   }
 
   std::string serving() const {
@@ -196,6 +206,7 @@ class Application final : private admin::Subject, private ConfigurationHolder {
     snapshot.requests = request_counts_.figures();
     snapshot.client_connections = server_.connections();
     snapshot.log_lines_dropped = logger_.dropped();
+    snapshot.configuration = configuration_;
     if (watchdog_) snapshot.stalls = watchdog_->stalls();
     return snapshot;
   }
@@ -253,6 +264,7 @@ class Application final : private admin::Subject, private ConfigurationHolder {
     server_.set_options(options_.server);
     upstreams_.set_options(options_.upstream);
     if (admin_) admin_->set_guard(options_.relay.guard);
+    say_notices();
   }
 
   // On the watchdog's thread.
@@ -340,7 +352,8 @@ class Application final : private admin::Subject, private ConfigurationHolder {
   config::RuntimeInfo runtime_{::getpid(), {}, {}};
   Instant started_ = clock_.now();
   admin::ConfigurationReport configuration_;
-  int signals_seen_ = 0;  // that end it; asked for by the control plane counts as one
+  std::vector<Notice> notices_;  // that have been said
+  int signals_seen_ = 0;         // that end it; asked for by the control plane counts as one
   bool is_draining_ = false;
   int exit_code_ = 0;
 };

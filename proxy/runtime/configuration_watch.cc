@@ -28,7 +28,7 @@ void ConfigurationWatch::start() {
 
 void ConfigurationWatch::reload() {
   if (is_stopped_) return;
-  if (!source_.read) return holder_.on_refused({"what came from standard input is read once"});
+  if (!source_.read) return holder_.on_refused({"what came out of a pipe is read once"});
   read_again_ = is_reading_;
   if (!is_reading_) load();
 }

@@ -1,5 +1,6 @@
 #include "runtime/listeners.h"
 
+#include <optional>
 #include <utility>
 
 #include "config/addresses.h"
@@ -19,12 +20,32 @@ Result<wire::ListeningSocket> adopt(GivenSocket& one) {
   return socket;
 }
 
+// The control plane listens at one address.
+Result<std::optional<wire::ListeningSocket>> adopt_only(std::vector<GivenSocket>& given) {
+  if (given.empty()) return std::nullopt;
+  if (given.size() > 1)
+    return fail("several sockets named " + given.front().name +
+                " were given: Postern takes one of that name");
+  auto socket = adopt(given.front());
+  if (!socket) return tl::unexpected(socket.error());
+  return std::move(*socket);
+}
+
+bool is_loopback(const wire::ListeningSocket& socket) {
+  const auto where = config::parse_listen(socket.address());
+  return where && where->is_loopback;
+}
+
 }  // namespace
 
 Listeners::Listeners(wire::Server& server, log::Logger& logger, std::vector<GivenSocket> given)
     : server_(server), logger_(logger) {
-  for (GivenSocket& one : given)
-    (one.name == kAdminSocket ? given_for_admin_ : given_).push_back(std::move(one));
+  for (GivenSocket& one : given) place_of(one).push_back(std::move(one));
+}
+
+std::vector<GivenSocket>& Listeners::place_of(const GivenSocket& one) {
+  if (one.name == kAdminSocket) return given_for_admin_;
+  return one.name == kProbesSocket ? given_for_probes_ : given_;
 }
 
 Result<std::vector<std::string>> Listeners::open(const config::Options& options) {
@@ -76,18 +97,23 @@ void Listeners::add(std::string address, const wire::ListenOptions& options,
   addresses_.push_back(std::move(address));
 }
 
+Result<void> Listeners::take_for_admin(admin::Admin::Sockets& sockets) {
+  auto admin = adopt_only(given_for_admin_);
+  if (!admin) return tl::unexpected(admin.error());
+  if (*admin && !is_loopback(**admin))
+    return fail("the socket admin that was given (" + (*admin)->address() +
+                ") can be reached from other machines: use 127.0.0.1, [::1] or a unix socket");
+  auto probes = adopt_only(given_for_probes_);
+  if (!probes) return tl::unexpected(probes.error());
+  if (*admin) sockets.admin.emplace(std::move(**admin));
+  if (*probes) sockets.probes.emplace(std::move(**probes));
+  return {};
+}
+
 Result<std::string> Listeners::open_admin(admin::Admin& admin) {
-  std::optional<wire::ListeningSocket> given;
-  if (!given_for_admin_.empty()) {
-    auto socket = adopt(given_for_admin_.front());
-    if (!socket) return tl::unexpected(socket.error());
-    const auto where = config::parse_listen(socket->address());
-    if (!where || !where->is_loopback)
-      return fail("the socket admin that was given (" + socket->address() +
-                  ") can be reached from other machines: use 127.0.0.1, [::1] or a unix socket");
-    given.emplace(std::move(*socket));
-  }
-  auto bound = admin.start(std::move(given));
+  admin::Admin::Sockets sockets;
+  if (auto taken = take_for_admin(sockets); !taken) return tl::unexpected(taken.error());
+  auto bound = admin.start(std::move(sockets));
   if (!bound) return tl::unexpected(bound.error());
   if (!bound->admin.empty()) logger_.info("admin_listening").str("address", bound->admin);
   if (!bound->probes.empty())

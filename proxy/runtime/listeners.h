@@ -14,8 +14,9 @@
 
 namespace postern::runtime {
 
-// Given sockets are used instead of binding: those for callers in place of `listen`, that of the
-// control plane in place of `admin.listen`. All arguments must outlive it. Loop thread.
+// Given sockets are used instead of binding: those for callers in place of `listen`, those of the
+// control plane in place of `admin.listen` and `probes.listen`. All arguments must outlive it. Loop
+// thread.
 class Listeners final {
  public:
   Listeners(wire::Server& server, log::Logger& logger, std::vector<GivenSocket> given);
@@ -29,12 +30,15 @@ class Listeners final {
  private:
   Result<void> bind(const config::Options& options);
   Result<void> take(GivenSocket& one, const config::Options& options);
+  std::vector<GivenSocket>& place_of(const GivenSocket& one);
+  Result<void> take_for_admin(admin::Admin::Sockets& sockets);
   void add(std::string address, const wire::ListenOptions& options, std::string_view given);
 
   wire::Server& server_;
   log::Logger& logger_;
   std::vector<GivenSocket> given_;  // for callers
   std::vector<GivenSocket> given_for_admin_;
+  std::vector<GivenSocket> given_for_probes_;
   std::vector<std::string> addresses_;
 };
 

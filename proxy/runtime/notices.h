@@ -1,4 +1,5 @@
-// What a right configuration may surprise with: told at start and by `postern check`.
+// What a right configuration may surprise with: told at start, when it has changed, and by
+// `postern check`.
 #pragma once
 
 #include <string>
@@ -14,6 +15,8 @@ struct Notice {
   std::string event;    // for the log: "policy_weakened", "policy_changed", "unpinned_unknown"
   std::string setting;  // "policy.unpinned[0]: /api/0/brodcasts/"
   std::string detail;   // what of it; may follow the setting in a sentence
+
+  bool operator==(const Notice&) const = default;
 };
 
 // In the order of the file's sections. `options` are checked.

@@ -15,7 +15,6 @@
 #include <utility>
 
 #include "base/text.h"
-#include "wire/socket.h"
 
 namespace postern::runtime {
 namespace {
@@ -61,7 +60,10 @@ NotifyOptions take_notify_options() {
 }
 
 ServiceManager::ServiceManager(event::Loop& loop, log::Logger& logger, NotifyOptions options)
-    : logger_(logger), options_(std::move(options)), watchdog_(loop, [this] { show_life(); }) {
+    : logger_(logger),
+      options_(std::move(options)),
+      socket_(listens() ? ::socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0) : -1),
+      watchdog_(loop, [this] { show_life(); }) {
   if (listens() && options_.watchdog) show_life();
 }
 
@@ -97,14 +99,13 @@ void ServiceManager::tell(const std::string& state) {
 void ServiceManager::send(const std::string& message) {
   sockaddr_un address{};
   const socklen_t length = fill_in(address, options_.socket);
-  const wire::Socket socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   const auto try_once = [&] {
-    return ::sendto(socket.fd(), message.data(), message.size(), MSG_NOSIGNAL,
+    return ::sendto(socket_.fd(), message.data(), message.size(), MSG_NOSIGNAL,
                     reinterpret_cast<const sockaddr*>(&address), length) >= 0;
   };
   if (length == 0) errno = EINVAL;
   if (length != 0 && try_once()) return;
-  pollfd behind{socket.fd(), POLLOUT, 0};
+  pollfd behind{socket_.fd(), POLLOUT, 0};
   if (errno == EAGAIN && ::poll(&behind, 1, kPatience) == 1 && try_once()) return;
   logger_.warn("service_manager_unreachable")
       .str("socket", options_.socket)

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "event/deadline.h"
 #include "event/loop.h"
+#include "wire/socket.h"
 
 namespace postern::runtime {
 
@@ -40,6 +41,7 @@ class ServiceManager final {
 
   log::Logger& logger_;
   NotifyOptions options_;
+  const wire::Socket socket_;  // from the start: there may be no descriptor left later
   std::string status_;
   event::Deadline watchdog_;
 };

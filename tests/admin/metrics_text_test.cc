@@ -65,6 +65,17 @@ TEST(MetricsText, AGrantIsInOneState) {
   EXPECT_THAT(text, HasSubstr("postern_grant_token_expiry_seconds{grant=\"acme\"} -3\n"));
 }
 
+TEST(MetricsText, TheConfigurationIsAsTheLastLoadLeftIt) {
+  MetricsSnapshot snapshot;
+  snapshot.configuration = {3, "2026-11-25T12:00:00Z", 2, "p.yaml:1:1: …", {"listen", "grants"}};
+  const std::string text = written(snapshot);
+  EXPECT_THAT(text, HasSubstr("postern_configuration_loads_total{outcome=\"loaded\"} 3\n"));
+  EXPECT_THAT(text, HasSubstr("postern_configuration_loads_total{outcome=\"refused\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr("postern_configuration_fault 1\n"));
+  EXPECT_THAT(text, HasSubstr("postern_configuration_needs_restart 2\n"));
+  EXPECT_THAT(written({}), HasSubstr("postern_configuration_fault 0\n"));
+}
+
 TEST(MetricsText, WhatIsNotKnownOfABucketIsLeftOut) {
   MetricsSnapshot snapshot;
   snapshot.buckets.push_back({"user 7", "sentry.io", "GET", 0, {}, 2, 0});

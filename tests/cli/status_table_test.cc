@@ -105,6 +105,25 @@ TEST(StatusTable, ShowsWhatIsLeftOfLimits) {
                         "user 7, GET, sentry.io  12 of 40  3 of 25    9        longest 1500 ms\n"));
 }
 
+TEST(StatusTable, FaultsOfTheWholeStandAboveTheGrants) {
+  admin::StatusReport report;
+  report.store_fault = "no space left";
+  report.configuration.fault = "p.yaml:3:1: log.level: no such level";
+  report.configuration.need_restart = {"listen", "store.path"};
+  EXPECT_THAT(shown(report), HasSubstr("the store cannot be written: no space left\n"
+                                       "the changed configuration is not in force: "
+                                       "p.yaml:3:1: log.level: no such level\n"
+                                       "changed, but need a restart: listen store.path\n\nGRANT"));
+}
+
+TEST(StatusTable, TheCacheIsShownWhenItIsOn) {
+  admin::StatusReport report;
+  EXPECT_THAT(shown(report), Not(HasSubstr("cache")));
+  report.cache = admin::CacheReport{2048, 4096, 3, 7, 1, 5, 0};
+  EXPECT_THAT(shown(report), HasSubstr("cache: on, 3 answers, 2KiB of 4KiB; 7 hits, 1 shared, "
+                                       "5 misses\n"));
+}
+
 TEST(StatusTable, NothingFromElsewhereIsObeyed) {
   admin::StatusReport report;
   admin::GrantReport odd = grant("a\x1b[2Jb", "fre\nsh");

@@ -159,6 +159,8 @@ TEST(NeedsRestart, HoldsForTheseSettingsAndNoOthers) {
                                              "admin.max_stall",
                                              "admin.quitquitquit",
                                              "admin.inspect",
+                                             "probes.listen",
+                                             "metrics.max_series",
                                              "log.max_queue",
                                              "runtime_file"}));
 }

@@ -126,7 +126,7 @@ TEST_F(ConfigurationWatchTest, WhatCannotBeReadAgainIsSaid) {
   ConfigurationWatch watch(once, background_, timers_, clock_, holder);
   watch.start();
   watch.reload();
-  EXPECT_THAT(holder.heard, ElementsAre("what came from standard input is read once"));
+  EXPECT_THAT(holder.heard, ElementsAre("what came out of a pipe is read once"));
 }
 
 }  // namespace

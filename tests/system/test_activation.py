@@ -28,6 +28,27 @@ def test_the_control_plane_has_a_socket_of_its_own(start, upstream):
         assert len(postern.addresses()) == 2, "the others are bound as ever"
 
 
+def test_probes_have_a_socket_of_their_own_that_a_successor_shares(start, upstream):
+    config = {"listen": "127.0.0.1:0", "probes": {"listen": "127.0.0.1:1"}}
+    with Sockets(probes=0) as sockets:
+        postern = start(upstream, config=config, **sockets.start_options)
+        assert fetch(sockets.port("probes"), target="/readyz").status == 200
+        assert fetch(sockets.port("probes"), target="/api/status").status == 404
+        successor = start(upstream, config=config, **sockets.start_options)
+        assert postern.stop() == 0
+        assert fetch(sockets.port("probes"), target="/readyz").status == 200
+        assert successor.get().status == 200
+
+
+def test_the_control_plane_takes_one_socket(start, upstream):
+    with Sockets(admin=0, http=0) as sockets:
+        options = sockets.start_options
+        options["wrapper"][-1] = "admin:admin"
+        postern = start(upstream, wait=False, **options)
+        assert postern.wait(10) == 1
+        assert "several sockets named admin" in postern.log
+
+
 def test_a_unix_socket_is_the_manager_s_to_remove(start, upstream, folder):
     path = folder / "given.sock"
     with Sockets(app=path) as sockets:

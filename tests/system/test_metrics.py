@@ -6,36 +6,13 @@ import subprocess
 
 import pytest
 from support.http_wire import Client, fetch, format_request
+from support.metrics import scrape, series, total
 from support.processes import REFRESH_TOKEN, TOKEN
 from support.raw_upstream import response
 from support.waiting import eventually
 
 ISSUES = "/api/0/organizations/acme/issues/"
 ISSUES_ROUTE = "/api/0/organizations/{organization_id_or_slug}/issues/"
-SERIES = re.compile(r"([a-z_]+)(?:\{(.*)\})? (\S+)")
-LABEL = re.compile(r'([a-z_]+)="((?:[^"\\]|\\.)*)"')
-
-
-def scrape(postern):
-    answer = fetch(postern.admin_port, target="/metrics")
-    assert answer.status == 200
-    return answer.body.decode()
-
-
-def series(postern):
-    """[(name, labels, value)] of a scrape."""
-    found = []
-    for line in scrape(postern).splitlines():
-        if not line.startswith("#"):
-            name, labels, value = SERIES.fullmatch(line).groups()
-            found.append((name, dict(LABEL.findall(labels or "")), float(value)))
-    return found
-
-
-def total(postern, name, **labels):
-    """Sum of the series of that name with these labels among theirs."""
-    return sum(value for found, having, value in series(postern)
-               if found == name and labels.items() <= having.items())
 
 
 def eventually_counts(postern, count, name, **labels):

@@ -6,8 +6,10 @@ import signal
 import threading
 
 from support.http_wire import Truncated, fetch, format_request
+from support.metrics import total
 from support.processes import merge, run
-from support.waiting import bound, eventually
+from support.sandboxed import CLIENT, ECHO, import_new_grant, stored
+from support.waiting import bound, eventually, stays_true
 
 
 def write(postern, config=None, text=None):
@@ -69,7 +71,9 @@ def test_what_cannot_change_is_named_in_one_line_and_in_the_status(postern):
     told = run("status", "--config", postern.config_path, "--admin", postern.admin_address)
     assert "restart for   listen store.path" in told.stdout
     assert postern.get().status == 200
+    assert total(postern, "postern_configuration_needs_restart") == len(done["need_restart"])
     assert reload(postern)["need_restart"] == []
+    assert total(postern, "postern_configuration_needs_restart") == 0
 
 
 def test_a_bad_file_changes_nothing_and_is_told_with_its_lines(postern):
@@ -84,8 +88,22 @@ def test_a_bad_file_changes_nothing_and_is_told_with_its_lines(postern):
         assert word in fault
     assert postern.get(host="postern.test").status == 421
     assert reload(postern, text="[")["refusals"] == 2
+    assert total(postern, "postern_configuration_fault") == 1
+    assert total(postern, "postern_configuration_loads_total", outcome="refused") == 2
     done = reload(postern)
     assert (done["loads"], done["refusals"], done["fault"]) == (1, 2, None)
+
+
+def test_what_weakens_the_policy_is_said_when_it_comes(postern):
+    def said():
+        return [e["setting"] for e in logged(postern, "policy_weakened")].count("policy.dry_run: true")
+
+    for hosts in (["a.test"], ["b.test"]):
+        reload(postern, {"policy": {"dry_run": True}, "guard": {"hosts": hosts}})
+    eventually(lambda: said() == 1, "it is said")
+    reload(postern)
+    reload(postern, {"policy": {"dry_run": True}})
+    eventually(lambda: said() == 2, "once each time")
 
 
 def test_a_changed_file_is_noticed_without_a_signal(postern):
@@ -119,6 +137,88 @@ def test_a_link_turned_elsewhere_is_a_change(start, upstream, folder):
     eventually(lambda: postern.get(host="postern.test").status == 200, "the new revision is seen")
     publish("..3", postern.config)
     eventually(lambda: postern.get(host="postern.test").status == 421, "and the next one")
+
+
+def test_a_folder_in_its_place_is_a_fault_until_it_is_a_file_again(postern):
+    text = postern.config_path.read_text()
+    postern.config_path.unlink()
+    postern.config_path.mkdir()
+    eventually(lambda: status(postern)["fault"], "the fault is told")
+    (postern.config_path / "postern.yaml").write_text(text)
+    assert postern.get().status == 200
+    (postern.config_path / "postern.yaml").unlink()
+    postern.config_path.rmdir()
+    write(postern, {"guard": {"hosts": ["postern.test"]}})
+    eventually(lambda: postern.get(host="postern.test").status == 200, "the file is read again")
+    assert status(postern)["fault"] is None
+
+
+def test_what_came_out_of_a_pipe_is_read_once(start, upstream):
+    postern = start(upstream, wrapper=["bash", "-c", 'exec "$1" "$2" "$3" <(cat "$4")', "bash"])
+    stays_true(lambda: status(postern)["refusals"] == 0, "nobody reads it again", seconds=3)
+    postern.signal(signal.SIGHUP)
+    assert "read once" in logged(postern, "configuration_refused")[0]["fault"]
+    assert postern.get().status == 200
+
+
+def test_half_a_file_read_by_a_signal_is_read_again_when_it_is_whole(postern):
+    text = json.dumps(merge(postern.config, {"guard": {"hosts": ["postern.test"]}}))
+    assert reload(postern, text=text[:len(text) // 2])["refusals"] == 1
+    with open(postern.config_path, "a") as file:
+        file.write(text[len(text) // 2:])
+    eventually(lambda: postern.get(host="postern.test").status == 200, "it is read without a signal")
+    assert status(postern)["fault"] is None
+
+
+def test_of_many_signals_at_once_the_last_file_holds(postern):
+    for turn in range(30):
+        write(postern, {"drain": {"timeout": f"{turn + 1}s"},
+                        "guard": {"hosts": ["postern.test"] if turn == 29 else []}})
+        postern.signal(signal.SIGHUP)
+    eventually(lambda: postern.get(host="postern.test").status == 200, "the last one holds")
+    stays_true(lambda: postern.get(host="postern.test").status == 200, "and stays", seconds=2.5)
+    assert status(postern)["refusals"] == 0
+    assert total(postern, "postern_configuration_loads_total", outcome="loaded") >= 1
+
+
+def test_who_is_ending_loads_nothing(start, upstream):
+    postern = start(upstream)
+    go = threading.Event()
+    upstream.on("/api/0/slow/", lambda x: x.wait(go).ok(b"finished"))
+    with postern.client() as client:
+        client.send(format_request(target="/api/0/slow/"))
+        upstream.wait_for("/api/0/slow/")
+        postern.signal(signal.SIGTERM)
+        postern.eventually_logs('"draining"')
+        write(postern, {"drain": {"timeout": "0s"}})
+        for _ in range(3):
+            postern.signal(signal.SIGHUP)
+        assert fetch(postern.admin_port, target="/livez").status == 200
+        go.set()
+        assert client.read().body == b"finished"
+    assert postern.wait(5) == 0
+    assert "configuration_loaded" not in postern.log
+
+
+def test_a_refresh_under_way_is_finished(sandbox, serve):
+    postern = serve({"client": CLIENT})
+    import_new_grant(sandbox, postern.config_path)
+    before = stored(postern)["generation"]
+    postern.eventually_logs(f'"detail":"generation {before}"')
+    sandbox.control("latency", {"path": "/oauth/token/", "ms": 1500})
+    sandbox.control("expire", {})
+    answers = []
+    caller = threading.Thread(target=lambda: answers.append(postern.get(ECHO)))
+    caller.start()
+    eventually(lambda: total(postern, "postern_grant_state", state="refreshing") == 1, "it refreshes")
+    for turn in range(3):
+        reload(postern, {"refresh": {"floor": f"{turn + 20}s", "max_wait": f"{turn + 15}s"},
+                         "limits": {"enabled": turn == 1}, "upstream": {"connect_timeout": "4s"}})
+    caller.join(bound(20))
+    assert answers[0].status == 200, answers[0].body
+    assert stored(postern)["generation"] == before + 1
+    assert fetch(postern.admin_port, target="/livez").status == 200
+    assert status(postern)["loads"] == 3
 
 
 def test_under_load_a_hundred_reloads_lose_nothing(start, upstream):
@@ -156,6 +256,7 @@ def test_under_load_a_hundred_reloads_lose_nothing(start, upstream):
     assert len(answered) > 200
     done = status(postern)
     assert (done["loads"], done["refusals"]) == (100, 0)
+    assert fetch(postern.admin_port, target="/livez").status == 200
 
 
 def test_a_request_under_way_is_not_touched(postern, upstream):
