@@ -166,6 +166,7 @@ Prospect Relay::prospect_of(const grants::Grant& grant, http::Method method,
     prospect.reason = name_of(limits.blocker);
     if (limits.refusal) {
       mark_refused(prospect, from_refusal(*limits.refusal, settings_->options.limits.max_wait));
+      prospect.retry_after = limits.refusal->retry_after;
     } else if (limits.queued > 0 || limits.blocker != limits::Blocker::kNone) {
       prospect.outcome = "waits";
     }

@@ -156,7 +156,8 @@ TEST_F(SettingsTest, AnExplanationIsByTheNewOnes) {
   use();
   const auto explanation = relay_->explain({"PUT", kIssue, "", ""});
   ASSERT_TRUE(explanation);
-  EXPECT_EQ(explanation->now->reason, "policy_denied");
+  ASSERT_TRUE(explanation->now.refusal);
+  EXPECT_EQ(explanation->now.refusal->code, "policy_denied");
 }
 
 }  // namespace
