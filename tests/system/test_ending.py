@@ -3,9 +3,10 @@
 import json
 import signal
 import socket
+import threading
 
 import pytest
-from support.http_wire import fetch
+from support.http_wire import fetch, format_request
 from support.processes import run
 from support.waiting import eventually, stays_true
 
@@ -58,6 +59,24 @@ def test_being_asked_to_end_knows_no_delay(start, upstream):
     postern = start(upstream, config={"drain": {"delay": "1h"}})
     done = run("shutdown", "--config", postern.config_path)
     assert done.returncode == 0, done.stderr
+    assert postern.wait(5) == 0
+
+
+def test_a_signal_after_being_asked_changes_nothing(start, upstream):
+    """Kubernetes does both: a preStop hook, then SIGTERM."""
+    postern = start(upstream)
+    go = threading.Event()
+    upstream.on("/api/0/slow/", lambda x: x.wait(go).ok(b"finished"))
+    with postern.client() as client:
+        client.send(format_request(target="/api/0/slow/"))
+        upstream.wait_for("/api/0/slow/")
+        done = run("shutdown", "--config", postern.config_path)
+        assert done.returncode == 0, done.stderr
+        postern.eventually_logs("draining")
+        postern.signal(signal.SIGTERM)
+        postern.eventually_logs('"signal"')
+        go.set()
+        assert client.read().body == b"finished"
     assert postern.wait(5) == 0
 
 

@@ -8,7 +8,6 @@ import pytest
 from support.http_wire import Client, fetch, format_request
 from support.metrics import scrape, series, total
 from support.processes import REFRESH_TOKEN, TOKEN
-from support.raw_upstream import response
 from support.waiting import eventually
 
 ISSUES = "/api/0/organizations/acme/issues/"
