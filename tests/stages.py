@@ -165,12 +165,14 @@ SANITIZERS = {
 
 def unit(preset):
     def stage(commands):
-        count = Count()
         programs = sorted((BUILD / preset / "bin").glob("*_test"))
-        for program in programs:
-            count.add(run_googletest(commands, program, SANITIZERS if preset == "asan" else {}))
         if not programs:
             raise Failure()
+        env = SANITIZERS if preset == "asan" else {}
+        count = Count()
+        with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
+            for one in pool.map(lambda program: run_googletest(commands, program, env), programs):
+                count.add(one)
         return count
 
     return stage
