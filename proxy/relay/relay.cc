@@ -45,6 +45,7 @@ Relay::Relay(const Options& options, grants::Registry& registry, const Clock& cl
       logger_(logger),
       admission_(make_admission(options, clock, timers, id_seed)),
       catalogue_(policy::Catalogue::of(options.policy)),
+      body_url_routes_(catalogue_),
       pin_(options.policy),
       rules_(make_rules(options.policy, catalogue_)),
       caching_(make_caching(options, catalogue_, clock, timers)),

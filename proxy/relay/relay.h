@@ -20,6 +20,7 @@
 #include "policy/target.h"
 #include "policy/unlisted_routes.h"
 #include "relay/admission.h"
+#include "relay/body_urls.h"
 #include "relay/explanation.h"
 #include "relay/guard.h"
 #include "relay/ingest_slots.h"
@@ -107,6 +108,7 @@ class Relay final : public http::Service {
   log::Logger& logger_;
   std::unique_ptr<Admission> admission_;  // null: nothing is held back
   const policy::Catalogue catalogue_;
+  const BodyUrlRoutes body_url_routes_;
   const policy::OrganizationPin pin_;
   const policy::Rules rules_;
   policy::UnlistedRoutes unlisted_;
