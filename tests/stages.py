@@ -21,6 +21,7 @@ BUILD = ROOT / "build"
 LOGS = BUILD / "logs"
 JOBS = os.cpu_count() or 2
 MINUTES = 60  # seconds
+WAITERS = 2 * JOBS  # at a time, of what waits more than it computes
 SHOWN_LINES = 60  # of a failed command's output
 
 
@@ -164,12 +165,14 @@ SANITIZERS = {
 
 def unit(preset):
     def stage(commands):
-        count = Count()
         programs = sorted((BUILD / preset / "bin").glob("*_test"))
-        for program in programs:
-            count.add(run_googletest(commands, program, SANITIZERS if preset == "asan" else {}))
         if not programs:
             raise Failure()
+        env = SANITIZERS if preset == "asan" else {}
+        count = Count()
+        with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
+            for one in pool.map(lambda program: run_googletest(commands, program, env), programs):
+                count.add(one)
         return count
 
     return stage
@@ -195,11 +198,14 @@ def run_googletest(commands, program, env):
 # --- pytest ---------------------------------------------------------------------------------------
 
 
-def pytest(folder, preset):
+def pytest(folder, preset, at_once=1):
+    """`at_once`: how many tests run beside each other."""
+
     def stage(commands):
         report = LOGS / f"{folder}.xml"
         report.unlink(missing_ok=True)
         command = ["/usr/bin/python3", "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+        command += ["-n", at_once] if at_once > 1 else []
         command += ["--tb=short", f"--junitxml={report}", f"tests/{folder}"]
         env = {"POSTERN_BIN_DIR": str(BUILD / preset / "bin")}
         succeeded, _ = commands.run(command, timeout=15 * MINUTES, env={**env, **SANITIZERS})
@@ -223,6 +229,7 @@ def fuzz(commands):
     return counted(output, succeeded)
 
 
+# Precompiled headers make this no faster: the checks look at all that is in them.
 def tidy(commands):
     commands.must(["cmake", "--preset", "clang"], timeout=2 * MINUTES)
     sources = sorted((ROOT / "proxy").rglob("*.cc"))
@@ -277,11 +284,11 @@ STAGES = [
     Stage("asan-unit", "unit tests under the sanitizers", unit("asan"), ("asan",)),
     Stage("fuzz", "fuzz targets, 60 s each (POSTERN_FUZZ_SECONDS)", fuzz, ("asan",)),
     Stage("tidy", "clang-tidy on proxy/", tidy),
-    Stage("sandbox", "the pretend Sentry keeps its word", pytest("sandbox", "asan"), ("asan",)),
+    Stage("sandbox", "the pretend Sentry keeps its word", pytest("sandbox", "asan", WAITERS), ("asan",)),
     Stage("conformance", "HTTP/1.1 cases against the sanitized binary", pytest("conformance", "asan"), ("asan",)),
     Stage("release", "optimised, hardened build", build("release", "-DPOSTERN_BENCH=ON")),
     Stage("quickstart", "deploy/quickstart --once, as a newcomer runs it", quickstart, ("release",)),
-    Stage("system", "the release binary from outside", pytest("system", "release"), ("release",)),
+    Stage("system", "the release binary from outside", pytest("system", "release", WAITERS), ("release",)),
     Stage("bench", "each benchmark once, briefly", bench, ("release",)),
 ]
 QUICK = ("checks", "dev", "unit")

@@ -52,6 +52,17 @@ constexpr std::array<Row, 5> kRows{{
      BodyUrls::kChunkUpload},
 }};
 
+// Up to the names of parameters.
+bool is_same_template(std::string_view a, std::string_view b) {
+  while (!a.empty() && !b.empty()) {
+    const std::string_view one = text::take_until(a, '/');
+    const std::string_view other = text::take_until(b, '/');
+    const bool are_parameters = one.starts_with('{') && other.starts_with('{');
+    if (one != other && !are_parameters) return false;
+  }
+  return a.empty() && b.empty();
+}
+
 // Length of scheme and authority of an absolute URL; 0: it is none.
 size_t origin_length(std::string_view url) {
   for (const std::string_view scheme : {"https://", "http://"}) {
@@ -109,15 +120,26 @@ std::string redirect(BodyUrls kind, std::string_view json, const std::vector<Jso
 
 }  // namespace
 
-BodyUrls body_urls_of(http::Method method, const policy::Match& match) {
+BodyUrlRoutes::BodyUrlRoutes(const policy::Catalogue& catalogue) {
+  for (const Row& row : kRows) {
+    // Braces are bytes like others in a path, so a template fits itself. Where a table lacks it, a
+    // looser one may fit.
+    const int index = catalogue.match(row.method, row.route).template_index;
+    if (index < 0) continue;
+    const std::string_view found = catalogue.templates()[static_cast<size_t>(index)].path;
+    if (is_same_template(found, row.route)) entries_.push_back({index, row.method, row.urls});
+  }
+}
+
+BodyUrls BodyUrlRoutes::find(http::Method method, const policy::Match& match) const {
   const bool is_known =
       match.kind == policy::MatchKind::kEndpoint || match.kind == policy::MatchKind::kOtherMethod;
   if (!is_known) return BodyUrls::kNone;
   const http::Method asked = method == http::Method::kHead ? http::Method::kGet : method;
-  const auto* found = std::find_if(kRows.begin(), kRows.end(), [&](const Row& row) {
-    return row.method == asked && row.route == match.route;
+  const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) {
+    return entry.method == asked && entry.template_index == match.template_index;
   });
-  return found == kRows.end() ? BodyUrls::kNone : found->urls;
+  return found == entries_.end() ? BodyUrls::kNone : found->urls;
 }
 
 std::optional<EditedBody> edit_body_urls(BodyUrls kind, std::string_view json,

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "policy/catalogue.h"
 
@@ -19,8 +20,23 @@ enum class BodyUrls : uint8_t {
   kChunkUpload,    // url likewise, its path stays
 };
 
-// HEAD asks for what GET would be answered with.
-BodyUrls body_urls_of(http::Method method, const policy::Match& match);
+// Which endpoints of a catalogue are answered so: those with Sentry's templates, whatever the table
+// calls their parameters. Made once, then only read.
+class BodyUrlRoutes final {
+ public:
+  explicit BodyUrlRoutes(const policy::Catalogue& catalogue);
+
+  // HEAD asks for what GET would be answered with. REQUIRES: `match` is of the same catalogue.
+  BodyUrls find(http::Method method, const policy::Match& match) const;
+
+ private:
+  struct Entry {
+    int template_index;
+    http::Method method;
+    BodyUrls urls;
+  };
+  std::vector<Entry> entries_;
+};
 
 struct EditedBody {
   std::string body;

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "base/text.h"
-#include "relay/body_urls.h"
 #include "relay/cache_control.h"
 
 namespace postern::relay {
@@ -74,10 +73,10 @@ void Caching::count(std::string_view outcome) {
 }
 
 Caching::Outlook Caching::outlook(http::Method method, std::string_view target,
-                                  const policy::Match& match, const grants::Grant& grant) const {
+                                  const policy::Match& match, const grants::Grant& grant,
+                                  bool is_edited) const {
   Outlook outlook;
-  if (method != http::Method::kGet || body_urls_of(method, match) != BodyUrls::kNone)
-    return outlook;
+  if (method != http::Method::kGet || is_edited) return outlook;
   const auto traits = classes_.of(match, target.substr(0, target.find('?')));
   outlook.response = traits.response;
   outlook.lifetime = lifetime_of(traits.response);

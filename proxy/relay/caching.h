@@ -65,9 +65,9 @@ class Caching final {
     Duration lifetime{};          // that answers are kept; zero: they are not
     std::optional<Duration> age;  // of one that is kept, whatever its caller accepts
   };
-  // `target`: as Sentry would be asked; `match`: of its path.
+  // `target`: as Sentry would be asked; `match`: of its path; `is_edited`: as in a Question.
   Outlook outlook(http::Method method, std::string_view target, const policy::Match& match,
-                  const grants::Grant& grant) const;
+                  const grants::Grant& grant, bool is_edited) const;
 
  private:
   Duration lifetime_of(policy::ResponseClass response) const;

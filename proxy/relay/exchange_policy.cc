@@ -14,7 +14,7 @@ bool Exchange::authorize() {
   if (const std::optional<Problem> problem = refuse_scopes()) return refuse(*problem), false;
   record_.route = limits_route_ = relay_.unlisted_.name(match_);
   traffic_ = policy::traffic_of(head_.method, match_.route);
-  body_urls_ = body_urls_of(head_.method, match_);
+  body_urls_ = relay_.body_url_routes_.find(head_.method, match_);
   return true;
 }
 

@@ -22,6 +22,7 @@ Relay::Relay(const Options& options, grants::Registry& registry, const Clock& cl
       seed_(id_seed),
       limits_log_(logger),
       catalogue_(policy::Catalogue::of(options.policy)),
+      body_url_routes_(catalogue_),
       request_ids_(id_seed) {
   settings_ = make_settings(options);
 }

@@ -19,6 +19,7 @@
 #include "policy/target.h"
 #include "policy/unlisted_routes.h"
 #include "relay/admission.h"
+#include "relay/body_urls.h"
 #include "relay/explanation.h"
 #include "relay/ingest_slots.h"
 #include "relay/limits_log.h"
@@ -114,6 +115,7 @@ class Relay final : public http::Service {
   LimitsLog limits_log_;
   std::unique_ptr<Admission> admission_;  // null: nothing was ever held back
   const policy::Catalogue catalogue_;
+  const BodyUrlRoutes body_url_routes_;
   std::shared_ptr<const Settings> settings_;  // of the requests that come now
   policy::UnlistedRoutes unlisted_;
   RequestIds request_ids_;

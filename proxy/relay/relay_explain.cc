@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "policy/target.h"
+#include "relay/body_urls.h"
 #include "relay/caching.h"
 #include "relay/refusals.h"
 #include "relay/relay.h"
@@ -91,8 +92,9 @@ Result<Explanation, Problem> Relay::explain(const Question& question) {
   const std::string_view sent_target =
       explanation.sent_as.empty() ? explanation.path : explanation.sent_as;
   const std::string_view sent = path_of(sent_target);
+  const bool is_edited = body_url_routes_.find(method, match) != BodyUrls::kNone;
   if (const Caching* cache = caching(); cache != nullptr)
-    explanation.now.cache = view_of(cache->outlook(method, sent_target, match, grant));
+    explanation.now.cache = view_of(cache->outlook(method, sent_target, match, grant, is_edited));
   const policy::Call call{
       method, sent, match, question.listener, question.uid, grant.options().name};
   explanation.now.policy = policy_of(call);

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "policy/table_rows.h"
+
 namespace postern::relay {
 namespace {
 
@@ -18,9 +20,9 @@ std::string region_in(BodyUrls kind, std::string_view json) {
   return edit_body_urls(kind, json, kHere)->region;
 }
 
-BodyUrls kind_of(http::Method method, std::string_view path) {
-  static const policy::Catalogue catalogue = policy::Catalogue::built_in();
-  return body_urls_of(method, catalogue.match(method, path));
+BodyUrls kind_of(http::Method method, std::string_view path,
+                 const policy::Catalogue& catalogue = policy::test::built_in()) {
+  return BodyUrlRoutes(catalogue).find(method, catalogue.match(method, path));
 }
 
 TEST(BodyUrls, AreLookedForAtAFewEndpointsOnly) {
@@ -43,6 +45,31 @@ TEST(BodyUrls, AreLookedForAtAFewEndpointsOnly) {
       {Method::kGet, "/api/0/organizations/acme/no-such-thing/", BodyUrls::kNone},
   };
   for (const auto& row : rows) EXPECT_EQ(kind_of(row.method, row.path), row.kind) << row.path;
+}
+
+TEST(BodyUrls, AreLookedForWhateverATableCallsItsParameters) {
+  using http::Method;
+  const auto catalogue = policy::Catalogue::load(
+      policy::test::row("GET", "/api/0/organizations/{org}/") +
+          policy::test::row("POST", "/api/0/organizations/{org}/chunk-upload/") +
+          policy::test::row("GET", "/api/0/users/{who}/regions/"),
+      "mine");
+  const auto kind = [&](Method method, std::string_view path) {
+    return kind_of(method, path, *catalogue);
+  };
+  EXPECT_EQ(kind(Method::kGet, "/api/0/organizations/acme/"), BodyUrls::kOrganization);
+  EXPECT_EQ(kind(Method::kPut, "/api/0/organizations/acme/"), BodyUrls::kOrganization);
+  EXPECT_EQ(kind(Method::kGet, "/api/0/organizations/acme/chunk-upload/"), BodyUrls::kChunkUpload);
+  EXPECT_EQ(kind(Method::kGet, "/api/0/users/me/regions/"), BodyUrls::kRegions);
+  EXPECT_EQ(kind(Method::kGet, "/api/0/organizations/"), BodyUrls::kNone) << "not in this table";
+}
+
+TEST(BodyUrls, AreNotLookedForWhereAnotherTemplateFitsTheirs) {
+  const auto catalogue = policy::Catalogue::load(
+      policy::test::row("GET", "/api/0/{kind}/") + policy::test::row("GET", "/api/0/{kind}/{id}/"),
+      "mine");
+  for (const std::string_view path : {"/api/0/organizations/", "/api/0/organizations/acme/"})
+    EXPECT_EQ(kind_of(http::Method::kGet, path, *catalogue), BodyUrls::kNone) << path;
 }
 
 TEST(BodyUrls, AnOrganizationLosesItsRegionAndNothingElse) {

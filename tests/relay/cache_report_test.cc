@@ -5,6 +5,7 @@
 #include <optional>
 #include <string_view>
 
+#include "policy/table_rows.h"
 #include "relay/cache_fixture.h"
 #include "relay/caching.h"
 
@@ -30,6 +31,13 @@ TEST_F(CacheReportTest, AnExplanationSaysWhetherSuchAnAnswerIsKept) {
   write(kIssue, 200);
   EXPECT_EQ(cache_of(kIssues).age, std::nullopt);
   EXPECT_EQ(sends(), 2u) << "an explanation makes no call";
+}
+
+TEST_F(CacheReportTest, WhatIsEditedIsNotKeptWhateverTheTableCallsItsParameters) {
+  options_.policy.table = policy::test::row("GET", "/api/0/organizations/{org}/");
+  make_relay();
+  EXPECT_EQ(relay_->explain({"GET", "/api/0/organizations/acme/"})->now.cache->kind, "none");
+  EXPECT_EQ(outcome(fetch("/api/0/organizations/acme/")), "bypass");
 }
 
 TEST_F(CacheReportTest, WhatIsKeptForSomebodyElseIsNotPromised) {

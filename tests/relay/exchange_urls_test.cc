@@ -1,6 +1,7 @@
 // Answers that hold addresses of Sentry's, and the host that uploads go to.
 #include <gtest/gtest.h>
 
+#include "policy/table_rows.h"
 #include "relay/builders.h"
 #include "relay/exchange_fixture.h"
 #include "relay/gzip.h"
@@ -56,6 +57,14 @@ TEST_F(BodyUrlsTest, OtherEndpointsStream) {
 }
 
 TEST_F(BodyUrlsTest, AChunkUploadLeadsToTheAddressThatTheCallerUsed) {
+  ask(http::Method::kGet, "GET", kUploadPath);
+  answer_whole(R"({"url":"https://us.sentry.example/api/0/organizations/acme/chunk-upload/"})");
+  EXPECT_EQ(client_.body,
+            R"({"url":"http://localhost:7979/api/0/organizations/acme/chunk-upload/"})");
+}
+
+TEST_F(BodyUrlsTest, ATableOfOnesOwnMayNameParametersOtherwise) {
+  options_.policy.table = policy::test::row("GET", "/api/0/organizations/{org}/chunk-upload/");
   ask(http::Method::kGet, "GET", kUploadPath);
   answer_whole(R"({"url":"https://us.sentry.example/api/0/organizations/acme/chunk-upload/"})");
   EXPECT_EQ(client_.body,

@@ -4,6 +4,7 @@ build/npm.
 Everything is asked for by an exact version: what the README calls tested is what is tested.
 """
 
+import fcntl
 import platform
 import shutil
 import subprocess
@@ -25,19 +26,24 @@ def install(package):
     if shutil.which("npm") is None:
         pytest.skip("npm is not installed")
     folder = ROOT / "build" / "npm" / package.replace("/", "-").replace("@", "-").strip("-")
-    done = folder / "installed"
-    if not done.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        try:
-            result = subprocess.run(
-                ["npm", "install", "--no-audit", "--no-fund", "--prefix", str(folder), package],
-                capture_output=True, text=True, timeout=bound(240), check=False)
-        except subprocess.TimeoutExpired:
-            pytest.skip(f"npm does not get {package} in time")
-        if result.returncode != 0:
-            pytest.skip(f"npm cannot install {package}: {result.stderr.strip()[-200:]}")
-        done.touch()
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / "lock", "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # tests in other processes want it too
+        if not (folder / "installed").exists():
+            download(package, folder)
     return folder / "node_modules"
+
+
+def download(package, folder):
+    try:
+        result = subprocess.run(
+            ["npm", "install", "--no-audit", "--no-fund", "--prefix", str(folder), package],
+            capture_output=True, text=True, timeout=bound(240), check=False)
+    except subprocess.TimeoutExpired:
+        pytest.skip(f"npm does not get {package} in time")
+    if result.returncode != 0:
+        pytest.skip(f"npm cannot install {package}: {result.stderr.strip()[-200:]}")
+    (folder / "installed").touch()
 
 
 def node():

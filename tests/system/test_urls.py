@@ -214,6 +214,21 @@ class TestAnswers:
         assert small.get("/api/0/organizations/acme/projects/").body == large
 
 
+class TestCatalogue:
+    TABLE = "GET\t/api/0/organizations/{org}/\torg:read\tdefault\tgroup:default\tpublished\t-\tx\n"
+
+    def test_addresses_are_edited_whatever_its_own_table_calls_parameters(self, serve, folder):
+        table = folder / "table.tsv"
+        table.write_text(self.TABLE + self.TABLE.replace("{org}/", "{org}/chunk-upload/"))
+        postern = serve({"policy": {"catalogue": str(table)}, "cache": {"enabled": True}})
+        for _ in range(2):
+            answer = postern.get(ORGANIZATION)
+            assert "regionUrl" not in answer.json()["links"]
+            assert answer.header("x-postern-cache") == "bypass"
+        url = postern.get(UPLOAD, host=f"127.0.0.1:{postern.port}").json()["url"]
+        assert url == postern.url + UPLOAD
+
+
 def test_a_redirect_to_storage_is_the_callers_to_follow(start, upstream, authority):
     with RawUpstream(authority) as storage:
         location = f"{storage.url}/bucket/file?X-Signature=abc"
