@@ -277,7 +277,7 @@ class Stage:
 
 # Cheap and telling first.
 STAGES = [
-    Stage("checks", "format, layers, sizes, lists, scripts, links", checks),
+    Stage("checks", "format, layers, sizes, lists, scripts, links, events", checks),
     Stage("dev", "debug build with g++, headers without a source alone", build("dev")),
     Stage("unit", "unit tests", unit("dev"), ("dev",)),
     Stage("asan", "clang build: sanitizers, thread-safety analysis, fuzz targets", build("asan")),

@@ -30,10 +30,8 @@ GrantReport grant_of(const json& object) {
   grant.user_email = text_of(user, "email");
   grant.scopes = texts_of(object, "scopes");
   grant.expires_at = text_of(object, "expires_at");
-  auto left = object.find("expires_in_s");
-  if (left != object.end() && left->is_number()) grant.expires_in_s = left->get<int64_t>();
-  auto whole = object.find("lifetime_s");
-  if (whole != object.end() && whole->is_number()) grant.lifetime_s = whole->get<int64_t>();
+  grant.expires_in_s = known_number(object, "expires_in_s");
+  grant.lifetime_s = known_number(object, "lifetime_s");
   grant.next_refresh = text_of(object, "next_refresh");
   grant.generation = static_cast<uint64_t>(number_of(object, "generation"));
   grant.last_error = text_of(object, "last_error");
@@ -69,8 +67,8 @@ json document_of(const GrantReport& grant) {
   object["user"] = {{"id", or_null(grant.user_id)},
                     {"name", or_null(grant.user_name)},
                     {"email", or_null(grant.user_email)}};
-  object["expires_in_s"] = grant.expires_in_s ? json(*grant.expires_in_s) : json(nullptr);
-  object["lifetime_s"] = grant.lifetime_s ? json(*grant.lifetime_s) : json(nullptr);
+  object["expires_in_s"] = or_null(grant.expires_in_s);
+  object["lifetime_s"] = or_null(grant.lifetime_s);
   return object;
 }
 

@@ -1,5 +1,6 @@
 #include <map>
 
+#include "base/text.h"
 #include "cli/completion.h"
 
 namespace postern::cli {
@@ -69,12 +70,6 @@ Values values_of(const ProgramText& program) {
   return values;
 }
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
-  return text;
-}
-
 std::string names_of(const std::vector<ArgumentText>& options) {
   std::string text;
   for (const ArgumentText& option : options) text += ' ' + option.name;
@@ -92,7 +87,7 @@ std::string skip_values(const Values& values) {
 std::string complete_value(const ArgumentText& option) {
   switch (value_kind(option)) {
     case ValueKind::kChoice:
-      return "_postern_set '" + joined(choices(option.value)) + "' \"$cur\"";
+      return "_postern_set '" + text::joined(choices(option.value)) + "' \"$cur\"";
     case ValueKind::kFile:
       return "_postern_files \"$cur\"";
     case ValueKind::kGrant:
@@ -131,7 +126,7 @@ std::string operands_of(const ProgramText& program) {
     for (size_t i = 0; i < command.operands.size(); ++i) {
       const std::vector<std::string> words = choices(command.operands[i].value);
       if (words.empty()) continue;
-      out += "    " + command.name + ':' + std::to_string(i) + ") words+=' " + joined(words) +
+      out += "    " + command.name + ':' + std::to_string(i) + ") words+=' " + text::joined(words) +
              "' ;;\n";
     }
   }

@@ -3,24 +3,17 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "admin/json_fields.h"
 #include "base/text.h"
 
 namespace postern::cli {
 namespace {
 
+using admin::text_of;
 using nlohmann::json;
 
 json parse(std::string_view text) {
   return json::parse(text, nullptr, false);
-}
-
-// A string, or a number in digits; "" for anything else.
-std::string text_of(const json& object, const char* name) {
-  if (!object.is_object()) return {};
-  auto found = object.find(name);
-  if (found == object.end()) return {};
-  if (found->is_string()) return found->get<std::string>();
-  return found->is_number_integer() ? found->dump() : "";
 }
 
 std::optional<SeenOrganization> organization_of(const json& object) {

@@ -5,6 +5,7 @@
 #include <ostream>
 #include <utility>
 
+#include "admin/words.h"
 #include "base/text.h"
 #include "cli/admin_client.h"
 #include "cli/status_table.h"
@@ -18,20 +19,6 @@ using admin::GrantReport;
 using admin::StatusReport;
 
 constexpr Duration kPatience = std::chrono::seconds(5);
-constexpr int64_t kMinute = 60;
-constexpr int64_t kHour = 60 * kMinute;
-constexpr int64_t kDay = 24 * kHour;
-
-// "29d 3h", the two largest units.
-std::string span(int64_t seconds) {
-  auto two = [](int64_t large, const char* a, int64_t small, const char* b) {
-    return std::to_string(large) + a + (small == 0 ? "" : " " + std::to_string(small) + b);
-  };
-  if (seconds >= kDay) return two(seconds / kDay, "d", seconds % kDay / kHour, "h");
-  if (seconds >= kHour) return two(seconds / kHour, "h", seconds % kHour / kMinute, "m");
-  if (seconds >= kMinute) return two(seconds / kMinute, "m", seconds % kMinute, "s");
-  return std::to_string(std::max<int64_t>(seconds, 0)) + "s";
-}
 
 std::string holder(const GrantReport& grant) {
   if (grant.user_id.empty()) return {};
@@ -42,7 +29,7 @@ std::string end_of(const GrantReport& grant) {
   if (grant.expires_at.empty()) return grant.state == "missing" ? "" : "never";
   if (!grant.expires_in_s) return grant.expires_at;
   if (*grant.expires_in_s <= 0) return "has expired, " + grant.expires_at;
-  return "in " + span(*grant.expires_in_s) + ", " + grant.expires_at;
+  return "in " + admin::span_words(*grant.expires_in_s) + ", " + grant.expires_at;
 }
 
 void append_grant(std::string& out, const GrantReport& grant) {
@@ -109,7 +96,7 @@ std::string describe(const admin::StatusReport& report) {
   std::string out;
   if (report.running) {
     out += "postern " + printable(report.version) + " runs as process " +
-           std::to_string(report.pid) + " for " + span(report.uptime_s) +
+           std::to_string(report.pid) + " for " + admin::span_words(report.uptime_s) +
            (report.ready ? ", ready" : ", not ready") + "\n";
   }
   if (report.cache) out += cache_line(*report.cache) + "\n";

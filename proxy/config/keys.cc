@@ -208,7 +208,10 @@ std::vector<Key> keys_of(Options& o) {  // NOLINT(readability-function-size)
       {"rewrite.max_total", Bytes{&o.relay.rewrite_max_total}, between(16 * kKiB, kTiB),
        "all of them, together"},
 
-      {"admin.listen", &o.admin.listen, {}, "probes and status; loopback or unix:/path; off: none"},
+      {"admin.listen",
+       &o.admin.listen,
+       {},
+       "probes, metrics, status page; loopback or unix:/path; off: none"},
       {"admin.token_file",
        &o.admin.token_file,
        {},

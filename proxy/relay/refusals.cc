@@ -202,7 +202,7 @@ Problem from_verdict(const policy::Verdict& verdict, http::Method method, std::s
   return {Code::kPolicyDenied,
           "no rule allows " + verb + " of " + path + ", and policy.default is deny",
           "ask whoever runs this Postern to add to policy.rules: {effect: allow, methods: [" +
-              verb + "], path: '" + path + "'}, and to start it again",
+              verb + "], path: '" + path + "'}",
           0};
 }
 

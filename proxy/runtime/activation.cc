@@ -4,11 +4,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <utility>
 
 #include "base/text.h"
 #include "config/addresses.h"
+#include "runtime/process.h"
 
 namespace postern::runtime {
 namespace {
@@ -16,13 +16,6 @@ namespace {
 constexpr int kFirst = 3;         // as sd_listen_fds(3) has it
 constexpr uint64_t kMost = 1024;  // more is a mistake
 constexpr const char* kUnknown = "unknown";
-
-std::string take_variable(const char* name) {
-  const char* value = std::getenv(name);
-  std::string text = value == nullptr ? "" : value;
-  ::unsetenv(name);
-  return text;
-}
 
 // Cuts what stands before the next colon off `names`.
 std::string take_name(std::string& names) {

@@ -26,6 +26,7 @@
 #include "grants/timestamp.h"
 #include "relay/relay.h"
 #include "runtime/activation.h"
+#include "runtime/ending.h"
 #include "runtime/figures.h"
 #include "runtime/keepers.h"
 #include "runtime/listener_question.h"
@@ -66,9 +67,7 @@ class Application final : private admin::Subject, private ConfigurationHolder {
         listeners_(server_, logger_, std::move(inherited.sockets)),
         signals_(loop_, {SIGTERM, SIGINT, SIGHUP}, [this](int signal) { on_signal(signal); }),
         look_around_(loop_, [this] { look_around(); }),
-        drain_delay_(loop_, [this] { drain("after drain.delay"); }),
-        drain_deadline_(loop_, [this] { end("drain_timeout"); }),
-        keepers_deadline_(loop_, [this] { on_drained(); }) {
+        ending_({loop_, logger_, service_manager_, keepers_, relay_, server_}, options_.drain) {
     if (options_.admin.listen.empty() && options_.admin.probes_listen.empty()) return;
     admin_.emplace(loop_, options_.admin, options_.relay.guard, static_cast<admin::Subject&>(*this),
                    logger_);
@@ -87,7 +86,7 @@ class Application final : private admin::Subject, private ConfigurationHolder {
     watchdog_.reset();
     config::remove_runtime_file(options_.runtime_file, ::getpid());
     logger_.info("stopped");
-    return exit_code_;
+    return ending_.exit_code();
   }
 
  private:
@@ -130,7 +129,7 @@ class Application final : private admin::Subject, private ConfigurationHolder {
 
   // What changes by itself, for whoever looks at the process from outside.
   void look_around() {
-    if (!is_ending()) service_manager_.set_status(serving());
+    if (!ending_.has_begun()) service_manager_.set_status(serving());
     look_around_.set_after(kLookAgain);
   }
 
@@ -188,7 +187,7 @@ class Application final : private admin::Subject, private ConfigurationHolder {
     report.pid = runtime_.pid;
     report.uptime_s =
         std::chrono::duration_cast<std::chrono::seconds>(clock_.now() - started_).count();
-    report.draining = is_ending();
+    report.draining = ending_.has_begun();
     report.log_level = log::to_string(logger_.level());
     report.configuration = configuration_;
     report.listen = runtime_.listen;
@@ -218,7 +217,8 @@ class Application final : private admin::Subject, private ConfigurationHolder {
   const admin::Inspector& inspector() const override { return inspector_; }
   std::string_view configuration() const override { return shown_; }
   void shut_down() override {
-    if (!is_draining_) drain("asked for");
+    watch_->stop();
+    ending_.begin_now();
   }
 
   void set_log_level(log::Level level) override {
@@ -272,56 +272,13 @@ class Application final : private admin::Subject, private ConfigurationHolder {
         .str("detail", "no request is served meanwhile; a slow disk or too little CPU?");
   }
 
+  // SIGHUP reads the configuration anew, the others end it.
   void on_signal(int signal) {
-    if (signal == SIGHUP && !hangup_ends_) return is_ending() ? void() : watch_->reload();
-    if (++signals_seen_ > 1) return hurry();
+    const bool is_reload = signal == SIGHUP && !hangup_ends_;
+    if (is_reload && !ending_.has_begun()) watch_->reload();
+    if (is_reload) return;
     watch_->stop();
-    logger_.info("signal").num("signal", signal);
-    if (is_draining_) return;  // asked for: a preStop hook comes before the signal
-    if (options_.drain.delay == Duration::zero()) return drain("signal");
-    service_manager_.stopping("ending after drain.delay");
-    logger_.info("drain_delayed").ms("delay_ms", options_.drain.delay);
-    drain_delay_.set_after(options_.drain.delay);
-  }
-
-  bool is_ending() const { return signals_seen_ > 0 || is_draining_; }
-
-  void drain(std::string_view why) {
-    is_draining_ = true;
-    drain_delay_.clear();
-    watch_->stop();
-    service_manager_.stopping("ending; requests under way: " +
-                              std::to_string(relay_.counters().active));
-    logger_.info("draining")
-        .str("reason", why)
-        .num("active", relay_.counters().active)
-        .ms("timeout_ms", options_.drain.timeout);
-    keepers_.stop_renewing();
-    drain_deadline_.set_after(options_.drain.timeout);
-    server_.drain([this] { on_drained(); });
-  }
-
-  // Signals come in pairs easily (a supervisor passes on what the terminal has sent to all), and a
-  // refresh that is broken off may cost the grant: requests are given up at the second, that at the
-  // third.
-  void hurry() {
-    exit_code_ = 1;
-    if (signals_seen_ > 2 || !keepers_.is_busy()) return end("second_signal");
-    logger_.warn("waiting_for_refresh").str("detail", "one more signal ends without its answer");
-    on_drained();
-  }
-
-  // A refresh under way has used up the old pair already: its answer is waited for and stored.
-  void on_drained() {
-    if (!keepers_.is_busy()) return end(exit_code_ == 0 ? "drained" : "second_signal");
-    keepers_deadline_.set_after(std::chrono::milliseconds(20));
-  }
-
-  void end(std::string_view why) {
-    relay_.refuse_waiting();
-    if (keepers_.report_unsaved()) exit_code_ = 1;
-    logger_.info("ending").str("reason", why).num("active", relay_.counters().active);
-    loop_.stop();
+    ending_.on_signal(signal);
   }
 
   config::Loaded loaded_;
@@ -346,17 +303,12 @@ class Application final : private admin::Subject, private ConfigurationHolder {
   const bool hangup_ends_ = has_terminal();  // before the signals are ours
   event::Signals signals_;
   event::Deadline look_around_;
-  event::Deadline drain_delay_;
-  event::Deadline drain_deadline_;
-  event::Deadline keepers_deadline_;
+  Ending ending_;
   std::optional<event::Watchdog> watchdog_;
   config::RuntimeInfo runtime_{::getpid(), {}, {}};
   Instant started_ = clock_.now();
   admin::ConfigurationReport configuration_;
   std::vector<Notice> notices_;  // that have been said
-  int signals_seen_ = 0;         // that end it
-  bool is_draining_ = false;
-  int exit_code_ = 0;
 };
 
 }  // namespace

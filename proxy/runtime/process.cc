@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <fstream>
 #include <string>
 
@@ -45,6 +46,13 @@ bool has_terminal() {
   if (::sigaction(SIGHUP, nullptr, &hangup) == 0 && hangup.sa_handler == SIG_IGN) return false;
   const wire::Socket terminal(::open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC));
   return static_cast<bool>(terminal);
+}
+
+std::string take_variable(const char* name) {
+  const char* value = std::getenv(name);
+  std::string text = value == nullptr ? "" : value;
+  ::unsetenv(name);
+  return text;
 }
 
 // By its name: what a process that may not be dumped runs is hidden even from its own user.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 namespace postern::runtime {
 
@@ -16,6 +17,10 @@ uint64_t random_seed();
 
 // Was it started from a terminal, to end with it? Not under nohup, which is to outlive it.
 bool has_terminal();
+
+// The value of an environment variable, which leaves the environment: what is started from here
+// does not inherit it. Empty: there is none. REQUIRES: the process has one thread.
+std::string take_variable(const char* name);
 
 // Does process `pid` exist, and have the name of this one?
 bool is_this_program(int pid);

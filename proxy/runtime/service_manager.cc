@@ -9,24 +9,17 @@
 #include <cerrno>
 #include <chrono>
 #include <cstddef>
-#include <cstdlib>
 #include <ctime>
 #include <system_error>
 #include <utility>
 
 #include "base/text.h"
+#include "runtime/process.h"
 
 namespace postern::runtime {
 namespace {
 
 constexpr int kPatience = 100;  // milliseconds, for a reader that is behind
-
-std::string take_variable(const char* name) {
-  const char* value = std::getenv(name);
-  std::string text = value == nullptr ? "" : value;
-  ::unsetenv(name);
-  return text;
-}
 
 // Of the clock that systemd compares with, which is not ours: it stands still in a suspend.
 std::string monotonic_microseconds() {

@@ -1,5 +1,8 @@
 #include "runtime/upstreams.h"
 
+#include <chrono>
+#include <utility>
+
 namespace postern::runtime {
 namespace {
 
@@ -28,20 +31,17 @@ void Upstreams::set_options(const wire::UpstreamOptions& options) {
 }
 
 Result<http::Upstream*> Upstreams::get(Pools& pools, const wire::UpstreamOptions& options) {
-  auto& pool = pools[{options.url, options.tls.ca_file, options.egress_proxy}];
-  if (!pool) {
-    auto made = wire::H1Pool::make(loop_, resolver_, logger_, options);
-    if (!made) return tl::unexpected(made.error());
-    pool = std::move(*made);
-  }
-  return pool.get();
+  Key key{options.url, options.tls.ca_file, options.egress_proxy};
+  const auto found = pools.find(key);
+  if (found != pools.end()) return found->second.get();
+  auto made = wire::H1Pool::make(loop_, resolver_, logger_, options);
+  if (!made) return tl::unexpected(made.error());
+  return pools.emplace(std::move(key), std::move(*made)).first->second.get();
 }
 
 void Upstreams::each(const Told& told) const {
-  for (const auto& [key, pool] : pools_)
-    if (pool != nullptr) told(*pool, false);
-  for (const auto& [key, pool] : token_pools_)
-    if (pool != nullptr) told(*pool, true);
+  for (const auto& [key, pool] : pools_) told(*pool, false);
+  for (const auto& [key, pool] : token_pools_) told(*pool, true);
 }
 
 void Upstreams::warm() {

@@ -180,11 +180,6 @@ TEST(Log, DropsWhatIsBelowItsLevel) {
   EXPECT_THAT(lines, ElementsAre(HasSubstr(" w"), HasSubstr(" e")));
 }
 
-TEST(Log, ALineWithoutALoggerGoesNowhere) {
-  Line line(nullptr, Level::kError, "event");
-  line.str("k", "v").num("n", 1).ms("m", 1ms);
-}
-
 TEST(Log, NoByteOfAValueBreaksOutOfItsLine) {
   std::string every_byte;
   for (int byte = 0; byte < 256; ++byte) every_byte.push_back(static_cast<char>(byte));

@@ -143,7 +143,8 @@ def test_a_drain_is_bounded(start, upstream):
         client.send(format_request(target="/api/0/never/"))
         upstream.wait_for("/api/0/never/")
         postern.signal(signal.SIGTERM)
-        postern.wait(10)
+        assert postern.wait(10) == 0
+    assert "drain_timeout" in postern.log
 
 
 def test_drain_under_load_loses_nothing(start, upstream):
