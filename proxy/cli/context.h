@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/text.h"
 #include "config/environment.h"
 
 namespace postern::cli {
@@ -22,9 +23,7 @@ struct Context {
   int input = 0;          // descriptor of standard input
 };
 
-// Text from elsewhere made fit for a terminal: control and non-ASCII bytes become '?', the rest is
-// cut after `max` bytes.
-std::string printable(std::string_view text, size_t max = 200);
+using text::printable;
 
 // "  label         value" as a line, made fit for a terminal; nothing for no value.
 void append_row(std::string& out, std::string_view label, std::string_view value);

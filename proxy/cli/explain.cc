@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "cli/admin_client.h"
 #include "cli/documents.h"
-#include "cli/keep.h"
+#include "cli/choose_grant.h"
 #include "http/method.h"
 #include "policy/api_path.h"
 #include "policy/target.h"
