@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "cli/program.h"
+#include "cli/style.h"
 
 namespace {
 
@@ -19,7 +20,8 @@ void fill_standard_descriptors() {
 
 int main(int argc, char** argv) {
   fill_standard_descriptors();
-  postern::cli::Context context{std::cout, std::cerr, postern::config::process_environment(),
-                                ::isatty(STDOUT_FILENO) == 1, STDIN_FILENO};
+  postern::cli::Context context{std::cout, std::cerr, postern::config::process_environment()};
+  context.terminal = ::isatty(STDOUT_FILENO) == 1 && !postern::cli::is_dumb(context.environment);
+  context.input = STDIN_FILENO;
   return postern::cli::run_program(argc, argv, context);
 }

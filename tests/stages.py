@@ -218,7 +218,7 @@ def pytest(folder, preset):
 
 
 def fuzz(commands):
-    seconds = os.environ.get("POSTERN_FUZZ_SECONDS", "30")
+    seconds = os.environ.get("POSTERN_FUZZ_SECONDS", "60")
     succeeded, output = commands.run(["tests/fuzz/run", seconds], timeout=15 * MINUTES)
     return counted(output, succeeded)
 
@@ -271,11 +271,11 @@ class Stage:
 # Cheap and telling first.
 STAGES = [
     Stage("checks", "format, layers, sizes, lists, scripts, links", checks),
-    Stage("dev", "debug build with g++, each header alone", build("dev")),
+    Stage("dev", "debug build with g++, headers without a source alone", build("dev")),
     Stage("unit", "unit tests", unit("dev"), ("dev",)),
     Stage("asan", "clang build: sanitizers, thread-safety analysis, fuzz targets", build("asan")),
     Stage("asan-unit", "unit tests under the sanitizers", unit("asan"), ("asan",)),
-    Stage("fuzz", "fuzz targets, 30 s each (POSTERN_FUZZ_SECONDS)", fuzz, ("asan",)),
+    Stage("fuzz", "fuzz targets, 60 s each (POSTERN_FUZZ_SECONDS)", fuzz, ("asan",)),
     Stage("tidy", "clang-tidy on proxy/", tidy),
     Stage("sandbox", "the pretend Sentry keeps its word", pytest("sandbox", "asan"), ("asan",)),
     Stage("conformance", "HTTP/1.1 cases against the sanitized binary", pytest("conformance", "asan"), ("asan",)),

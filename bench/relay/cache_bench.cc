@@ -55,12 +55,13 @@ struct Setting {
   }
 
   Caching::Visit::Turn begin(Caching::Visit& visit) {
-    make_request_fields(head, {}, sent_fields);
+    make_request_fields(head, {}, {}, sent_fields);
     return visit.begin({head,
                         sent_fields,
                         head.target,
                         catalogue.match(head.method, head.path),
                         *grant,
+                        false,
                         {"127.0.0.1:7979 127.0.0.1 ", 3},
                         std::nullopt});
   }

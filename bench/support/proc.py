@@ -33,7 +33,7 @@ def task_name(pid, task):
         return "?"
 
 
-def _run_time(pid, task):
+def run_time(pid, task):
     """Seconds of CPU, user and system together: the scheduler's count in nanoseconds, or else
     utime+stime in clock ticks."""
     folder = f"/proc/{pid}/task/{task}"
@@ -49,7 +49,7 @@ def _run_time(pid, task):
 
 
 def cpu_seconds(pids):
-    return sum(_run_time(pid, task) for pid in pids for task in tasks(pid))
+    return sum(run_time(pid, task) for pid in pids for task in tasks(pid))
 
 
 def memory(pids):

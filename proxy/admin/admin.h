@@ -1,13 +1,16 @@
 // Admin: the control plane's pages, and the listener they are read at.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "admin/events.h"
 #include "admin/evhtp_server.h"
+#include "admin/health.h"
 #include "admin/history.h"
 #include "admin/inspector.h"
+#include "admin/metrics_page.h"
 #include "admin/options.h"
 #include "admin/status_report.h"
 #include "base/log.h"
@@ -16,6 +19,7 @@
 #include "relay/explanation.h"
 #include "relay/options.h"
 #include "relay/problem.h"
+#include "wire/listening_socket.h"
 
 namespace postern::admin {
 
@@ -23,53 +27,80 @@ namespace postern::admin {
 class Subject {
  public:
   virtual ~Subject() = default;
-  virtual StatusReport report() const = 0;  // `ready` is the control plane's to fill in
+  // `ready` is the control plane's to fill in.
+  virtual StatusReport report() const = 0;
+  virtual StatusReport health() const = 0;  // the same without limits, for probes: cheap
+  virtual Vitals vitals() const = 0;
+  virtual MetricsSnapshot snapshot() const = 0;  // likewise
   virtual Result<relay::Explanation, relay::Problem> explain(const relay::Question& question) = 0;
   virtual const Inspector& inspector() const = 0;
-  virtual std::string_view configuration() const = 0;  // as `postern show` prints it
-  virtual void shut_down() = 0;                        // in order, as SIGTERM does
+  virtual std::string_view configuration() const = 0;  // in force, as `postern show` prints it
+  virtual void set_log_level(log::Level level) = 0;
+  virtual void shut_down() = 0;  // in order, as SIGTERM does, but without drain.delay
 };
 
 // Loop thread; all references must outlive it.
 //
-//   GET  /livez     200 as long as the loop turns; asks neither Sentry nor a grant
+//   GET  /livez     200 as long as the loop turns in time; asks neither Sentry nor a grant
 //   GET  /readyz    200 when each required grant is usable and stored, and not draining; else 503
 //   GET  /startupz  200 once it has been ready, and from then on
+//   GET  /metrics   for Prometheus
 //   GET  /               the status page, and below /page what it is made of
 //   GET  /api/status     the status document
 //   GET  /api/grants, /api/buckets, /api/requests, /api/config   what the page shows
 //   GET  /api/events     server-sent events: which of these have changed
-//   GET  /api/explain    ?method=&path=&grant=: what would become of such a request
-//   POST /api/shutdown   202, and the program drains; needs the admin token, or a unix socket
+//   GET  /api/explain    ?method=&path=&grant=&listener=&uid=: what would become of it
+//   GET  /api/log-level  the level now
+//   POST /api/log-level  ?level=: until the configuration is loaded again
+//   POST /api/shutdown   202, and the program drains
+//   POST /quitquitquit   the same without a token; only where admin.quitquitquit allows it
 //
-// The probes have aliases, and list each check with ?verbose. README.md has the documents.
+// What changes something needs the admin token, or a unix socket. README.md has the documents.
+// The probes have aliases, and list each check with ?verbose. The listener for probes has them and
+// /metrics, and nothing else.
 class Admin final {
  public:
   Admin(event::Loop& loop, const Options& options, const relay::GuardOptions& guard,
         Subject& subject, log::Logger& logger);
 
-  // Reads the token or makes one (blocks), then listens. Returns the address as bound.
-  Result<std::string> start();
+  // From now on: the names that are accepted as Host.
+  void set_guard(const relay::GuardOptions& guard);
+
+  struct Addresses {  // as bound; empty: there is no such listener
+    std::string admin;
+    std::string probes;
+  };
+  // Reads the token or makes one (blocks), then listens; the control plane at `given` if there is
+  // one.
+  Result<Addresses> start(std::optional<wire::ListeningSocket> given);
 
  private:
-  void add_probes();
+  void add_probes(EvhtpServer& server);
   void add_documents();
+  void add_actions();
   void add_status_page();
+  void load_token();
   void watch_startup();
   void take_sample();
   void tell_followers();
-  StatusReport report();
+  StatusReport report() { return judged(subject_.report()); }
+  StatusReport health() { return judged(subject_.health()); }
+  StatusReport judged(StatusReport report);
+  MetricsSnapshot snapshot();
   Versions versions();
   Response follow();
   Response explain(const Request& request);
-  Response shut_down(const Request& request);
+  Response set_log_level(const Request& request);
+  Response shut_down();
 
   Options options_;
   Subject& subject_;
   log::Logger& logger_;
   History history_;
   Events events_;  // outlives the server's connections, and so its followers
-  EvhtpServer server_;
+  std::optional<EvhtpServer> server_;
+  std::optional<EvhtpServer> probes_;
+  MetricsPage metrics_;
   event::Deadline startup_watch_;
   event::Deadline next_sample_;
   event::Deadline next_tick_;

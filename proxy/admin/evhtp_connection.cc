@@ -50,8 +50,9 @@ std::string write_answer(const Response& response) {
 EvhtpConnection::EvhtpConnection(EvhtpServer& server, evhtp_connection* raw)
     : server_(server),
       raw_(raw),
-      caller_{server.options_.listen, "", "", wire::peer_uid(raw->sock), true},
-      reader_(server.guard_, caller_),
+      caller_{server.address(), "", "", wire::peer_uid(raw->sock), true},
+      guard_(server.guard_of(raw->sock)),
+      reader_(guard_, caller_),
       deadline_(server.loop_, [this] { on_deadline(); }),
       since_(server.loop_.now()) {
   ::fcntl(raw->sock, F_SETFD, FD_CLOEXEC);
@@ -69,6 +70,23 @@ bool EvhtpConnection::may_change() const {
 
 void EvhtpConnection::drop() {
   evhtp_connection_free(raw_);  // and so this
+}
+
+// A bufferevent freezes the ends of its buffers that it works at itself.
+void EvhtpConnection::serve_now() {
+  if (is_reading()) {
+    evbuffer* input = bufferevent_get_input(raw_->bev);
+    evbuffer_unfreeze(input, 0);
+    evbuffer_read(input, raw_->sock, kMaxHead + kMaxBody);
+    evbuffer_freeze(input, 0);
+    if (evbuffer_get_length(input) > 0) read();
+  }
+  if (phase_ != Phase::kAnswering) return;
+  evbuffer* output = bufferevent_get_output(raw_->bev);
+  evbuffer_unfreeze(output, 1);
+  evbuffer_write(output, raw_->sock);
+  evbuffer_freeze(output, 1);
+  if (evbuffer_get_length(output) == 0) its_write_(raw_->bev, its_argument_);  // closes
 }
 
 void EvhtpConnection::on_readable(bufferevent* raw, void* self) {
@@ -95,8 +113,9 @@ void EvhtpConnection::on_written(bufferevent* raw, void* self) {
 
 void EvhtpConnection::on_event(bufferevent* /*raw*/, short what, void* self) {
   auto& connection = *static_cast<EvhtpConnection*>(self);
-  const bool is_owed =
-      connection.phase_ == Phase::kAnswering || connection.phase_ == Phase::kRefusing;
+  const bool is_owed = connection.phase_ == Phase::kPreparing ||
+                       connection.phase_ == Phase::kAnswering ||
+                       connection.phase_ == Phase::kRefusing;
   // Whoever has said all that it has to say still wants the answer.
   if (is_owed && (what & BEV_EVENT_EOF) != 0) return;
   event::Loop& loop = connection.server_.loop_;
@@ -109,15 +128,35 @@ void EvhtpConnection::read() {
     case RequestReader::State::kMore:
       return;
     case RequestReader::State::kWhole:
-      return hand_over();
+      return prepare();
     case RequestReader::State::kRefused:
       return refuse(reader_.problem());
   }
 }
 
-// libevhtp gets a request line of ours, never a byte of the caller's: the handler reads the rest
-// from the reader.
-void EvhtpConnection::hand_over() {
+// libevhtp hears of a request when its answer is there: it cannot wait well.
+void EvhtpConnection::prepare() {
+  Response response = server_.answer(*this);
+  if (!response.later) return reply(std::move(response));
+  phase_ = Phase::kPreparing;
+  deadline_.set_after(server_.options_.timeout);
+  work_ = response.later(Deferred([this](Response made) { on_prepared(std::move(made)); }));
+}
+
+void EvhtpConnection::on_prepared(Response response) {
+  const Work done = std::move(work_);
+  reply(std::move(response));
+}
+
+Response EvhtpConnection::take_response() {
+  then_ = std::move(response_.then);
+  return std::move(response_);
+}
+
+// libevhtp gets a request line of ours, never a byte of the caller's; of a stream it hears nothing.
+void EvhtpConnection::reply(Response response) {
+  if (response.follow && reader_.method() != http::Method::kHead) return stream(response);
+  response_ = std::move(response);
   phase_ = Phase::kAnswering;
   deadline_.set_after(server_.options_.timeout);
   constexpr std::string_view kRequest =
@@ -129,7 +168,7 @@ void EvhtpConnection::hand_over() {
   its_read_(raw_->bev, its_argument_);
 }
 
-void EvhtpConnection::follow(const Response& response) {
+void EvhtpConnection::stream(const Response& response) {
   phase_ = Phase::kStreaming;
   deadline_.clear();
   send(write_answer(response));

@@ -28,17 +28,22 @@ class EvhtpConnection final : private Stream {
   const RequestReader& reader() const { return reader_; }
   bool may_change() const;
   bool is_reading() const { return phase_ == Phase::kReading; }
-  bool is_answering() const { return phase_ == Phase::kAnswering || phase_ == Phase::kStreaming; }
+  bool is_answering() const {
+    return phase_ == Phase::kPreparing || phase_ == Phase::kAnswering ||
+           phase_ == Phase::kStreaming;
+  }
   Instant since() const { return since_; }
-  void set_then(std::function<void()> then) { then_ = std::move(then); }  // Response::then
+  Response take_response();  // for libevhtp, which asks once
   std::function<void()> take_then() { return std::move(then_); }
-  // In place of libevhtp's reply, which it is not asked for: REQUIRES: `response` is a stream.
-  void follow(const Response& response);
   void drop();  // closes at once; `this` is gone afterwards
+  // Reads what has come and no event has told of yet, and writes as much of an answer as goes out
+  // at once. `this` may be gone afterwards: answered.
+  void serve_now();
 
  private:
   enum class Phase : uint8_t {
     kReading,    // until the request is whole
+    kPreparing,  // until its answer is there (Response::later)
     kAnswering,  // libevhtp writes its reply and closes
     kStreaming,  // an answer of ours that goes on until the caller leaves
     kRefusing,   // our own answer is being written
@@ -51,7 +56,10 @@ class EvhtpConnection final : private Stream {
   static void on_written(bufferevent* raw, void* self);
   static void on_event(bufferevent* raw, short what, void* self);
   void read();
-  void hand_over();
+  void prepare();
+  void on_prepared(Response response);
+  void reply(Response response);
+  void stream(const Response& response);
   void refuse(const relay::Problem& problem);
   void linger();
   void on_deadline();
@@ -59,11 +67,14 @@ class EvhtpConnection final : private Stream {
   EvhtpServer& server_;
   evhtp_connection* raw_;
   http::Caller caller_;
+  relay::Guard guard_;
   RequestReader reader_;
   event::Deadline deadline_;
   Instant since_;
   Phase phase_ = Phase::kReading;
-  std::function<void()> then_;
+  Work work_;  // while preparing
+  Response response_;
+  std::function<void()> then_;  // Response::then
   std::unique_ptr<Follower> follower_;
   // libevhtp's own
   Call its_read_ = nullptr;

@@ -2,6 +2,7 @@
 // parser stands a RequestReader, which hands over only what it has read whole and written anew.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -28,21 +29,27 @@ namespace postern::admin {
 
 class EvhtpConnection;
 
+// What a listener is for, and by which setting it got its address.
+enum class Purpose : uint8_t { kAdmin, kProbes };
+
 // Loop thread; `loop` must outlive it. One request a connection.
 class EvhtpServer final {
  public:
-  // `hosts` are accepted as Host beside the loopback names.
-  EvhtpServer(event::Loop& loop, const Options& options, const relay::GuardOptions& hosts);
+  // `hosts` are accepted as Host beside the loopback names; for kProbes, so is the address that the
+  // caller has connected to, since kubelet and Prometheus find it by that.
+  EvhtpServer(event::Loop& loop, const Options& options, const relay::GuardOptions& hosts,
+              Purpose purpose);
   EvhtpServer(const EvhtpServer&) = delete;
   EvhtpServer& operator=(const EvhtpServer&) = delete;
   ~EvhtpServer();
 
   // GET answers HEAD as well. Paths are compared whole.
   void add(http::Method method, std::string path, Handler handler);
+  void set_hosts(const relay::GuardOptions& hosts) { hosts_ = hosts; }  // of callers to come
   void set_token(Secret token) { token_ = std::move(token); }
 
-  // Binds and listens at once. The error says which address and why.
-  Result<std::string> listen();  // the address as bound, with its port
+  // Binds and listens at once, or listens at `given`. The error says which address and why.
+  Result<std::string> listen(std::optional<wire::ListeningSocket> given = {});  // as bound
 
  private:
   friend class EvhtpConnection;
@@ -54,10 +61,14 @@ class EvhtpServer final {
   Response call_page(const std::map<http::Method, Handler>& page,
                      const EvhtpConnection& connection) const;
   void make_room();
+  relay::Guard guard_of(int fd) const;
+  const std::string& address() const;  // as configured
+  std::string_view name() const;       // of its setting
 
   event::Loop& loop_;
   Options options_;
-  relay::Guard guard_;
+  relay::GuardOptions hosts_;
+  Purpose purpose_;
   Secret token_;
   std::map<std::string, std::map<http::Method, Handler>, std::less<>> pages_;
   std::optional<wire::ListeningSocket> socket_;

@@ -12,17 +12,40 @@ std::string fault_of(const GrantReport& grant) {
   return grant.stored ? "" : grant.last_error;
 }
 
+std::string whole_seconds(Duration time) {
+  return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(time).count()) + " s";
+}
+
+std::string fault_of(const event::Stalls& stalls) {
+  if (!stalls.last_seen || *stalls.last_seen > kStallMemory) return "";
+  return "stood still for " + whole_seconds(stalls.last) + ", " + whole_seconds(*stalls.last_seen) +
+         " ago; the log has loop_stalled";
+}
+
+std::string leak_of(std::string_view what, size_t held, size_t requests) {
+  if (held <= requests) return "";
+  return std::to_string(held) + " held by " + std::to_string(requests) +
+         " requests: " + std::string(what) + " of requests that are gone; please report this";
+}
+
 bool has_verbose(std::string_view query) {
   return query == "verbose" || query.starts_with("verbose=") || query.starts_with("verbose&");
 }
 
 }  // namespace
 
+std::vector<Check> liveness(const Vitals& vitals) {
+  return {{"loop", fault_of(vitals.stalls)},
+          {"limits", leak_of("places", vitals.admitted, vitals.requests)},
+          {"connections", leak_of("calls", vitals.calls, vitals.requests)}};
+}
+
 std::vector<Check> readiness(const StatusReport& report) {
   std::vector<Check> checks;
   checks.push_back({"draining", report.draining ? "is ending" : ""});
   for (const GrantReport& grant : report.grants)
     if (grant.required) checks.push_back({"grant " + grant.name, fault_of(grant)});
+  checks.push_back({"store", report.store_fault});
   return checks;
 }
 

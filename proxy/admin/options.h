@@ -13,7 +13,11 @@ struct Options {
   std::string token_file;                 // config fills in the default: admin.token in the store
   Duration timeout = std::chrono::seconds(5);  // a request must be whole by then, an answer taken
   uint32_t max_connections = 64;               // one more takes the place of the slowest
-  uint32_t inspect = 200;                      // last requests that are remembered; 0: none
+  std::string probes_listen;    // probes and metrics alone, any address; empty: no such listener
+  uint32_t max_series = 10000;  // of metrics, for what has a route
+  Duration max_stall = std::chrono::seconds(10);  // longer, and /livez is red for a while
+  bool quitquitquit = false;  // POST /quitquitquit ends Postern, without a token
+  uint32_t inspect = 200;     // last requests that are remembered; 0: none
 };
 
 }  // namespace postern::admin

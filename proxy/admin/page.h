@@ -24,6 +24,24 @@ struct Request {
   bool may_change = false;  // this user or root on a unix socket, or whoever shows the token
 };
 
+struct Response;
+
+// Where an answer goes that comes later than its handler's end.
+class Deferred final {
+ public:
+  explicit Deferred(std::function<void(Response)> answer) : answer_(std::move(answer)) {}
+
+  // Once, on the loop thread, never from inside `later`. REQUIRES: the Work has not been destroyed.
+  void answer(Response response) const;
+
+ private:
+  std::function<void(Response)> answer_;
+};
+
+// What makes a deferred answer. It is destroyed when the answer has been given, or when the caller
+// has gone: destroying it must cancel.
+using Work = std::shared_ptr<void>;
+
 // The open end of an answer that goes on until its caller leaves. Loop thread.
 class Stream {
  public:
@@ -52,29 +70,47 @@ struct Response {
   std::string allow;           // the methods there are, with 405
   std::function<void()> then;  // when the connection is over; may be empty
   Use use = Use::kData;
+  std::function<Work(Deferred)> later;  // called at once; if there is one, the rest does not count
   // Set: `body` is empty, and the answer goes on for as long as the follower lives. Called once the
   // head has been written; not for HEAD.
-  std::function<std::unique_ptr<Follower>(Stream&)> follow = {};
+  std::function<std::unique_ptr<Follower>(Stream&)> follow;
 
+  static Response of(int status, std::string content_type, std::string body) {
+    Response response;
+    response.status = status;
+    response.content_type = std::move(content_type);
+    response.body = std::move(body);
+    return response;
+  }
   static Response text(int status, std::string body) {
-    return {status, "text/plain; charset=utf-8", std::move(body), {}, {}};
+    return of(status, "text/plain; charset=utf-8", std::move(body));
   }
   static Response page(std::string body) {
-    return {200, "text/html; charset=utf-8", std::move(body), {}, {}, Use::kPage};
+    Response response = of(200, "text/html; charset=utf-8", std::move(body));
+    response.use = Use::kPage;
+    return response;
   }
   static Response json(int status, std::string body) {
-    return {status, "application/json", std::move(body), {}, {}};
+    return of(status, "application/json", std::move(body));
   }
   static Response problem(const relay::Problem& problem) {
-    return {
-        relay::status(problem.code), "application/problem+json", relay::to_json(problem), {}, {}};
+    return of(relay::status(problem.code), "application/problem+json", relay::to_json(problem));
+  }
+  static Response deferred(std::function<Work(Deferred)> later) {
+    Response response;
+    response.later = std::move(later);
+    return response;
   }
 };
+
+inline void Deferred::answer(Response response) const {
+  answer_(std::move(response));
+}
 
 // The fields of an answer but for its framing. The views are into `response`.
 http::Fields answer_fields(const Response& response);
 
-// Answers at once, on the loop thread.
+// On the loop thread. Answers at once, or says that the answer comes later.
 using Handler = std::function<Response(const Request&)>;
 
 }  // namespace postern::admin

@@ -39,6 +39,26 @@ struct GrantReport {
   uint64_t refreshes = 0;
 };
 
+// The response cache: what it holds, and what it was to the requests that are over.
+struct CacheReport {
+  uint64_t bytes = 0;
+  uint64_t max_bytes = 0;
+  uint64_t answers = 0;
+  uint64_t hits = 0;
+  uint64_t coalesced = 0;
+  uint64_t misses = 0;
+  uint64_t bypasses = 0;
+};
+
+// What became of changes of the configuration since the start.
+struct ConfigurationReport {
+  uint64_t loads = 0;                     // that were in order, whether or not anything had changed
+  std::string loaded_at;                  // the last of them; empty: none
+  uint64_t refusals = 0;                  // that had a fault and changed nothing
+  std::string fault;                      // of the last load; empty: it was in order
+  std::vector<std::string> need_restart;  // settings that are not what the file says
+};
+
 struct StatusReport {
   bool running = false;  // false: read from the store, so version, pid and uptime are not there
   std::string version;
@@ -46,7 +66,11 @@ struct StatusReport {
   int64_t uptime_s = 0;
   bool ready = false;
   bool draining = false;
+  std::string store_fault;  // why nothing new can be stored; empty: it can
+  std::string log_level;
+  ConfigurationReport configuration;
   std::vector<std::string> listen;
+  std::optional<CacheReport> cache;  // nothing: it is off, or nothing runs
   std::vector<GrantReport> grants;
   std::vector<relay::BucketView> limits;  // the most recently used, at most kMostLimits
 

@@ -1,5 +1,6 @@
 #include "base/escape.h"
 
+#include <array>
 #include <cstdint>
 #include <cstring>
 
@@ -101,9 +102,16 @@ void append_quoted(std::string& out, std::string_view text) {
 }
 
 bool is_word(std::string_view text) {
-  for (const char c : text) {
-    if (!is_plain(c) || c == ' ' || c == '=') return false;
-  }
+  static constexpr auto kInWords = [] {
+    std::array<bool, 256> table{};
+    for (size_t byte = 0; byte < table.size(); ++byte) {
+      const char c = static_cast<char>(byte);
+      table[byte] = is_plain(c) && c != ' ' && c != '=';
+    }
+    return table;
+  }();
+  for (const char c : text)
+    if (!kInWords[static_cast<unsigned char>(c)]) return false;
   return !text.empty();
 }
 

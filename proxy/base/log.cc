@@ -1,17 +1,18 @@
 #include "base/log.h"
 
 #include <poll.h>
-#include <pthread.h>
 #include <spdlog/details/log_msg.h>
 #include <spdlog/pattern_formatter.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
 #include <climits>
 #include <csignal>
+#include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -19,6 +20,7 @@
 #include "base/escape.h"
 #include "base/mutex.h"
 #include "base/text.h"
+#include "base/thread.h"
 
 namespace postern::log {
 namespace {
@@ -36,13 +38,72 @@ constexpr size_t kMaxSpareCapacity = 4096;
 
 struct Entry {
   Level level = Level::kInfo;
+  Format format = Format::kText;  // of its text
   spdlog::log_clock::time_point time;
   std::string text;
 };
 
-// As the setting log.level names them. The library's own words differ ("warning"), so ours are
-// passed as the name of the logger, %n.
-std::string_view word_of(Level level) {
+std::string pattern_of(Format format) {
+  if (format == Format::kJson) return R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%n",%v})";
+  return "%Y-%m-%dT%H:%M:%S.%eZ %n %v";
+}
+
+bool has_room() {
+  pollfd ready{STDERR_FILENO, POLLOUT, 0};
+  int got;
+  do got = ::poll(&ready, 1, 1000);
+  while (got < 0 && errno == EINTR);
+  return got > 0;
+}
+
+// Standard error. A reader that has stopped reading must not stop the program, so a pipe or
+// terminal is asked before each piece that it is sure to take whole; after a second without room
+// the rest is given up, as it is when the disk is full. The descriptor cannot simply be made
+// non-blocking: other processes share it.
+class StandardError final {
+ public:
+  // How many lines were lost.
+  size_t write(std::string_view bytes) {
+    struct stat info {};
+    const bool is_file = ::fstat(STDERR_FILENO, &info) == 0 && S_ISREG(info.st_mode);
+    if (is_torn_ && (is_file || has_room())) (void)write_piece("\n");
+    while (!bytes.empty()) {
+      if (!is_file && !has_room()) break;
+      const std::optional<size_t> written = write_piece(is_file ? bytes : piece_of(bytes));
+      if (!written) break;
+      bytes.remove_prefix(*written);
+    }
+    return static_cast<size_t>(std::count(bytes.begin(), bytes.end(), '\n'));
+  }
+
+ private:
+  // As many lines as a pipe with room takes whole, or as much of one.
+  static std::string_view piece_of(std::string_view bytes) {
+    const std::string_view most = bytes.substr(0, PIPE_BUF);
+    const size_t end = most.rfind('\n');
+    return end == std::string_view::npos ? most : most.substr(0, end + 1);
+  }
+
+  std::optional<size_t> write_piece(std::string_view piece) {
+    const ssize_t written = ::write(STDERR_FILENO, piece.data(), piece.size());
+    if (written < 0)
+      return errno == EINTR || errno == EAGAIN ? std::optional<size_t>(0) : std::nullopt;
+    if (written > 0) is_torn_ = piece[static_cast<size_t>(written) - 1] != '\n';
+    return static_cast<size_t>(written);
+  }
+
+  bool is_torn_ = false;  // the last byte written was inside of a line
+};
+
+void append_number(std::string& out, int64_t value) {
+  std::array<char, 24> digits;
+  const auto result = std::to_chars(digits.data(), digits.data() + digits.size(), value);
+  out.append(digits.data(), result.ptr);
+}
+
+}  // namespace
+
+std::string_view to_string(Level level) {
   switch (level) {
     case Level::kDebug:
       return "debug";
@@ -56,53 +117,11 @@ std::string_view word_of(Level level) {
   return "info";
 }
 
-std::string pattern_of(Format format) {
-  if (format == Format::kJson) return R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%n",%v})";
-  return "%Y-%m-%dT%H:%M:%S.%eZ %n %v";
+std::optional<Level> parse_level(std::string_view text) {
+  for (const Level level : {Level::kDebug, Level::kInfo, Level::kWarn, Level::kError})
+    if (text == to_string(level)) return level;
+  return std::nullopt;
 }
-
-// A reader that has stopped reading must not stop the program, so a pipe or terminal is asked
-// before each piece that it is sure to take whole; after a second without room the bytes are given
-// up. The descriptor cannot simply be made non-blocking: other processes share it.
-bool has_room() {
-  pollfd ready{STDERR_FILENO, POLLOUT, 0};
-  int got;
-  do got = ::poll(&ready, 1, 1000);
-  while (got < 0 && errno == EINTR);
-  return got > 0;
-}
-
-void write_to_stderr(std::string_view bytes) {
-  struct stat info {};
-  const bool is_file = ::fstat(STDERR_FILENO, &info) == 0 && S_ISREG(info.st_mode);
-  while (!bytes.empty()) {
-    if (!is_file && !has_room()) return;
-    const std::string_view piece = is_file ? bytes : bytes.substr(0, PIPE_BUF);
-    const ssize_t written = ::write(STDERR_FILENO, piece.data(), piece.size());
-    if (written > 0) bytes.remove_prefix(static_cast<size_t>(written));
-    if (written < 0 && errno != EINTR && errno != EAGAIN) return;
-  }
-}
-
-// Starts a thread that receives no signals: they belong to the loop.
-template <class Function>
-std::thread start_without_signals(Function function) {
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  std::thread thread(std::move(function));
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  return thread;
-}
-
-void append_number(std::string& out, int64_t value) {
-  std::array<char, 24> digits;
-  const auto result = std::to_chars(digits.data(), digits.data() + digits.size(), value);
-  out.append(digits.data(), result.ptr);
-}
-
-}  // namespace
 
 // The queue between callers and the writer thread, and the thread itself.
 class Logger::Writer final {
@@ -110,8 +129,9 @@ class Logger::Writer final {
   Writer(const Options& options, Sink sink)
       : max_queue_(options.max_queue),
         format_(options.format),
-        sink_(sink ? std::move(sink) : Sink(write_to_stderr)),
-        formatter_(pattern_of(options.format), spdlog::pattern_time_type::utc, "\n") {
+        sink_(std::move(sink)),
+        text_formatter_(pattern_of(Format::kText), spdlog::pattern_time_type::utc, "\n"),
+        json_formatter_(pattern_of(Format::kJson), spdlog::pattern_time_type::utc, "\n") {
     thread_ = start_without_signals([this] { run(); });
   }
   Writer(const Writer&) = delete;
@@ -189,20 +209,32 @@ class Logger::Writer final {
     bytes_.clear();
     for (const Entry& entry : batch_) format(entry);
     if (lost_ > 0) format(loss());
-    if (bytes_.size() > 0) sink_({bytes_.data(), bytes_.size()});
+    if (bytes_.size() > 0) write({bytes_.data(), bytes_.size()});
+  }
+
+  void write(std::string_view bytes) {
+    if (sink_) return sink_(bytes);
+    const size_t lost = standard_error_.write(bytes);
+    // That a line about lost lines was lost would have to be told again, and so on.
+    if (lost == 0 || batch_.empty()) return;
+    MutexLock lock(mutex_);
+    dropped_ += std::min(lost, batch_.size());
   }
 
   void format(const Entry& entry) {
-    const std::string_view word = word_of(entry.level);
+    // The library's own words differ ("warning"), so ours are passed as the name of the logger, %n.
+    const std::string_view word = to_string(entry.level);
     const spdlog::details::log_msg message(entry.time, {}, {word.data(), word.size()},
                                            spdlog::level::info, entry.text);
-    formatter_.format(message, bytes_);
+    const bool json = entry.format == Format::kJson;
+    (json ? json_formatter_ : text_formatter_).format(message, bytes_);
+    format_ = entry.format;
   }
 
   Entry loss() const {
     const std::string count = std::to_string(lost_);
     const bool json = format_ == Format::kJson;
-    return {Level::kWarn, spdlog::log_clock::now(),
+    return {Level::kWarn, format_, spdlog::log_clock::now(),
             json ? R"("event":"log_lines_dropped","count":)" + count
                  : "log_lines_dropped count=" + count};
   }
@@ -222,8 +254,6 @@ class Logger::Writer final {
   }
 
   const size_t max_queue_;
-  const Format format_;
-
   Mutex mutex_;
   Condition wake_;
   Condition progress_;
@@ -237,8 +267,11 @@ class Logger::Writer final {
   bool stopping_ GUARDED_BY(mutex_) = false;
 
   // The writer thread's own.
+  Format format_;  // of the latest line
   Sink sink_;
-  spdlog::pattern_formatter formatter_;
+  StandardError standard_error_;
+  spdlog::pattern_formatter text_formatter_;
+  spdlog::pattern_formatter json_formatter_;
   spdlog::memory_buf_t bytes_;
   std::vector<Entry> batch_;
   uint64_t lost_ = 0;
@@ -248,7 +281,10 @@ class Logger::Writer final {
 };
 
 Logger::Logger(const Options& options, Sink sink)
-    : options_(options), writer_(std::make_unique<Writer>(options, std::move(sink))) {}
+    : level_(options.level),
+      format_(options.format),
+      access_(options.access),
+      writer_(std::make_unique<Writer>(options, std::move(sink))) {}
 
 Logger::~Logger() = default;
 
@@ -260,8 +296,14 @@ uint64_t Logger::dropped() const {
   return writer_->dropped();
 }
 
-void Logger::submit(Level level, std::string&& text) {
-  writer_->submit({level, spdlog::log_clock::now(), std::move(text)});
+void Logger::set_options(const Options& options) {
+  set_level(options.level);
+  format_.store(options.format, std::memory_order_relaxed);
+  access_.store(options.access, std::memory_order_relaxed);
+}
+
+void Logger::submit(Level level, Format format, std::string&& text) {
+  writer_->submit({level, format, spdlog::log_clock::now(), std::move(text)});
 }
 
 std::string Logger::take_spare() {
@@ -271,7 +313,8 @@ std::string Logger::take_spare() {
 Line::Line(Logger* logger, Level level, std::string_view event) : logger_(logger), level_(level) {
   if (logger_ == nullptr) return;
   text_ = logger_->take_spare();
-  if (logger_->options_.format == Format::kJson) {
+  format_ = logger_->format_.load(std::memory_order_relaxed);
+  if (format_ == Format::kJson) {
     text_.append(R"("event":)");
     append_quoted(text_, event);
   } else if (is_word(event)) {
@@ -282,20 +325,22 @@ Line::Line(Logger* logger, Level level, std::string_view event) : logger_(logger
 }
 
 Line::~Line() {
-  if (logger_ != nullptr) logger_->submit(level_, std::move(text_));
+  if (logger_ != nullptr) logger_->submit(level_, format_, std::move(text_));
 }
 
-void Line::key(std::string_view key) {
-  const bool json = logger_->options_.format == Format::kJson;
-  text_.append(json ? ",\"" : " ");
-  append_escaped(text_, key);
-  text_.append(json ? "\":" : "=");
+void Line::begin(Key key) {
+  if (format_ == Format::kJson) {
+    text_.append(",\"").append(key.text()).append("\":");
+  } else {
+    text_.push_back(' ');
+    text_.append(key.text()).push_back('=');
+  }
 }
 
-Line& Line::str(std::string_view key, std::string_view value) {
+Line& Line::str(Key key, std::string_view value) {
   if (logger_ == nullptr) return *this;
-  this->key(key);
-  const bool bare = logger_->options_.format == Format::kText && is_word(value);
+  begin(key);
+  const bool bare = format_ == Format::kText && is_word(value);
   if (bare) {
     text_.append(value);
   } else {
@@ -304,16 +349,16 @@ Line& Line::str(std::string_view key, std::string_view value) {
   return *this;
 }
 
-Line& Line::num(std::string_view key, int64_t value) {
+Line& Line::num(Key key, int64_t value) {
   if (logger_ == nullptr) return *this;
-  this->key(key);
+  begin(key);
   append_number(text_, value);
   return *this;
 }
 
-Line& Line::ms(std::string_view key, std::chrono::nanoseconds value) {
+Line& Line::ms(Key key, std::chrono::nanoseconds value) {
   if (logger_ == nullptr) return *this;
-  this->key(key);
+  begin(key);
   std::array<char, 32> digits;
   text_.append(digits.data(), text::write_milliseconds(value, digits.data()));
   return *this;

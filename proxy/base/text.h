@@ -44,7 +44,8 @@ bool equal_folded(const char* a, const char* b, size_t size);
 inline bool iequals(std::string_view a, std::string_view b) {  // ASCII case-insensitive
   return a.size() == b.size() && detail::equal_folded(a.data(), b.data(), a.size());
 }
-std::string lowered(std::string_view text);
+std::string lowered(std::string_view text);  // ASCII, as is uppered()
+std::string uppered(std::string_view text);
 std::string joined(const std::vector<std::string>& words);  // with spaces between them
 constexpr std::string_view trim(std::string_view text) {    // SP and HTAB at both ends
   const auto is_blank = [](char c) { return c == ' ' || c == '\t'; };

@@ -4,17 +4,19 @@
 #include <algorithm>
 #include <sstream>
 
+#include "base/did_you_mean.h"
 #include "base/text.h"
+#include "cli/command_text.h"
 #include "cli/context.h"
+#include "cli/help.h"
+#include "cli/unexpected.h"
 #include "cli/version.h"
 
 namespace postern::cli {
 namespace {
 
-constexpr const char* kCommands = "Commands";
-constexpr const char* kFooter =
-    "The configuration is --config FILE, else $POSTERN_CONFIG, ./postern.yaml or\n"
-    "/etc/postern/postern.yaml. Exit codes: 0 done, 1 failed, 2 usage or configuration.";
+constexpr const char* kSummary = "Postern, a reverse-proxy sidecar for the Sentry web API";
+constexpr const char* kHelp = "Print what a command does, and how it is called";
 
 // What may stand before the command as well as behind it.
 struct Given {
@@ -27,12 +29,13 @@ class Parser final {
  public:
   Parser() {
     app_.require_subcommand(1);
-    app_.footer(kFooter);
     app_.set_version_flag("--version", version_line());
-    app_.get_formatter()->label("SUBCOMMAND", "COMMAND");
+    app_.set_help_flag("-h,--help", kHelp);  // the commands made from here on have it too
     add_configuration(app_, before_);
-    command("serve", "Run the proxy until SIGTERM", Command::kServe);
-    command("check", "Say whether the configuration is right", Command::kCheck);
+    add_color(app_);
+    add_serve();
+    command("check", "Say whether the configuration is right", Command::kCheck)
+        ->footer("postern check --config my-postern.yaml");
     add_show();
     add_login();
     add_logout();
@@ -43,14 +46,36 @@ class Parser final {
     add_run();
     add_healthcheck();
     add_wait();
-    add_admin(*command("shutdown", "End the running Postern in order", Command::kShutdown));
-    auto* version = app_.add_subcommand("version", "Print the version");
-    version->group(kCommands)->callback([this] { arguments_.command = Command::kVersion; });
+    auto* shutdown = command("shutdown", "End the running Postern in order", Command::kShutdown);
+    shutdown->footer("postern shutdown --admin 127.0.0.1:7980");
+    add_admin(*shutdown);
+    add_completion();
+    bare_command("man", "Print the manual page", Command::kMan)
+        ->footer("postern man > /usr/local/share/man/man1/postern.1");
+    bare_command("version", "Print the version", Command::kVersion)->footer("postern version");
+  }
+
+  ProgramText text() const {
+    ProgramText program;
+    program.summary = app_.get_description();
+    program.options = options_of(app_, {"--help", "--version"});
+    program.options.push_back({"--help", "", kHelp});
+    std::vector<std::string> known;
+    for (const ArgumentText& option : program.options) known.push_back(option.name);
+    for (const CLI::App* sub : app_.get_subcommands({})) {
+      CommandText command{sub->get_name(), sub->get_description(), sub->get_footer(),
+                          options_of(*sub, known), operands_of(*sub)};
+      command.is_configured = sub->get_option_no_throw("--config") != nullptr;
+      program.commands.push_back(std::move(command));
+    }
+    return program;
   }
 
   std::variant<Arguments, EarlyExit> parse(int argc, const char* const* argv) {
     try {
       app_.parse(argc, argv);
+    } catch (const CLI::CallForHelp&) {
+      return EarlyExit{kDone, help_text()};
     } catch (const CLI::ParseError& error) {
       std::ostringstream out;
       std::ostringstream err;
@@ -70,16 +95,30 @@ class Parser final {
       if (!arguments_.timeout || *arguments_.timeout <= Duration::zero())
         return usage_error("--timeout must be a duration, such as 5m or 90s");
     }
+    if (!read_color()) return usage_error("--color must be auto, always or never");
+    if (arguments_.command == Command::kCompletion && !is_shell(arguments_.shell))
+      return usage_error("SHELL must be bash, zsh or fish");
     return std::move(arguments_);
   }
 
  private:
-  CLI::App* command(const char* name, const char* help, Command value) {
+  // A command's footer is an example.
+  CLI::App* bare_command(const char* name, const char* help, Command value) {
     CLI::App* sub = app_.add_subcommand(name, help);
-    sub->group(kCommands);
-    add_configuration(*sub, behind_);
     sub->callback([this, value] { arguments_.command = value; });
     return sub;
+  }
+
+  CLI::App* command(const char* name, const char* help, Command value) {
+    CLI::App* sub = bare_command(name, help, value);
+    add_configuration(*sub, behind_);
+    add_color(*sub);
+    return sub;
+  }
+
+  void add_color(CLI::App& app) {
+    app.add_option("--color", color_, "Colours: on a terminal, always, or never")
+        ->type_name("auto|always|never");
   }
 
   static void add_configuration(CLI::App& app, Given& given) {
@@ -90,10 +129,27 @@ class Parser final {
         ->take_all();
   }
 
+  // cloud-sql-proxy has these two, so deployments have them at hand.
+  void add_serve() {
+    auto* serve = command("serve", "Run the proxy until SIGTERM", Command::kServe);
+    serve->footer("postern serve --config my-postern.yaml 2> postern.log");
+    const auto add = [&](const char* name, const char* help, const std::string& key) {
+      const auto set = [this, key](const std::string& text) {
+        behind_.sets.push_back(key + "=" + text);
+      };
+      serve->add_option_function<std::string>(name, set, help)->type_name("DURATION");
+    };
+    add("--min-sigterm-delay", "Serve on for so long after SIGTERM, not ready: drain.delay",
+        "drain.delay");
+    add("--max-sigterm-delay", "Then, the most time for requests in flight: drain.timeout",
+        "drain.timeout");
+  }
+
   void add_show() {
     auto* show =
         command("show", "Print what is in force, and where each value comes from", Command::kShow);
     show->add_flag("--reference", arguments_.reference, "Print every setting with its default");
+    show->footer("postern show --set log.level=debug");
   }
 
   void add_login() {
@@ -117,6 +173,7 @@ class Parser final {
     device->excludes(import)->excludes(paste)->excludes(redirect);
     import->excludes(paste)->excludes(redirect);
     add_timeout(*login, "How long to wait for consent; 5m");
+    login->footer("postern login --grant acme --device");
     login->add_flag("--replace", arguments_.replace,
                     "Even if the stored token belongs to another user or organization");
     add_grant(*login);
@@ -124,13 +181,17 @@ class Parser final {
 
   void add_logout() {
     auto* logout = command("logout", "Forget the stored token of a grant", Command::kLogout);
+    logout->footer("postern logout --grant acme");
     add_grant(*logout);
   }
 
   void add_status() {
     auto* status =
         command("status", "Say how each grant is; 1 if one needs a person", Command::kStatus);
-    status->add_flag("--json", arguments_.json, "As JSON");
+    auto* json = status->add_flag("--json", arguments_.json, "As JSON");
+    status->add_flag("--watch", arguments_.watch, "Again each second, until Ctrl-C")
+        ->excludes(json);
+    status->footer("postern status --watch");
     add_admin(*status);
   }
 
@@ -151,12 +212,14 @@ class Parser final {
     auto* live = check->add_flag_callback("--live", probe("livez"), "Whether it is alive instead");
     check->add_flag_callback("--startup", probe("startupz"), "Whether it has ever been ready")
         ->excludes(live);
+    check->footer("postern healthcheck --live");
     add_admin(*check);
   }
 
   void add_wait() {
     auto* wait = command("wait", "Wait until the running Postern is ready", Command::kWait);
     add_timeout(*wait, "How long; 1m");
+    wait->footer("postern wait --timeout 30s && ./my-program");
     add_admin(*wait);
   }
 
@@ -169,20 +232,26 @@ class Parser final {
     auto* doctor = command("doctor", "Try each link to Sentry and name the first broken one",
                            Command::kDoctor);
     doctor->add_option("--grant", arguments_.grant, "Only this grant")->type_name("NAME");
+    doctor->footer("postern doctor --grant acme");
   }
 
   void add_explain() {
     auto* explain =
-        command("explain", "Say what would become of a request now: endpoint, scopes, limits, wait",
+        command("explain", "Say what would become of a request: scopes, rules, limits, wait",
                 Command::kExplain);
-    explain->add_option("METHOD", arguments_.method, "GET, POST…")->type_name("")->required();
+    explain->footer("postern explain GET organizations/acme/issues/");
+    explain->add_option("METHOD", arguments_.method, "GET, POST and so on")
+        ->type_name("GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS")
+        ->required();
     explain->add_option("PATH", arguments_.path, "Below /api/0/, or a URL of Sentry's API")
         ->type_name("")
         ->required();
     explain->add_option("--grant", arguments_.grant, "As the request would name it")
         ->type_name("NAME");
-    explain->add_option("--listener", arguments_.listener, "That it would come in by, for rules")
+    explain
+        ->add_option("--listener", arguments_.listener, "That it would come in by: name, address")
         ->type_name("NAME");
+    explain->add_option("--uid", arguments_.uid, "Of the caller, at a unix socket")->type_name("N");
     explain->add_flag("--json", arguments_.json, "As JSON");
     add_admin(*explain);
   }
@@ -190,6 +259,7 @@ class Parser final {
   void add_scopes() {
     auto* scopes = command("scopes", "List scopes and what they open, or find the least for a log",
                            Command::kScopes);
+    scopes->footer("postern scopes --for postern.log --grant acme");
     auto* scope = scopes->add_option("SCOPE", arguments_.scope, "List the operations it opens");
     scope->type_name("");
     auto* log = scopes->add_option("--for", arguments_.scopes_for,
@@ -205,9 +275,70 @@ class Parser final {
   void add_run() {
     auto* run = command("run", "Start a program that finds the running Postern: run -- CMD ...",
                         Command::kRun);
+    run->footer("postern run -- sentry-cli releases list --org acme");
     run->add_option("CMD", arguments_.program, "The program and its arguments, behind --")
         ->type_name("")
         ->required();
+  }
+
+  void add_completion() {
+    auto* completion =
+        command("completion", "Print a shell's completion of these commands", Command::kCompletion);
+    completion->footer("source <(postern completion bash)");
+    completion
+        ->add_option("SHELL", arguments_.shell,
+                     "Which shell; grants: the names of the grants, for these scripts")
+        ->type_name("bash|zsh|fish|grants")
+        ->required();
+  }
+
+  static bool is_shell(std::string_view word) {
+    return word == "bash" || word == "zsh" || word == "fish" || word == "grants";
+  }
+
+  bool read_color() {
+    if (color_ == "always") arguments_.color = ColorWhen::kAlways;
+    if (color_ == "never") arguments_.color = ColorWhen::kNever;
+    return color_ == "auto" || arguments_.color != ColorWhen::kAuto;
+  }
+
+  static ArgumentText text_of(const CLI::Option& option) {
+    ArgumentText text;
+    const bool is_operand = option.get_positional();
+    text.name = is_operand ? option.get_name(true) : "--" + option.get_lnames().front();
+    if (option.get_items_expected_max() > 0) text.value = option.get_type_name();
+    text.help = option.get_description();
+    text.is_required = option.get_required();
+    text.is_rest = is_operand && option.get_expected_max() > 1;
+    return text;
+  }
+
+  static std::vector<ArgumentText> options_of(const CLI::App& app,
+                                              const std::vector<std::string>& left_out) {
+    std::vector<ArgumentText> texts;
+    for (const CLI::Option* option : app.get_options()) {
+      if (option->get_positional()) continue;
+      ArgumentText text = text_of(*option);
+      if (std::find(left_out.begin(), left_out.end(), text.name) == left_out.end())
+        texts.push_back(std::move(text));
+    }
+    return texts;
+  }
+
+  static std::vector<ArgumentText> operands_of(const CLI::App& app) {
+    std::vector<ArgumentText> texts;
+    for (const CLI::Option* option : app.get_options())
+      if (option->get_positional()) texts.push_back(text_of(*option));
+    return texts;
+  }
+
+  std::string help_text() const {
+    const ProgramText program = text();
+    for (const CommandText& command : program.commands) {
+      if (chosen() != nullptr && chosen()->get_name() == command.name)
+        return help(program, command);
+    }
+    return help(program);
   }
 
   bool split_sets(const std::vector<std::string>& sets) {
@@ -232,57 +363,18 @@ class Parser final {
 
   // What is wrong, in words for a typing error or a word too many; else the library's words.
   std::string reason(const CLI::ParseError& error) const {
-    std::vector<std::string> unexpected = app_.remaining(true);
-    if (unexpected.empty()) {
-      return chosen() == nullptr && dynamic_cast<const CLI::RequiredError*>(&error) != nullptr
-                 ? "a command is needed: " + join(commands())
-                 : error.what();
-    }
-    auto option = std::find_if(unexpected.begin(), unexpected.end(),
-                               [](const std::string& one) { return one.starts_with('-'); });
-    std::string word = option == unexpected.end() ? unexpected.front() : *option;
-    word.resize(std::min(word.size(), word.find('=')));
-    std::string shown = printable(word);
-    if (word.starts_with('-')) {
-      std::string near = suggestion(word, options());
-      bool is_run = chosen() != nullptr && chosen()->get_name() == "run";
-      if (near.empty() && is_run) near = "; those of the program go behind --";
-      return "there is no option " + shown + near;
-    }
-    if (chosen() != nullptr)
-      return shown + " is not expected; a configuration goes behind --config";
-    std::string near = suggestion(word, commands());
-    return "there is no command " + shown +
-           (near.empty() ? "; there are " + join(commands()) : near);
+    const std::vector<std::string> unexpected = app_.remaining(true);
+    const std::string command = chosen() == nullptr ? "" : chosen()->get_name();
+    if (!unexpected.empty()) return explain_unexpected(unexpected, text(), command);
+    const bool is_missing = dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
+    return command.empty() && is_missing ? "a command is needed: " + command_names(text())
+                                         : error.what();
   }
 
-  static std::string suggestion(std::string_view word, const std::vector<std::string>& names) {
-    std::vector<std::string_view> candidates(names.begin(), names.end());
-    auto near = text::nearest(word, candidates);
-    return near ? "; did you mean " + std::string(*near) + "?" : "";
-  }
-
-  std::vector<std::string> commands() const {
-    std::vector<std::string> names;
-    for (const CLI::App* sub : app_.get_subcommands({})) names.push_back(sub->get_name());
-    return names;
-  }
-
-  std::vector<std::string> options() const {
-    std::vector<std::string> names;
-    for (const CLI::Option* option : (chosen() == nullptr ? &app_ : chosen())->get_options()) {
-      for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
-    }
-    return names;
-  }
-
-  static std::string join(const std::vector<std::string>& names) {
-    return CLI::detail::join(names, ", ");
-  }
-
-  CLI::App app_{"Postern, a reverse-proxy sidecar for the Sentry web API", "postern"};
+  CLI::App app_{kSummary, "postern"};
   Arguments arguments_;
   std::string timeout_;
+  std::string color_ = "auto";
   Given before_;
   Given behind_;
 };
@@ -291,6 +383,10 @@ class Parser final {
 
 std::variant<Arguments, EarlyExit> parse_arguments(int argc, const char* const* argv) {
   return Parser().parse(argc, argv);
+}
+
+ProgramText program_text() {
+  return Parser().text();
 }
 
 }  // namespace postern::cli

@@ -1,6 +1,7 @@
 // The command line as a value.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -25,8 +26,12 @@ enum class Command {
   kHealthcheck,
   kWait,
   kShutdown,
+  kCompletion,
+  kMan,
   kVersion
 };
+
+enum class ColorWhen { kAuto, kAlways, kNever };
 
 struct Arguments {
   Command command = Command::kVersion;
@@ -40,14 +45,18 @@ struct Arguments {
   std::string redirect_uri;         // login --redirect-uri; empty: the usual one
   std::optional<Duration> timeout;  // login, wait --timeout
   bool json = false;                // status, explain, scopes --json
-  std::string admin;                // --admin of those that ask it; empty: as configured
-  std::string probe = "readyz";     // healthcheck --live, --startup
+  bool watch = false;               // status --watch
+  ColorWhen color = ColorWhen::kAuto;
+  std::string shell;             // completion SHELL
+  std::string admin;             // --admin of those that ask it; empty: as configured
+  std::string probe = "readyz";  // healthcheck --live, --startup
   std::string grant;     // login, logout, doctor, explain, scopes --grant; empty: the only one, all
   std::string listener;  // explain --listener
-  bool replace = false;  // login --replace
-  std::string method;    // explain METHOD PATH
-  std::string path;      // as written
-  std::string scope;     // scopes SCOPE; empty: all
+  std::optional<uint32_t> uid;       // explain --uid
+  bool replace = false;              // login --replace
+  std::string method;                // explain METHOD PATH
+  std::string path;                  // as written
+  std::string scope;                 // scopes SCOPE; empty: all
   std::string scopes_for;            // scopes --for, "-": standard input; empty: print the table
   std::vector<std::string> program;  // run -- these; at least one
 };

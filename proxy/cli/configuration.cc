@@ -13,6 +13,7 @@
 #include "policy/catalogue.h"
 #include "policy/rules.h"
 #include "policy/scopes.h"
+#include "runtime/notices.h"
 
 namespace postern::cli {
 namespace {
@@ -28,15 +29,9 @@ std::string named_in_commands(const std::string& file, const Arguments& argument
   return error ? file : path.string();
 }
 
-// The rules need the endpoint table, which config does not know.
-std::vector<config::Remark> check_rules(const config::Options& options) {
+std::vector<config::Remark> check_rules(const policy::Options& allowed,
+                                        const policy::Catalogue& catalogue) {
   std::vector<config::Remark> remarks;
-  const policy::Options& allowed = options.relay.policy;
-  if (allowed.rules.empty()) return remarks;
-  // A table that cannot be read is told of afterwards.
-  if (!allowed.table.empty() && !policy::Catalogue::load(allowed.table, allowed.catalogue))
-    return remarks;
-  const policy::Catalogue catalogue = policy::Catalogue::of(allowed);
   const auto rules = policy::Rules::compile(allowed, catalogue);
   if (rules) return remarks;
   for (const policy::RuleFault& fault : rules.error()) {
@@ -46,36 +41,54 @@ std::vector<config::Remark> check_rules(const config::Options& options) {
   return remarks;
 }
 
+// What config does not know: the endpoint table, which the rules need. A table of one's own that
+// cannot be read is told of afterwards: `table_fault`.
+std::vector<config::Remark> check_policy(const policy::Options& allowed, std::string& table_fault) {
+  if (!allowed.table.empty()) {
+    const auto catalogue = policy::Catalogue::load(allowed.table, allowed.catalogue);
+    if (catalogue) return check_rules(allowed, *catalogue);
+    table_fault = catalogue.error().what;
+    return {};
+  }
+  if (allowed.rules.empty()) return {};
+  return check_rules(allowed, policy::Catalogue::built_in());
+}
+
 }  // namespace
 
+Result<Configuration, std::vector<std::string>> read_configuration(
+    const std::string& file, const Arguments& arguments, const config::Environment& environment) {
+  using Lines = std::vector<std::string>;
+  std::string mark = config::file_mark(file);
+  auto text = config::read_text_file(file);
+  if (!text) return tl::unexpected(Lines{text.error().what});
+  std::string table_fault;
+  auto loaded = config::load(
+      {file, std::move(*text), environment, arguments.sets, [&](const config::Options& options) {
+         return check_policy(options.relay.policy, table_fault);
+       }});
+  if (!loaded) {
+    Lines lines;
+    for (const config::Fault& fault : loaded.error()) lines.push_back(format(fault));
+    return tl::unexpected(std::move(lines));
+  }
+  if (!table_fault.empty()) return tl::unexpected(Lines{table_fault});
+  for (config::GrantSetup& setup : loaded->options.grants)
+    setup.grant.config_file = named_in_commands(file, arguments, environment);
+  return Configuration{file, std::move(mark), std::move(*loaded)};
+}
+
 std::optional<Configuration> load_configuration(const Arguments& arguments, Context& context) {
-  std::string file = config::find_config_file(arguments.config, context.environment);
+  const std::string file = config::find_config_file(arguments.config, context.environment);
   if (file.empty()) {
     context.err << "there is no configuration: give --config FILE, set POSTERN_CONFIG, or write "
                    "./postern.yaml or /etc/postern/postern.yaml\n";
     return {};
   }
-  auto text = config::read_text_file(file);
-  if (!text) {
-    context.err << text.error().what << '\n';
-    return {};
-  }
-  auto loaded =
-      config::load({file, std::move(*text), context.environment, arguments.sets, check_rules});
-  if (!loaded) {
-    for (const config::Fault& fault : loaded.error()) context.err << format(fault) << '\n';
-    return {};
-  }
-  const policy::Options& allowed = loaded->options.relay.policy;
-  if (!allowed.table.empty()) {
-    if (auto catalogue = policy::Catalogue::load(allowed.table, allowed.catalogue); !catalogue) {
-      context.err << catalogue.error().what << '\n';
-      return {};
-    }
-  }
-  for (config::GrantSetup& setup : loaded->options.grants)
-    setup.grant.config_file = named_in_commands(file, arguments, context.environment);
-  return Configuration{std::move(file), std::move(*loaded)};
+  auto configuration = read_configuration(file, arguments, context.environment);
+  if (configuration) return std::move(*configuration);
+  for (const std::string& line : configuration.error()) context.err << line << '\n';
+  return {};
 }
 
 namespace {
@@ -132,6 +145,9 @@ int check(const Arguments& arguments, Context& context) {
   for (const auto& listener : options.listen) context.out << ' ' << listener.address;
   context.out << words_of(options.relay.policy);
   context.out << '\n';
+  for (const runtime::Notice& notice : runtime::notices_of(options))
+    context.out << (notice.level == log::Level::kWarn ? "warning: " : "note: ")
+                << printable(notice.setting + ": " + notice.detail, 600) << '\n';
   return kDone;
 }
 

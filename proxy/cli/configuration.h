@@ -2,7 +2,10 @@
 #pragma once
 
 #include <optional>
+#include <string>
+#include <vector>
 
+#include "base/result.h"
 #include "cli/arguments.h"
 #include "cli/context.h"
 #include "config/load.h"
@@ -13,9 +16,15 @@ namespace postern::cli {
 // line, and the command must end with kUsage.
 struct Configuration {
   std::string file;
+  std::string mark;  // config::file_mark, taken before it was read
   config::Loaded loaded;
 };
 std::optional<Configuration> load_configuration(const Arguments& arguments, Context& context);
+
+// Reads `file` as `arguments` and `environment` would have it, whatever is in it by now. Errors:
+// all faults, one a line. Any thread.
+Result<Configuration, std::vector<std::string>> read_configuration(
+    const std::string& file, const Arguments& arguments, const config::Environment& environment);
 
 // The commands that are about nothing else.
 int check(const Arguments& arguments, Context& context);

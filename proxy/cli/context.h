@@ -19,13 +19,13 @@ struct Context {
   std::ostream& out;
   std::ostream& err;
   config::Environment environment;
-  bool terminal = false;  // `out` is one: a person is watching
+  bool terminal = false;  // `out` is one that lines can be written over on: a person is watching
   int input = 0;          // descriptor of standard input
 };
 
 using text::printable;
 
 // "  label         value" as a line, made fit for a terminal; nothing for no value.
-void append_row(std::string& out, std::string_view label, std::string_view value);
+void append_row(std::string& out, std::string_view label, std::string_view value, size_t max = 400);
 
 }  // namespace postern::cli

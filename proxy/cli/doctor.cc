@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "cli/style.h"
 #include "grants/registry.h"
 #include "grants/remedy.h"
 #include "grants/static_store.h"
@@ -40,8 +41,9 @@ constexpr std::array<Stage, 6> kStages{{
 
 class Doctor final {
  public:
-  Doctor(const config::Options& options, const Probe& probe, const Clock& clock, Context& context)
-      : options_(options), probe_(probe), clock_(clock), context_(context) {}
+  Doctor(const config::Options& options, const Probe& probe, const Clock& clock, Context& context,
+         Style style)
+      : options_(options), probe_(probe), clock_(clock), context_(context), style_(style) {}
 
   // Whether every link holds.
   bool examine(const config::GrantSetup& setup) {
@@ -57,15 +59,15 @@ class Doctor final {
 
  private:
   bool good(std::string_view link, const std::string& text) {
-    line("ok  ", link, text);
+    line(style_.paint(Ink::kGood, "ok") + "  ", link, text);
     return true;
   }
   bool broken(std::string_view link, const std::string& text, std::string_view advice) {
-    line("FAIL", link, text);
+    line(style_.paint(Ink::kBad, "FAIL"), link, text);
     context_.out << "      what to do: " << advice << '\n';
     return false;
   }
-  void line(std::string_view mark, std::string_view link, const std::string& text) {
+  void line(const std::string& mark, std::string_view link, const std::string& text) {
     std::string name(link);
     name.resize(std::max<size_t>(name.size(), 12), ' ');
     context_.out << "  " << mark << "  " << name << "  " << text << '\n';
@@ -156,6 +158,7 @@ class Doctor final {
   const Probe& probe_;
   const Clock& clock_;
   Context& context_;
+  const Style style_;
   const config::GrantSetup* setup_ = nullptr;
 };
 
@@ -163,7 +166,7 @@ class Doctor final {
 
 int doctor(const config::Options& options, const Arguments& arguments, const Probe& probe,
            const Clock& clock, Context& context) {
-  Doctor doctor(options, probe, clock, context);
+  Doctor doctor(options, probe, clock, context, make_style(arguments.color, context));
   bool found = false;
   bool all_well = true;
   for (const config::GrantSetup& setup : options.grants) {

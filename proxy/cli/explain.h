@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "cli/arguments.h"
 #include "cli/context.h"
@@ -23,11 +24,10 @@ Result<std::string> api_path(std::string_view text, const std::vector<config::Gr
 // "?method=GET&path=/api/0/…", percent-encoded.
 std::string explain_query(const relay::Question& question);
 
-std::string describe(const relay::Explanation& explanation);  // for people
-
-// Asks the running instance; without one, the endpoint table. kDone whatever would become of the
-// request; kUsage for a method, path or grant that cannot be; kFailed if the instance does not
-// explain it.
-int explain(const config::Options& options, const Arguments& arguments, Context& context);
+// Asks the running instance; without one, the endpoint table, the configuration and the store.
+// kDone whatever would become of the request; kUsage for a method, path, grant, listener or user
+// that cannot be; kFailed if it means no grant, or the instance does not explain it.
+int explain(const config::Options& options, const Arguments& arguments, const Clock& clock,
+            Context& context);
 
 }  // namespace postern::cli

@@ -1,27 +1,47 @@
 #include "cli/program.h"
 
 #include <ostream>
+#include <string>
+#include <utility>
 #include <variant>
 
 #include "base/clock.h"
+#include "base/version.h"
 #include "cli/admin_commands.h"
 #include "cli/arguments.h"
+#include "cli/completion.h"
 #include "cli/configuration.h"
 #include "cli/doctor.h"
 #include "cli/explain.h"
 #include "cli/login.h"
 #include "cli/logout.h"
+#include "cli/man_page.h"
 #include "cli/run.h"
 #include "cli/scopes.h"
 #include "cli/sentry_calls.h"
 #include "cli/status.h"
 #include "cli/version.h"
-#include "config/show.h"
+#include "config/text_file.h"
 #include "runtime/application.h"
 #include "runtime/process.h"
 
 namespace postern::cli {
 namespace {
+
+int serve(const Configuration& configuration, const Arguments& arguments, const Context& context) {
+  const std::string& file = configuration.file;
+  runtime::ConfigurationSource source;
+  source.mark = configuration.mark;
+  source.look = [file] { return config::file_mark(file); };
+  if (file != "-") {
+    source.read = [file, arguments, environment = context.environment]() -> runtime::Reading {
+      auto read = read_configuration(file, arguments, environment);
+      if (!read) return tl::unexpected(std::move(read.error()));
+      return std::move(read->loaded);
+    };
+  }
+  return runtime::serve(configuration.loaded, std::move(source));
+}
 
 // The commands that act on a configuration that is known to be right.
 int run_configured(const Arguments& arguments, Context& context) {
@@ -31,7 +51,7 @@ int run_configured(const Arguments& arguments, Context& context) {
   SystemClock clock;
   switch (arguments.command) {
     case Command::kServe:
-      return runtime::serve(options, config::show(configuration->loaded));
+      return serve(*configuration, arguments, context);
     case Command::kLogin:
       return login(options, arguments, real_calls(options), clock, context);
     case Command::kLogout:
@@ -42,7 +62,7 @@ int run_configured(const Arguments& arguments, Context& context) {
       context.out << "configuration " << configuration->file << " is right\n";
       return doctor(options, arguments, runtime::probe, clock, context);
     case Command::kExplain:
-      return explain(options, arguments, context);
+      return explain(options, arguments, clock, context);
     case Command::kRun:
       return run(options, arguments, context);
     case Command::kHealthcheck:
@@ -70,6 +90,11 @@ int run_program(int argc, const char* const* argv, Context& context) {
     case Command::kVersion:
       context.out << version_line() << '\n';
       return kDone;
+    case Command::kMan:
+      context.out << man_page(program_text(), version());
+      return kDone;
+    case Command::kCompletion:
+      return completion(arguments, context);
     case Command::kCheck:
       return check(arguments, context);
     case Command::kShow:

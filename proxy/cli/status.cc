@@ -1,10 +1,15 @@
 #include "cli/status.h"
 
 #include <algorithm>
+#include <optional>
 #include <ostream>
+#include <utility>
 
 #include "base/text.h"
 #include "cli/admin_client.h"
+#include "cli/status_table.h"
+#include "cli/watch.h"
+#include "grants/remedy.h"
 
 namespace postern::cli {
 namespace {
@@ -58,6 +63,13 @@ void append_grant(std::string& out, const GrantReport& grant) {
              grant.where + (grant.stored ? "" : " (not written yet: kept in memory)"));
 }
 
+std::string cache_line(const admin::CacheReport& cache) {
+  return "cache: on, " + std::to_string(cache.answers) + " answers, " +
+         text::format_size(cache.bytes) + " of " + text::format_size(cache.max_bytes) + "; " +
+         std::to_string(cache.hits) + " hits, " + std::to_string(cache.coalesced) + " shared, " +
+         std::to_string(cache.misses) + " misses";
+}
+
 bool needs_person(const StatusReport& report) {
   return std::any_of(report.grants.begin(), report.grants.end(),
                      [](const GrantReport& grant) { return grant.needs_person; });
@@ -75,6 +87,29 @@ Result<StatusReport, AdminFailure> ask(const std::string& address) {
   return *report;
 }
 
+struct Sight {
+  std::optional<StatusReport> report;  // nothing: the instance's answer cannot be used
+  std::string note;                    // why, or where the report is from
+};
+
+Sight look(const config::Options& options, const Arguments& arguments, const Clock& clock) {
+  auto report = ask(admin_address(options, arguments.admin));
+  if (report) return {std::move(*report), ""};
+  const std::string why = printable(report.error().what);
+  if (!report.error().is_absent) return {std::nullopt, why};
+  return {read_stored_status(options, clock.wall()), why + "; this is what the store says"};
+}
+
+// A table for somebody who looks; and for what colours are passed on to, a pager say.
+std::string words_of(const StatusReport& report, const config::Options& options,
+                     const Arguments& arguments, const Context& context) {
+  if (!context.terminal && arguments.color != ColorWhen::kAlways) return describe(report);
+  Remedies remedies;
+  for (const config::GrantSetup& setup : options.grants)
+    remedies[setup.grant.name] = grants::remedy(setup.grant);
+  return status_table(report, remedies, make_style(arguments.color, context));
+}
+
 }  // namespace
 
 std::string describe(const admin::StatusReport& report) {
@@ -84,23 +119,29 @@ std::string describe(const admin::StatusReport& report) {
            std::to_string(report.pid) + " for " + span(report.uptime_s) +
            (report.ready ? ", ready" : ", not ready") + "\n";
   }
+  if (report.cache) out += cache_line(*report.cache) + "\n";
+  append_row(out, "not in force", report.configuration.fault);
+  append_row(out, "restart for", text::joined(report.configuration.need_restart));
   for (const GrantReport& grant : report.grants) append_grant(out, grant);
   return out;
 }
 
 int status(const config::Options& options, const Arguments& arguments, const Clock& clock,
            Context& context) {
-  auto report = ask(admin_address(options, arguments.admin));
-  if (!report && !report.error().is_absent) {
-    context.err << printable(report.error().what) << '\n';
-    return kFailed;
+  if (arguments.watch) {
+    watch(context, [&] {
+      const Sight sight = look(options, arguments, clock);
+      const std::string note = sight.note.empty() ? "" : sight.note + '\n';
+      return note + (sight.report ? words_of(*sight.report, options, arguments, context) : "");
+    });
+    return kDone;
   }
-  if (!report) {
-    context.err << printable(report.error().what) << "; this is what the store says\n";
-    report = read_stored_status(options, clock.wall());
-  }
-  context.out << (arguments.json ? admin::format_status(*report) + "\n" : describe(*report));
-  return needs_person(*report) ? kFailed : kDone;
+  const Sight sight = look(options, arguments, clock);
+  if (!sight.note.empty()) context.err << sight.note << '\n';
+  if (!sight.report) return kFailed;
+  context.out << (arguments.json ? admin::format_status(*sight.report) + "\n"
+                                 : words_of(*sight.report, options, arguments, context));
+  return needs_person(*sight.report) ? kFailed : kDone;
 }
 
 }  // namespace postern::cli

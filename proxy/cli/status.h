@@ -9,8 +9,9 @@
 
 namespace postern::cli {
 
-// Asks the running instance; when none runs, looks into the store and says so. kFailed when a grant
-// needs a person, or when the instance's answer cannot be used.
+// Asks the running instance; when none runs, looks into the store and says so. A table on a
+// terminal, plain lines elsewhere, or JSON. kFailed when a grant needs a person, or when the
+// instance's answer cannot be used. With --watch it goes on until Ctrl-C.
 int status(const config::Options& options, const Arguments& arguments, const Clock& clock,
            Context& context);
 

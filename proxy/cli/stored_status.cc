@@ -1,5 +1,3 @@
-#include <sys/stat.h>
-
 #include <memory>
 
 #include "cli/status.h"
@@ -90,9 +88,7 @@ GrantReport report_without(const grants::GrantOptions& grant, bool is_broken,
 }  // namespace
 
 StatusReport read_stored_status(const config::Options& options, WallTime now) {
-  // Opening makes the folder, which would then belong to whoever asked first.
-  struct stat found {};
-  bool is_there = ::stat(options.store.path.c_str(), &found) == 0;
+  const bool is_there = runtime::has_store(options.store);
   Result<std::unique_ptr<grants::Store>> store = fail("there is no store " + options.store.path);
   if (is_there) store = runtime::open_store(options.store);
   StatusReport report;

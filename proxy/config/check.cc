@@ -8,24 +8,21 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
-#include "base/text.h"
 #include "config/addresses.h"
+#include "config/check_policy.h"
 #include "config/spelling.h"
 
 namespace postern::config {
 namespace {
 
-std::string item(std::string_view list, size_t index) {
-  return std::string(list) + "[" + std::to_string(index) + "]";
-}
-
 class Checker final {
  public:
-  Checker(const Options& options, const Origins& origins, Faults& faults)
-      : options_(options), origins_(origins), faults_(faults) {}
+  Checker(const Options& options, const Origins& origins, const Faults& earlier, Faults& faults)
+      : options_(options), origins_(origins), earlier_(earlier), faults_(faults) {}
 
-  void run(FurtherCheck further) {
+  void run(const FurtherCheck& further) {
     if (further != nullptr) {
       for (Remark& remark : further(options_))
         refuse(std::move(remark.path), std::move(remark.message));
@@ -36,8 +33,10 @@ class Checker final {
     grants();
     listeners();
     admin();
-    unpinned();
-    policy();
+    check_policy(options_, origins_, earlier_, [this](std::string path, std::string message) {
+      refuse(std::move(path), std::move(message));
+    });
+    ingest();
     route_timeouts();
     cache();
     if (options_.store.kind != "file") refuse("store.kind", "must be file");
@@ -127,14 +126,6 @@ class Checker final {
     }
   }
 
-  void unpinned() {
-    const std::vector<std::string>& paths = options_.relay.policy.unpinned;
-    for (size_t i = 0; i < paths.size(); ++i) {
-      if (const auto fault = policy::unpinned_fault(paths[i]))
-        refuse(item("policy.unpinned", i), "'" + paths[i] + "' " + *fault);
-    }
-  }
-
   void grants() {
     if (options_.grants.empty()) {
       refuse("grants", "at least one is needed, such as grants: [{organization: acme}]");
@@ -213,7 +204,7 @@ class Checker final {
       listen_address(path, listener);
       if (!listener.name.empty() && !is_grant_name(listener.name))
         refuse(path + ".name", "must be 1 to 64 of A-Z a-z 0-9 . _ - and not begin with a dot");
-      if (!listener.grant.empty() && !has_grant(listener.grant)) {
+      if (!listener.grant.empty() && !has_grant(options_, listener.grant)) {
         refuse(path + ".grant", "there is no grant called '" + listener.grant + "'");
       }
       bool is_fixed = !listener.address.ends_with(":0");
@@ -246,85 +237,17 @@ class Checker final {
   }
 
   void admin() {
-    const std::string& listen = options_.admin.listen;
+    control("admin.listen", options_.admin.listen, true);
+    control("probes.listen", options_.admin.probes_listen, false);
+  }
+
+  void control(const char* key, const std::string& listen, bool local) {
     if (listen.empty()) return;
     auto address = parse_listen(listen);
-    if (!address) {
-      refuse("admin.listen", "'" + listen + "' " + address.error().what + ", nor is it off");
-    } else if (!address->is_loopback) {
-      refuse("admin.listen",
-             listen + " can be reached from other machines: use 127.0.0.1, [::1] or unix:");
-    }
-  }
-
-  void policy() {
-    const policy::Options& policy = options_.relay.policy;
-    if (policy.fallback == policy::Effect::kDeny && policy.rules.empty())
-      refuse("policy.default", "denies every call: policy.rules has none that allows one");
-    std::set<std::string_view> names;
-    bool reached = true;
-    for (size_t i = 0; i < policy.rules.size(); ++i) {
-      const policy::RuleOptions& rule = policy.rules[i];
-      const std::string path = item("policy.rules", i);
-      if (!was_given(path + ".effect")) refuse(path + ".effect", "is missing: allow or deny");
-      if (!rule.name.empty() && !names.insert(rule.name).second)
-        refuse(path + ".name", "another rule is called '" + rule.name + "' already");
-      if (!reached) refuse(path, "is never reached: the rule before it fits every call");
-      reached = reached && !fits_all(rule);
-      rule_caller(path, rule);
-      if (policy.access == policy::AccessMode::kReadOnly) rule_below_read_only(path, rule);
-    }
-  }
-
-  static bool fits_all(const policy::RuleOptions& rule) {
-    return rule.methods.empty() && rule.path.empty() && rule.operation.empty() &&
-           rule.listener.empty() && rule.uids.empty() && rule.grant.empty();
-  }
-
-  void rule_caller(const std::string& path, const policy::RuleOptions& rule) {
-    std::vector<std::string_view> grants;
-    for (const GrantSetup& setup : options_.grants) grants.push_back(setup.grant.name);
-    std::vector<std::string_view> listeners;
-    bool is_unix = !rule.listener.empty();
-    for (const wire::ListenOptions& listener : options_.listen) {
-      const std::string& identity = wire::identity_of(listener);
-      listeners.push_back(identity);
-      if (identity == rule.listener && !listener.address.starts_with("unix:")) is_unix = false;
-    }
-    if (!rule.grant.empty() && !has_grant(rule.grant)) {
-      refuse(path + ".grant",
-             "there is no grant called '" + rule.grant + "'" + nearest_of(rule.grant, grants));
-    }
-    const bool is_known = rule.listener.empty() || std::find(listeners.begin(), listeners.end(),
-                                                             rule.listener) != listeners.end();
-    if (!is_known) {
-      refuse(path + ".caller.listener", "there is no listener called '" + rule.listener + "'" +
-                                            nearest_of(rule.listener, listeners));
-    } else if (!rule.uids.empty() && !is_unix) {
-      // Elsewhere the user is not known: a rule that denies would be gone around by another door.
-      refuse(path + ".caller.uids", "are known on a unix socket only: name it in caller.listener");
-    }
-  }
-
-  void rule_below_read_only(const std::string& path, const policy::RuleOptions& rule) {
-    const auto reads = [](const std::string& method) {
-      return method == "GET" || method == "HEAD" || method == "OPTIONS";
-    };
-    const bool only_writes =
-        !rule.methods.empty() && std::none_of(rule.methods.begin(), rule.methods.end(), reads);
-    if (rule.effect == policy::Effect::kAllow && only_writes)
-      refuse(path + ".methods",
-             "policy.access is read-only and lets none of them through: set it to "
-             "full, and policy.default to deny");
-  }
-
-  static std::string nearest_of(std::string_view name, const std::vector<std::string_view>& known) {
-    const auto nearest = text::nearest(name, known);
-    if (nearest) return "; did you mean " + std::string(*nearest) + "?";
-    std::string all;
-    for (const std::string_view one : known)
-      all += (all.empty() ? "; there are: " : ", ") + std::string(one);
-    return all;
+    if (!address)
+      return refuse(key, "'" + listen + "' " + address.error().what + ", nor is it off");
+    if (local && !address->is_loopback)
+      refuse(key, listen + " can be reached from other machines: use 127.0.0.1, [::1] or unix:");
   }
 
   void route_timeouts() {
@@ -342,19 +265,25 @@ class Checker final {
     }
   }
 
+  void ingest() {
+    const relay::Options& relay = options_.relay;
+    const uint32_t all = options_.upstream.max_connections;
+    if (relay.ingest == relay::Ingest::kPass && relay.ingest_connections >= all)
+      refuse("sentry.ingest_connections", std::to_string(relay.ingest_connections) +
+                                              " leave nothing for calls of the API: must " +
+                                              "be below upstream.max_connections, " +
+                                              std::to_string(all));
+  }
+
   void cache() {
     const relay::CacheOptions& cache = options_.relay.cache;
     if (cache.max_body > cache.max_bytes)
       refuse("cache.max_body", "is larger than cache.max_bytes, which holds all of them");
   }
 
-  bool has_grant(const std::string& name) const {
-    return std::any_of(options_.grants.begin(), options_.grants.end(),
-                       [&](const GrantSetup& setup) { return setup.grant.name == name; });
-  }
-
   const Options& options_;
   const Origins& origins_;
+  const Faults& earlier_;
   Faults& faults_;
 };
 
@@ -381,10 +310,10 @@ bool follows_from(const Fault& fault, const Fault& earlier, const Origins& origi
 }  // namespace
 
 void check_options(const Options& options, const Origins& origins, Faults& faults,
-                   FurtherCheck further) {
+                   const FurtherCheck& further) {
   Faults found;
-  Checker(options, origins, found).run(further);
   const Faults earlier = faults;
+  Checker(options, origins, earlier, found).run(further);
   for (Fault& fault : found) {
     bool is_consequence = std::any_of(earlier.begin(), earlier.end(), [&](const Fault& other) {
       return follows_from(fault, other, origins);

@@ -8,6 +8,6 @@ namespace postern::config {
 // Adds a fault for each rule that is broken, unless it only follows from one that is in `faults`
 // already. Looks at the files that are named, at nothing else outside. `further` may be null.
 void check_options(const Options& options, const Origins& origins, Faults& faults,
-                   FurtherCheck further = nullptr);
+                   const FurtherCheck& further = nullptr);
 
 }  // namespace postern::config

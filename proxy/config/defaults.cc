@@ -100,6 +100,7 @@ void fill_in(Options& options, bool has_runtime_file) {
   options.upstream.tls.ca_file = options.sentry.ca_file;
   options.upstream.egress_proxy = options.sentry.egress_proxy;
   if (options.admin.listen == "off") options.admin.listen.clear();
+  if (options.admin.probes_listen == "off") options.admin.probes_listen.clear();
   if (options.admin.token_file.empty())
     options.admin.token_file = options.store.path + "/admin.token";
   if (!has_runtime_file) options.runtime_file = options.store.path + "/postern.runtime";

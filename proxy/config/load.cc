@@ -4,6 +4,7 @@
 #include <set>
 #include <string_view>
 
+#include "base/did_you_mean.h"
 #include "base/text.h"
 #include "config/check.h"
 #include "config/defaults.h"
@@ -117,10 +118,10 @@ class Loader final {
                       const std::string& section) {
     std::string message = "unknown key";
     auto names = names_below(keys, section);
-    if (auto near = text::nearest(child.key, names)) {
-      message += "; did you mean " + std::string(*near) + "?";
+    if (std::string near = text::did_you_mean(child.key, names); !near.empty()) {
+      message += near;
     } else if (std::string elsewhere = same_name_elsewhere(child.key); !elsewhere.empty()) {
-      message += "; did you mean " + elsewhere + "?";
+      message += text::did_you_mean(elsewhere);
     } else {
       message += "; known here: " + join(names);
     }
@@ -226,7 +227,7 @@ class Loader final {
       if (std::find(known.begin(), known.end(), rest) != known.end()) continue;
       if (auto near = text::nearest(rest, known)) {
         refuse({Origin::Source::kEnvironment, name, 0, 0}, "",
-               "unknown setting; did you mean POSTERN_" + std::string(*near) + "?");
+               "unknown setting" + text::did_you_mean(std::string(kPrefix).append(*near)));
       }
     }
   }
@@ -258,7 +259,7 @@ class Loader final {
     auto near = text::nearest(path, known);
     std::string elsewhere = near ? std::string(*near) : same_name_elsewhere(path);
     refuse(node.origin, path,
-           "unknown key" + (elsewhere.empty() ? "" : "; did you mean " + elsewhere + "?"));
+           "unknown key" + (elsewhere.empty() ? "" : text::did_you_mean(elsewhere)));
   }
 
   // --- lists of entries
@@ -350,8 +351,8 @@ class Loader final {
   void read_rule(const Node& node, const std::string& path) {
     policy::RuleOptions rule;
     auto keys = keys_of(rule);
-    if (!is_entry(node, path, keys)) return;
-    read_map(node, keys, path + ".", "");
+    if (is_entry(node, path, keys)) read_map(node, keys, path + ".", "");
+    // Whatever it is, the others keep their places.
     options_.relay.policy.rules.push_back(std::move(rule));
   }
 

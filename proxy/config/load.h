@@ -1,6 +1,7 @@
 // From a file, the environment and flags to checked Options, or to everything that is wrong.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <utility>
@@ -21,7 +22,7 @@ struct Remark {
 
 // Finds what needs more than the settings to be judged, such as the endpoint table. Asked once,
 // for options that may have other faults; what only follows from those is left out afterwards.
-using FurtherCheck = std::vector<Remark> (*)(const Options& options);
+using FurtherCheck = std::function<std::vector<Remark>(const Options& options)>;
 
 // What a configuration is made from. A flag beats the environment, the environment the file, the
 // file the default.

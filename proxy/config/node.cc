@@ -29,6 +29,8 @@ std::string format(const Origin& origin) {
       return "environment " + origin.name;
     case Origin::Source::kFlag:
       return "--set";
+    case Origin::Source::kAsked:
+      return "asked for at run time";
     case Origin::Source::kDefault:
       break;
   }

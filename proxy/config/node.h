@@ -9,14 +9,15 @@ namespace postern::config {
 
 // Where a value comes from.
 struct Origin {
-  enum class Source { kDefault, kFile, kEnvironment, kFlag };
+  enum class Source { kDefault, kFile, kEnvironment, kFlag, kAsked };
   Source source = Source::kDefault;
   std::string name;  // of the file or the environment variable
   int line = 0;      // in a file; counts from 1, like column
   int column = 0;
 };
 
-// "conf/postern.yaml:3:9", "environment POSTERN_LOG_LEVEL", "--set", "default".
+// "conf/postern.yaml:3:9", "environment POSTERN_LOG_LEVEL", "--set", "asked for at run time",
+// "default".
 std::string format(const Origin& origin);
 
 struct Node {

@@ -3,11 +3,13 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "admin/options.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/result.h"
 #include "grants/options.h"
 #include "relay/options.h"
 #include "wire/options.h"
@@ -40,7 +42,8 @@ struct StoreOptions {
 };
 
 struct DrainOptions {
-  Duration timeout = 25s;  // after SIGTERM, for what is in flight and queued
+  Duration delay = 0s;     // after SIGTERM: serves on, but is not ready any more; then drains
+  Duration timeout = 25s;  // for what is in flight and queued
 };
 
 // A value. Made by config::load, checked there; nobody else has to check again.
@@ -68,5 +71,11 @@ wire::UpstreamOptions upstream_for(const Options& options, const GrantSetup& set
 
 // What the registry is made of.
 std::vector<grants::GrantOptions> grant_options(const Options& options);
+
+bool has_grant(const Options& options, std::string_view name);
+
+// The entry of `listen` that a person means by `name`: its address, or what rules call it. The
+// error says what there is.
+Result<const wire::ListenOptions*> find_listener(const Options& options, std::string_view name);
 
 }  // namespace postern::config

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "config/changes.h"
 #include "config/defaults.h"
 #include "config/keys.h"
 
@@ -144,12 +145,18 @@ constexpr std::string_view kPreamble =
     "# ${NAME} is replaced by a variable of the environment, ${NAME:-text} by text if that is "
     "unset\n"
     "# or empty, $$ by a dollar sign. Every secret x has a form x_file, the file that holds "
-    "it.\n\n";
+    "it.\n"
+    "# A change shows while Postern runs, but for what is marked [restart].\n\n";
 
 std::string comment_of(const Key& key) {
   std::string unit = describe_value(key.value);
   bool says_enough = unit == "text" || unit == "list" || unit == "secret" || unit == "mode";
   return std::string(key.comment) + (says_enough ? "" : " (" + unit + ")");
+}
+
+// Of a setting of the top level.
+std::string mark_of(const Key& key) {
+  return needs_restart(key.path) ? " [restart]" : "";
 }
 
 void reference_entry(std::vector<Line>& lines, const std::vector<Key>& keys, std::string_view mark,
@@ -168,7 +175,7 @@ void reference_entry(std::vector<Line>& lines, const std::vector<Key>& keys, std
 }
 
 void reference_listen(std::vector<Line>& lines, const Key& key) {
-  lines.push_back({"listen: " + write_value(key.value), comment_of(key)});
+  lines.push_back({"listen: " + write_value(key.value), comment_of(key) + mark_of(key)});
   wire::ListenOptions example;
   example.address = "unix:/run/postern.sock";
   reference_entry(lines, keys_of(example), "#");
@@ -178,13 +185,14 @@ void reference_grants(std::vector<Line>& lines) {
   GrantSetup example;
   example.grant.organization = "acme";
   example.grant.scopes = default_scopes();
-  lines.push_back({"grants:", "the organizations to act in; at least one"});
+  lines.push_back({"grants:", "the organizations to act in; at least one [restart]"});
   reference_entry(lines, keys_of(example), "");
 }
 
 void reference_single(Writer& writer, const Key& key) {
-  writer.write(key.path, write_value(key.value), comment_of(key));
-  if (is_secret(key)) writer.write(std::string(key.path) + "_file", "null", "or the file of it");
+  writer.write(key.path, write_value(key.value), comment_of(key) + mark_of(key));
+  if (is_secret(key))
+    writer.write(std::string(key.path) + "_file", "null", "or the file of it" + mark_of(key));
 }
 
 }  // namespace

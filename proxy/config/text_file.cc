@@ -1,9 +1,11 @@
 #include "config/text_file.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <system_error>
 
 namespace postern::config {
@@ -35,6 +37,17 @@ Result<std::string> read_text_file(const std::string& path) {
   }
   if (text->size() > kMaxTextFile) return fail(path + " is larger than 1 MiB");
   return std::move(*text);
+}
+
+std::string file_mark(const std::string& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0) return {};
+  std::string mark;
+  for (const auto part : {static_cast<int64_t>(info.st_dev), static_cast<int64_t>(info.st_ino),
+                          static_cast<int64_t>(info.st_size), int64_t{info.st_mtim.tv_sec},
+                          int64_t{info.st_mtim.tv_nsec}})
+    mark += std::to_string(part) + ' ';
+  return mark;
 }
 
 }  // namespace postern::config

@@ -1,23 +1,18 @@
 #include "event/lane.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <cstdint>
 #include <utility>
 
+#include "base/thread.h"
+
 namespace postern::event {
 
 Lane::Lane(Loop& loop) : wakeup_fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
   watch_.emplace(loop, wakeup_fd_, static_cast<FdEvents&>(*this));
-  // Signals belong to the loop's thread.
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  thread_ = std::thread([this] { run(); });
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  thread_ = start_without_signals([this] { run(); });
 }
 
 Lane::~Lane() {

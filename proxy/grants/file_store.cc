@@ -274,6 +274,22 @@ Result<bool> FileStore::forget(const StoreLock& lock) {
   return was_there;
 }
 
+// A full disk lets files be made, but not filled. Not made durable: nothing of it is to last.
+Result<void> FileStore::check_writable() {
+  if (auto followed = follow(); !followed) return followed;
+  const int folder = folder_.descriptor.get();
+  const std::string name = ".writable." + std::to_string(::getpid());
+  ::unlinkat(folder, name.c_str(), 0);  // left behind by a crash
+  Descriptor file(
+      ::openat(folder, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!file.valid()) return broken("make", name, errno);
+  int error = write_all(file.get(), std::string(kMaxDocument, '\0'));
+  if (const int at_close = file.reset(); error == 0) error = at_close;
+  ::unlinkat(folder, name.c_str(), 0);
+  if (error != 0) return broken("write", name, error);
+  return {};
+}
+
 std::string FileStore::where(std::string_view grant) const {
   return path_ + "/" + std::string(grant) + ".json";
 }

@@ -51,6 +51,7 @@ class FileStore final : public Store {
   Result<std::unique_ptr<StoreLock>> try_lock(std::string_view grant) override;
   Result<void> save(const StoreLock& lock, const StoredGrant& stored) override;
   Result<bool> forget(const StoreLock& lock) override;
+  Result<void> check_writable() override;
   std::string where(std::string_view grant) const override;
 
  private:

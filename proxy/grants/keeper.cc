@@ -216,6 +216,7 @@ KeeperStatus Keeper::status() const {
   status.needs_person = grant_.state() == GrantState::kRevoked || (without && !refreshable());
   status.where = tools_.store.where(grant_.options().name);
   status.refreshes = refreshes_;
+  status.outcomes = outcomes_;
   return status;
 }
 

@@ -3,6 +3,7 @@
 // failure for final that might not be. (Sentry forgives nothing: a refresh kills the old pair.)
 #pragma once
 
+#include <array>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,6 +35,7 @@ struct KeeperStatus {
   bool needs_person = false;  // revoked; or missing or expired, and nothing could obtain one
   std::string where;          // the store's place
   uint64_t refreshes = 0;     // successful ones since the start
+  std::array<uint64_t, RefreshOutcome::kKinds> outcomes{};  // of all refreshes, by kind
 };
 
 // Loop thread; `grant` and `options` must outlive it. One grant has one keeper.
@@ -129,6 +131,7 @@ class Keeper final : private Refresher {
   bool renewing_ = true;
 
   uint64_t refreshes_ = 0;
+  std::array<uint64_t, RefreshOutcome::kKinds> outcomes_{};
   std::string said_;  // last word about the store, to say it once
   std::optional<Trouble> store_trouble_;
   std::optional<Trouble> refresh_trouble_;

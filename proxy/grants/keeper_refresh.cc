@@ -140,6 +140,7 @@ void Keeper::begin(bool forced, std::string_view why) {
 // ------------------------------------------------------------------------------------- outcomes
 
 void Keeper::on_end(RefreshOutcome outcome) {
+  ++outcomes_[static_cast<size_t>(outcome.kind)];
   phase_ = Phase::kIdle;
   hold_timer_->clear();
   if (outcome.lost) {

@@ -26,6 +26,22 @@ bool same_pair(const StoredGrant& a, const StoredGrant& b) {
 
 }  // namespace
 
+std::string_view to_string(RefreshOutcome::Kind kind) {
+  switch (kind) {
+    case RefreshOutcome::Kind::kObtained:
+      return "obtained";
+    case RefreshOutcome::Kind::kOther:
+      return "other";
+    case RefreshOutcome::Kind::kRefused:
+      return "refused";
+    case RefreshOutcome::Kind::kStoreTold:
+      return "store_failed";
+    case RefreshOutcome::Kind::kDeferred:
+      return "deferred";
+  }
+  return "store_failed";
+}
+
 Refresh::Refresh(const GrantOptions& grant, const RefreshOptions& options, const KeeperTools& tools,
                  StoreJobs& jobs, std::function<void()> saved)
     : grant_(grant),

@@ -2,10 +2,13 @@
 // lock, re-read, journal, call, save, and only then hand it over.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "grants/grant.h"
 #include "grants/keeper_tools.h"
@@ -29,6 +32,7 @@ struct RefreshOutcome {
     kStoreTold,  // nobody was called: the store cannot be locked, read or written, `why`
     kDeferred,   // nobody was called: not forced, and the store cannot be written, `why`
   };
+  static constexpr size_t kKinds = 5;
   Kind kind = Kind::kStoreTold;
   StoredGrant stored;
   std::optional<Duration> lifetime;  // of `stored`, counted from `sent_at`
@@ -40,6 +44,8 @@ struct RefreshOutcome {
   bool lost = false;                 // an answer for the present refresh token may have been lost
   std::optional<WallTime> lost_at;   // when the refresh that it belonged to was begun
 };
+
+std::string_view to_string(RefreshOutcome::Kind kind);  // "obtained"…
 
 // Loop thread. Destroying it cancels the call to the token endpoint, which may lose the grant: wait
 // until busy() is false.

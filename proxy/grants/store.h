@@ -39,6 +39,9 @@ class Store {
     return fail(where(lock.grant()) + " is only read; remove it yourself");
   }
 
+  // Would save() find a place to write to? Leaves nothing behind. Errors: what is in the way.
+  virtual Result<void> check_writable() { return {}; }
+
   // What a person calls the place of this grant, for messages.
   virtual std::string where(std::string_view grant) const = 0;
 };

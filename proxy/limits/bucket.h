@@ -63,6 +63,12 @@ class Bucket final {
   Bucket(const BucketOptions& options, Phase& phase)
       : options_(options), phase_(&phase), concurrency_(options.most_in_flight) {}
 
+  // From now on; what was learned stays.
+  void set_options(const BucketOptions& options) {
+    options_ = options;
+    concurrency_.set_most(options.most_in_flight);
+  }
+
   Decision decide(Seconds now);
   Outlook outlook(Seconds now);
 

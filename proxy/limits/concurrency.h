@@ -14,6 +14,7 @@ class Concurrency final {
   explicit Concurrency(int64_t most) : most_(most) {}
 
   int64_t allowed() const;  // at least 1
+  void set_most(int64_t most) { most_ = most; }
 
   void told(int64_t limit);
   // A served call that was sent when `in_flight` calls, itself included, were on their way.

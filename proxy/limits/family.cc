@@ -10,6 +10,14 @@ Family::Family(FamilyKey key, Host& host, const Frame& frame)
   make_slot();
 }
 
+void Family::set_frame(const Frame& frame) {
+  frame_ = frame;
+  for (const std::unique_ptr<Slot>& slot : slots_) {
+    slot->bucket.set_options(frame.bucket);
+    slot->queue.set_bounds(frame.bounds);
+  }
+}
+
 size_t Family::make_slot() {
   for (size_t i = 0; i < slots_.size(); ++i) {
     const auto is_in = [&](const Route& route) { return route.slot == i; };

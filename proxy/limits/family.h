@@ -14,6 +14,7 @@
 #include "limits/answer.h"
 #include "limits/bucket.h"
 #include "limits/circuit.h"
+#include "limits/fullness.h"
 #include "limits/overtaking.h"
 #include "limits/queue.h"
 #include "limits/sharing.h"
@@ -24,6 +25,7 @@ namespace postern::limits {
 struct Host {
   Phase phase;
   Circuit circuit;
+  Seconds resting_since = 0;  // while the circuit is not closed
 };
 
 class Family;
@@ -39,6 +41,7 @@ struct Slot {
   Bucket bucket;
   Queue queue;
   Overtaking overtaking;        // in the queue
+  Fullness fullness;            // for the watcher
   std::optional<Seconds> wake;  // as the governor's schedule has it
   Seconds reviewed = 0;         // when forecasts were last compared with deadlines
   Seconds last_go = 0;          // when a call last went
@@ -65,6 +68,9 @@ class Family final {
   Family(const Family&) = delete;  // slots point to it
   Family& operator=(const Family&) = delete;
 
+  // For its buckets and queues, those there are and new ones.
+  void set_frame(const Frame& frame);
+
   const FamilyKey& key() const { return key_; }
   Host& host() { return *host_; }
   // The last of kMostRoutes is kOtherRoutes: every further name is that route.
@@ -74,6 +80,7 @@ class Family final {
   Slot& slot_of(RouteId route) { return *slots_[routes_[route].slot]; }
   const std::vector<std::unique_ptr<Slot>>& slots() const { return slots_; }
   std::vector<std::string_view> routes_of(const Slot& slot) const;
+  std::string_view name_of(RouteId route) const { return routes_[route].name; }
 
   // Requests that hold on to the family, from admission to their end.
   size_t requests() const { return requests_; }

@@ -36,6 +36,13 @@ FamilyTable::FamilyTable(const Options& options, QueueTotals& totals)
   frame_.next_id = &next_slot_;
 }
 
+void FamilyTable::set_options(const Options& options) {
+  most_ = options.max_buckets;
+  frame_ = frame_of(options, *frame_.totals);
+  frame_.next_id = &next_slot_;
+  for (Family& family : families_) family.set_frame(frame_);
+}
+
 Family* FamilyTable::find(std::string_view user, std::string_view host, std::string_view group) {
   write_key(key_, user, host, group);
   const auto found = by_key_.find(key_);

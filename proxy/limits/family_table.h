@@ -22,6 +22,9 @@ class FamilyTable final {
   FamilyTable(const FamilyTable&) = delete;  // families point into it
   FamilyTable& operator=(const FamilyTable&) = delete;
 
+  // All families work by these from now on; none goes before a new one wants its place.
+  void set_options(const Options& options);
+
   Family* find(std::string_view user, std::string_view host, std::string_view group);
   // Found or new; null if the table is full of families that requests hold on to.
   Family* get(std::string_view user, std::string_view host, std::string_view group);

@@ -36,6 +36,15 @@ Governor::Governor(const Options& options)
 
 Governor::~Governor() = default;
 
+void Governor::set_options(const Options& options, Instant at) {
+  const Seconds now = now_ = seconds(at);
+  options_ = options;
+  retries_.set_options(options);
+  families_.set_options(options);
+  for (Family& family : families_.all())
+    for (const std::unique_ptr<Slot>& slot : family.slots()) schedule(*slot, now);
+}
+
 // In the steady state this and drop() take turns with the same memory.
 Governor::Job& Governor::begin(const Request& request, Family& family, Seconds now) {
   const uint64_t id = ++next_id_;
@@ -96,6 +105,7 @@ Governor::Admission Governor::admit(const Request& request, Instant at) {
   const size_t ahead = slot.queue.ahead_of(request.caller, request.client, request.urgency);
   const Seconds wait = forecast_for(slot, ahead, now);
   const Seconds patience = job.entry.deadline - now;
+  note_wait(slot, request.route, wait, now);
   if (is_too_long(wait, patience)) {
     const Reason reason = reason_of(slot, wait, now);
     if (reason == Reason::kRateLimited) ++slot.refusals;
@@ -169,6 +179,7 @@ Permit Governor::open(Job& job, Slot& slot, Seconds now) {
 std::optional<Ready> Governor::poll(Instant at) {
   const Seconds now = now_ = seconds(at);
   return_delayed(now);
+  if (look_at_ && *look_at_ <= now) look_for_room(now);
   while (true) {
     if (std::optional<Ready> ready = next_doomed()) return ready;
     if (schedule_.empty() || std::get<0>(*schedule_.begin()) > now) return std::nullopt;
@@ -184,6 +195,7 @@ std::optional<Ready> Governor::serve(Slot& slot, Seconds now) {
   if (slot.queue.empty() || !decide(slot, now).go()) return std::nullopt;
   const std::optional<Entry> entry = slot.queue.take();
   Job& job = jobs_.at(entry->id);
+  note_wait(slot, slot.family->name_of(job.route), now - entry->arrival, now);
   return Ready{job.tag, open(job, slot, now)};
 }
 
@@ -259,6 +271,7 @@ std::optional<Instant> Governor::next_wakeup() const {
   if (!schedule_.empty()) next = std::get<0>(*schedule_.begin());
   if (!delayed_.empty() && (!next || delayed_.begin()->first < *next))
     next = delayed_.begin()->first;
+  if (look_at_ && (!next || *look_at_ < *next)) next = look_at_;
   if (!next) return std::nullopt;
   return instant(*next);
 }

@@ -34,6 +34,7 @@
 #include "limits/permit.h"
 #include "limits/report.h"
 #include "limits/retry_policy.h"
+#include "limits/watcher.h"
 
 namespace postern::limits {
 
@@ -93,6 +94,11 @@ class Governor final {
   Governor(const Governor&) = delete;
   Governor& operator=(const Governor&) = delete;
 
+  // From now on, but for the seed. Who waits keeps its place and its deadline.
+  void set_options(const Options& options, Instant now);
+  // Who is told of changes; must outlive this. Before the first request.
+  void watch(Watcher& watcher) { watcher_ = &watcher; }
+
   Admission admit(const Request& request, Instant now);
   // The next waiting request that may go or has to be refused; nothing: none now.
   std::optional<Ready> poll(Instant now);
@@ -101,7 +107,14 @@ class Governor final {
   // When poll() may have something again; nothing: not before another call changes something.
   std::optional<Instant> next_wakeup() const;
 
-  std::vector<BucketReport> report(Instant now) const { return report_of(families_, now); }
+  std::vector<BucketReport> report(Instant now, size_t most = SIZE_MAX) const {
+    return report_of(families_, now, most);
+  }
+  std::vector<BucketFigures> figures(Instant now, size_t most) const {
+    return figures_of(families_, now, most);
+  }
+  const std::array<uint64_t, 6>& answers() const { return answers_; }  // of all, by AnswerKind
+  size_t requests() const { return jobs_.size(); }  // that wait, or have a call under way
   Explanation explain(const Request& request, Instant now);
   size_t waiting() const { return totals_.entries + delayed_.size(); }
 
@@ -163,13 +176,23 @@ class Governor final {
   std::optional<Ticket> retry(Job& job, const Answer& answer, Seconds now);
   Ticket wait_again(Job& job, Seconds delay, Seconds now);
 
+  // What the watcher is told (governor_news.cc).
+  void note_wait(Slot& slot, std::string_view route, Seconds wait, Seconds now);
+  void note_circuit(const std::string& name, Host& host, Seconds now);
+  void look_for_room(Seconds now);
+  void look_at(Slot& slot, Seconds now);
+  void look_no_later(Seconds when);
+
   Options options_;
+  Watcher* watcher_ = nullptr;
+  std::optional<Seconds> look_at_;  // for limits that have room again
   Jitter jitter_;
   RetryPolicy retries_;
   QueueTotals totals_;
   FamilyTable families_;
   uint64_t next_id_ = 0;
   Seconds now_ = 0;  // the latest that was told
+  std::array<uint64_t, 6> answers_{};
 
   Jobs jobs_;
   std::vector<Jobs::node_type> spare_jobs_;                  // with the memory of earlier requests

@@ -32,6 +32,7 @@ void Governor::end_call(Job& job, CircuitResult result, Seconds now) {
   Host& host = job.family->host();
   const bool was_closed = host.circuit.is_closed();
   host.circuit.end(job.era, result, now, jitter_);
+  if (was_closed != host.circuit.is_closed()) note_circuit(job.family->key().host, host, now);
   if (was_closed && host.circuit.is_closed()) {
     schedule(job.family->slot_of(job.route), now);
   } else {
@@ -80,6 +81,7 @@ Verdict Governor::answered(uint64_t id, uint32_t serial, const Answer& answer, S
   Verdict verdict;
   Job* job = open_job(id, serial);
   if (job == nullptr) return verdict;
+  ++answers_[static_cast<size_t>(answer.kind)];
   verdict.calls = job->calls;
   Family& family = *job->family;
   family.slot_of(job->route).bucket.answered(id, answer, now);

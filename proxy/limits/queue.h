@@ -45,6 +45,9 @@ class Queue final {
   Queue(const Queue&) = delete;
   Queue& operator=(const Queue&) = delete;
 
+  // For those who come from now on; nobody is put out.
+  void set_bounds(QueueBounds bounds) { bounds_ = bounds; }
+
   struct Pushed {
     bool accepted = false;
     std::optional<EntryId> displaced;  // has left the queue to make room

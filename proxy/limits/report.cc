@@ -6,11 +6,12 @@
 
 namespace postern::limits {
 
-std::vector<BucketReport> report_of(const FamilyTable& families, Instant at) {
+std::vector<BucketReport> report_of(const FamilyTable& families, Instant at, size_t most) {
   const Seconds now = seconds(at);
   std::vector<BucketReport> reports;
   for (const Family& family : families.all()) {
     for (const std::unique_ptr<Slot>& slot : family.slots()) {
+      if (reports.size() == most) return reports;
       BucketReport report;
       for (const std::string_view route : family.routes_of(*slot))
         report.routes.emplace_back(route);
@@ -27,6 +28,21 @@ std::vector<BucketReport> report_of(const FamilyTable& families, Instant at) {
     }
   }
   return reports;
+}
+
+std::vector<BucketFigures> figures_of(const FamilyTable& families, Instant at, size_t most) {
+  const Seconds now = seconds(at);
+  std::vector<BucketFigures> all;
+  for (const Family& family : families.all()) {
+    const auto& [user, host, group] = family.key();
+    for (size_t number = 0; number < family.slots().size(); ++number) {
+      if (all.size() == most) return all;
+      const Slot& slot = *family.slots()[number];
+      all.push_back(
+          {user, host, group, number, slot.bucket.status(now), slot.queue.size(), slot.refusals});
+    }
+  }
+  return all;
 }
 
 }  // namespace postern::limits

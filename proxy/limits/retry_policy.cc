@@ -15,6 +15,12 @@ Seconds concurrency_pause(int calls) {
   return std::min(1.5, 0.06 * std::pow(2.0, std::min(calls, 10) - 1));
 }
 
+// What an answer without the limiter's numbers asks for.
+Seconds asked_for(const LimitHeaders& headers) {
+  const bool asks = headers.retry_after && !headers.has_window();
+  return asks ? seconds(*headers.retry_after) : 0;
+}
+
 }  // namespace
 
 void RetryBudget::earn() {
@@ -33,11 +39,14 @@ std::optional<Pause> RetryPolicy::pause(const Answer& answer, const Setback& set
     case AnswerKind::kServed:
       return std::nullopt;
     case AnswerKind::kWindow:
-      return Pause{};
+      return Pause{asked_for(answer.headers), false};
     case AnswerKind::kConcurrency:
-      return Pause{concurrency_pause(setback.calls) * jitter.between(0.33, 1.67), false};
+      return Pause{std::max(concurrency_pause(setback.calls) * jitter.between(0.33, 1.67),
+                            asked_for(answer.headers)),
+                   false};
     case AnswerKind::kUnknown:
-      if (!setback.has_limit) return Pause{};  // the bucket has learned a rate from it
+      // The bucket has learned a rate from it.
+      if (!setback.has_limit) return Pause{asked_for(answer.headers), false};
       break;
     case AnswerKind::kGateway:
       // A 429 was not processed; of another answer nobody knows.

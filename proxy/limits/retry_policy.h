@@ -19,6 +19,8 @@ class RetryBudget final {
  public:
   explicit RetryBudget(double share) : share_(share) {}
 
+  void set_share(double share) { share_ = share; }
+
   void earn();   // a request came
   bool spend();  // an extra call wants to be made
 
@@ -45,6 +47,11 @@ class RetryPolicy final {
  public:
   explicit RetryPolicy(const Options& options)
       : max_tries_(options.max_tries), budget_(options.retry_budget) {}
+
+  void set_options(const Options& options) {
+    max_tries_ = options.max_tries;
+    budget_.set_share(options.retry_budget);
+  }
 
   void on_request() { budget_.earn(); }
   // Nothing: the answer is passed on.

@@ -38,7 +38,7 @@ bool is_issue(const ApiPath& path) {
   return path.count >= 2 && is_same_word(path.segments[0], "issues");
 }
 
-// Does every path that fits it name an organization, or may one that does?
+// Do paths that fit it name an organization, as those of /api/0/organizations/{id}/… do?
 bool holds_organizations(const PathPattern& pattern) {
   if (pattern.segments.empty() || !(pattern.open || pattern.segments.size() > 1)) return false;
   const std::string& word = pattern.segments.front().text;
@@ -71,8 +71,9 @@ std::string_view cursor_of(std::string_view query) {
 
 // Sentry itself leaves out the other organizations. What the caller says beside the cursor could
 // bring them back (`query`) or make it another list (`owner`).
-std::string list_of_one(const Home& home, std::string_view query) {
+std::string list_of_one(const Home& home, bool slash, std::string_view query) {
   std::string target(kOrganizations);
+  if (!slash) target.pop_back();
   const std::string_view cursor = cursor_of(query);
   target.push_back('?');
   if (!cursor.empty()) target.append("cursor=").append(cursor).append("&");
@@ -87,10 +88,11 @@ std::optional<std::string> pinned_target(const PinQuestion& question, const ApiP
     const std::string rest = "issues/" + std::string(path.behind(1, question.path));
     return below_organization(home, rest, question.query);
   }
-  const bool is_list = path.count == 1 && path.slash;
-  if (!is_list || !http::is_safe(question.method)) return std::nullopt;
-  if (path.segments[0] == "projects") return below_organization(home, "projects/", question.query);
-  if (path.segments[0] == "organizations") return list_of_one(home, question.query);
+  if (path.count != 1 || !http::is_safe(question.method)) return std::nullopt;
+  // A missing slash stays missing: Sentry says what is wrong then, as of any other path.
+  const std::string_view list = path.behind(0, question.path);
+  if (path.segments[0] == "projects") return below_organization(home, list, question.query);
+  if (path.segments[0] == "organizations") return list_of_one(home, path.slash, question.query);
   return std::nullopt;
 }
 

@@ -27,12 +27,8 @@ constexpr std::array kRows = {
     Row{"sentry-app-installations/*", ResponseClass::kAlone},
     Row{"sentry-apps/*", ResponseClass::kAlone},
     Row{"symbol-sources/", ResponseClass::kAlone},
-    // They hold addresses that are turned to each caller's.
-    Row{"organizations/{}/", ResponseClass::kAlone},
-    Row{"users/{}/regions/", ResponseClass::kAlone},
-    // Downloads, and where to upload.
+    // Downloads, and where to upload. What has addresses to be changed: relay/body_urls.
     Row{"artifact-lookup/", ResponseClass::kAlone},
-    Row{"chunk-upload/", ResponseClass::kAlone},
     Row{"events/{}/attachments/{}/", ResponseClass::kAlone},
     Row{"preprodartifacts/snapshots/upload-options/", ResponseClass::kAlone},
     Row{"preprodartifacts/snapshots/{}/archive/", ResponseClass::kAlone},

@@ -2,7 +2,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/did_you_mean.h"
 #include "base/text.h"
+#include "policy/nearest_template.h"
 #include "policy/rules.h"
 #include "policy/target.h"
 #include "policy/template_index.h"
@@ -20,29 +22,6 @@ std::vector<std::string_view> method_names() {
   for (size_t i = 0; i + 1 < http::kMethods; ++i)
     names.push_back(http::to_string(static_cast<Method>(i)));
   return names;
-}
-
-std::string did_you_mean(std::string_view given, const std::vector<std::string_view>& known) {
-  const auto near = text::nearest(given, known);
-  return near ? "; did you mean " + std::string(*near) + "?" : "";
-}
-
-std::string upper(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  return out;
-}
-
-// What parameters are called is nobody's mistake.
-std::string without_names(std::string_view path) {
-  std::string out;
-  while (!path.empty()) {
-    out.append(text::take_until(path, '{'));
-    if (path.empty()) break;
-    text::take_until(path, '}');
-    out.append("{}");
-  }
-  return out;
 }
 
 bool has_values(const PathPattern& pattern) {
@@ -104,7 +83,7 @@ class Compiler final {
         rule_.methods |= bits_of(method);
       } else {
         refuse("methods", "'" + name + "' is no method that is carried" +
-                              did_you_mean(upper(name), method_names()));
+                              text::did_you_mean(text::uppered(name), method_names()));
       }
     }
   }
@@ -126,7 +105,7 @@ class Compiler final {
     }
     if (methods == 0) {
       refuse("operation", "'" + options_.operation + "' is not in the catalogue" +
-                              did_you_mean(options_.operation, templates_.operations()));
+                              text::did_you_mean(options_.operation, templates_.operations()));
     }
     rule_.methods |= methods;
   }
@@ -149,7 +128,7 @@ class Compiler final {
       const bool same_end = templates_.path(i).ends_with('/') == options_.path.ends_with('/');
       if (same_end && is_same_shape(pattern, templates_.pattern(i))) return read_known(i);
     }
-    refuse("path", "is no template of the catalogue" + nearest_template() +
+    refuse("path", "is no template of the catalogue" + template_hint() +
                        " Others end in a star: /api/0/…/*");
   }
 
@@ -166,7 +145,7 @@ class Compiler final {
     refuse("methods", "the catalogue knows only " + known + " of this path");
   }
 
-  std::string nearest_template() const {
+  std::string template_hint() const {
     const std::string_view path = options_.path;
     // A path of somebody's, as it stands in a program.
     const Match match = templates_.catalogue().match(Method::kGet, path);
@@ -174,15 +153,8 @@ class Compiler final {
       return ": write " + std::string(templates_.path(static_cast<size_t>(match.template_index))) +
              ".";
     }
-    std::vector<std::string> plain;
-    for (size_t i = 0; i < templates_.size(); ++i)
-      plain.push_back(without_names(templates_.path(i)));
-    const std::vector<std::string_view> known(plain.begin(), plain.end());
-    if (const auto near = text::nearest(without_names(path), known)) {
-      const auto at =
-          static_cast<size_t>(std::find(known.begin(), known.end(), *near) - known.begin());
-      return "; did you mean " + std::string(templates_.path(at)) + "?";
-    }
+    const auto near = nearest_template(path, templates_.catalogue());
+    if (near) return text::did_you_mean(*near);
     return ".";
   }
 

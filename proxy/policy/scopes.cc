@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "base/text.h"
+#include "base/did_you_mean.h"
 
 namespace postern::policy {
 namespace {
@@ -90,9 +90,7 @@ std::optional<std::string> scope_fault(std::string_view scope) {
   if (is_grantable(scope)) return {};
   if (scope.find_first_of(", ") != std::string_view::npos)
     return quoted(scope) + " is not one scope; each one is an entry of the list";
-  std::string fault = quoted(scope) + " is not a scope that Sentry knows";
-  auto near = text::nearest(scope, kNames);
-  return near ? fault + "; did you mean " + std::string(*near) + "?" : fault;
+  return quoted(scope) + " is not a scope that Sentry knows" + text::did_you_mean(scope, kNames);
 }
 
 std::vector<std::pair<std::string, std::string>> redundant_scopes(

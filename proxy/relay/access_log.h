@@ -1,4 +1,5 @@
-// One line per request: what happened, never what was in it.
+// One line per request: what happened, never what was in it. Of those that went well, if wished,
+// only a share.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "relay/options.h"
 
 namespace postern::relay {
 
@@ -23,6 +25,7 @@ struct AccessRecord {
   std::string_view listener;
   std::string_view client;  // caller's address
   std::string_view request_id;
+  std::string_view trace_id;       // as the caller's traceparent says; empty: none
   std::string_view origin;         // "sentry" or "postern": who made the answer
   std::string_view cache;          // hit, miss, coalesced, bypass; empty: there is no cache
   std::string_view code;           // problem code of our own answers
@@ -37,6 +40,11 @@ struct AccessRecord {
   int limited = 0;   // of them, those that a rate limit turned away and that were made again
 };
 
-void write_access(log::Logger& logger, const AccessRecord& record);
+// Failures, refusals, what was made again, and what took longer than log.slow (at warning level)
+// always have their line; of the others the share log.sample.
+void write_access(log::Logger& logger, const AccessLogOptions& options, const AccessRecord& record);
+
+// Is this request among the share, 0 to 1? The same answer for the same id, wherever it is asked.
+bool is_sampled(std::string_view request_id, double share);
 
 }  // namespace postern::relay

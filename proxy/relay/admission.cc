@@ -27,6 +27,11 @@ void Admission::on_wake() {
   look_again();
 }
 
+void Admission::set_options(const limits::Options& options) {
+  governor_.set_options(options, clock_.now());
+  look_again();
+}
+
 void Admission::refuse_all() {
   governor_.refuse_all(clock_.now());
   on_wake();

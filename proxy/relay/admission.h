@@ -32,11 +32,21 @@ class Admission final {
   Admission& operator=(const Admission&) = delete;
   ~Admission();
 
+  void set_options(const limits::Options& options);
+  // Who is told of limits used up and hosts that rest; must outlive this. Before the first request.
+  void watch(limits::Watcher& watcher) { governor_.watch(watcher); }
+
   // For operators.
   limits::Explanation explain(const limits::Request& request) {
     return governor_.explain(request, clock_.now());
   }
-  std::vector<limits::BucketReport> report() const { return governor_.report(clock_.now()); }
+  std::vector<limits::BucketReport> report(size_t most) const {
+    return governor_.report(clock_.now(), most);
+  }
+  std::vector<limits::BucketFigures> figures(size_t most) const {
+    return governor_.figures(clock_.now(), most);
+  }
+  const limits::Governor& governor() const { return governor_; }
 
   // Everyone who waits is refused before this returns: the process ends. Not from inside a holder.
   void refuse_all();

@@ -36,6 +36,8 @@ class ByteBudget final {
     uint64_t bytes_ = 0;
   };
 
+  void set_most(uint64_t most) { most_ = most; }  // what is held already stays held
+
   explicit ByteBudget(uint64_t most) : most_(most) {}
   ByteBudget(const ByteBudget&) = delete;
   ByteBudget& operator=(const ByteBudget&) = delete;
@@ -53,7 +55,7 @@ class ByteBudget final {
   uint64_t most() const { return most_; }
 
  private:
-  const uint64_t most_;
+  uint64_t most_;
   uint64_t used_ = 0;
 };
 

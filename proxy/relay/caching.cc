@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "relay/body_urls.h"
 #include "relay/cache_control.h"
 
 namespace postern::relay {
@@ -27,6 +28,10 @@ void append_to_key(std::string& key, const http::Fields& fields) {
   }
 }
 
+std::string key_beginning(const grants::Grant& grant, uint64_t identity) {
+  return grant.options().name + "\n" + std::to_string(identity) + "\n";
+}
+
 }  // namespace
 
 Caching::Caching(const CacheOptions& options, const policy::Catalogue& catalogue,
@@ -37,6 +42,11 @@ Caching::Caching(const CacheOptions& options, const policy::Catalogue& catalogue
       timers_(timers),
       cache_(options.max_bytes),
       coalescer_(timers) {}
+
+void Caching::set_options(const CacheOptions& options) {
+  options_ = options;
+  cache_.set_max_bytes(options.max_bytes);
+}
 
 Duration Caching::lifetime_of(policy::ResponseClass response) const {
   switch (response) {
@@ -55,18 +65,46 @@ Duration Caching::lifetime_of(policy::ResponseClass response) const {
   return Duration::zero();
 }
 
+void Caching::count(std::string_view outcome) {
+  uint64_t& counter = outcome == "hit"         ? counters_.hits
+                      : outcome == "coalesced" ? counters_.coalesced
+                      : outcome == "miss"      ? counters_.misses
+                                               : counters_.bypasses;
+  ++counter;
+}
+
+Caching::Outlook Caching::outlook(http::Method method, std::string_view target,
+                                  const policy::Match& match, const grants::Grant& grant) const {
+  Outlook outlook;
+  if (method != http::Method::kGet || body_urls_of(method, match) != BodyUrls::kNone)
+    return outlook;
+  const auto traits = classes_.of(match, target.substr(0, target.find('?')));
+  outlook.response = traits.response;
+  outlook.lifetime = lifetime_of(traits.response);
+  const std::optional<uint64_t> identity = identities_.present(grant);
+  const Instant now = clock_.now();
+  const bool may_be_shown = grant.token() != nullptr && !grant.token()->expired(now) &&
+                            grant.state() != grants::GrantState::kRevoked;
+  if (!identity || !may_be_shown) return outlook;
+  const std::string beginning = key_beginning(grant, *identity).append(target).append("\n");
+  const bool is_own = grant.is_of(match.organization);
+  const std::string_view organization = is_own ? grant.options().organization : std::string_view();
+  outlook.age = cache_.youngest(beginning, marks_.of(organization, traits.family), now);
+  return outlook;
+}
+
 // What somebody else was told goes as soon as the grant is seen to be another one's.
 std::string Caching::beginning_of(const grants::Grant& grant) {
-  const std::string name = grant.options().name + "\n";
   const GrantIdentities::Identity identity = identities_.of(grant);
-  if (identity.has_changed) cache_.forget(name);
-  return name + std::to_string(identity.number) + "\n";
+  if (identity.has_changed) cache_.forget(grant.options().name + "\n");
+  return key_beginning(grant, identity.number);
 }
 
 // -------------------------------------------------------------------------------------- a visit
 
 Caching::Visit::~Visit() {
   on_over();
+  caching_.count(outcome_);
 }
 
 Caching::Visit::Turn Caching::Visit::begin(const Question& question) {

@@ -12,6 +12,7 @@
 #include "base/timer.h"
 #include "grants/grant.h"
 #include "http/message.h"
+#include "http/method.h"
 #include "policy/catalogue.h"
 #include "policy/response_class.h"
 #include "relay/coalescer.h"
@@ -41,16 +42,39 @@ class Caching final {
   Caching(const Caching&) = delete;
   Caching& operator=(const Caching&) = delete;
 
+  // Those already kept keep the lifetime they were stored with.
+  void set_options(const CacheOptions& options);
   void part_all() { coalescer_.part_all(); }
 
   uint64_t bytes() const { return cache_.bytes(); }  // stored, being gathered, being served
-  size_t size() const { return cache_.size(); }      // answers
+  uint64_t max_bytes() const { return options_.max_bytes; }
+  size_t size() const { return cache_.size(); }  // answers
+
+  // Requests that are over, by what the cache was to them.
+  struct Counters {
+    uint64_t hits = 0;
+    uint64_t coalesced = 0;
+    uint64_t misses = 0;
+    uint64_t bypasses = 0;
+  };
+  const Counters& counters() const { return counters_; }
+
+  // What it has for such a request. Changes nothing.
+  struct Outlook {
+    policy::ResponseClass response = policy::ResponseClass::kAlone;
+    Duration lifetime{};          // that answers are kept; zero: they are not
+    std::optional<Duration> age;  // of one that is kept, whatever its caller accepts
+  };
+  // `target`: as Sentry would be asked; `match`: of its path.
+  Outlook outlook(http::Method method, std::string_view target, const policy::Match& match,
+                  const grants::Grant& grant) const;
 
  private:
   Duration lifetime_of(policy::ResponseClass response) const;
   std::string beginning_of(const grants::Grant& grant);
+  void count(std::string_view outcome);
 
-  const CacheOptions options_;
+  CacheOptions options_;
   const policy::ResponseClasses classes_;
   const Clock& clock_;
   Timers& timers_;
@@ -58,6 +82,7 @@ class Caching final {
   Coalescer coalescer_;
   WriteMarks marks_;
   GrantIdentities identities_;
+  Counters counters_;
 };
 
 // One request's dealings with the cache. Destroying it gives up what it holds; a write whose

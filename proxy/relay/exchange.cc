@@ -6,6 +6,7 @@
 #include "relay/cors.h"
 #include "relay/forward_headers.h"
 #include "relay/refusals.h"
+#include "relay/trace_context.h"
 
 namespace postern::relay {
 namespace {
@@ -24,13 +25,14 @@ std::string_view wanted_grant(const http::RequestHead& head) {
 Exchange::Exchange(Relay& relay, const http::RequestHead& head, const http::Caller& caller,
                    http::Responder& responder)
     : relay_(relay),
+      settings_(relay.settings_),
       head_(head),
       caller_(caller),
       responder_(responder),
       id_(relay.request_ids_.next()),
       request_id_(id_.data(), id_.size()),
       begun_(relay.clock_.now()),
-      pass_(relay.admission_.get(), *this) {
+      pass_(settings_->admission, *this) {
   ++relay_.counters_.requests;
   ++relay_.counters_.active;
   const http::Field* own = http::find(head.fields, http::FieldName::kXRequestId);
@@ -44,18 +46,19 @@ Exchange::~Exchange() {
   drop_whole();
   relay_.give_fields(std::move(fields_));
   --relay_.counters_.active;
-  if (!relay_.logger_.options().access && relay_.observers_.empty()) return;
+  if (!relay_.logger_.access() && relay_.observers_.empty()) return;
   record_.method = head_.method_text;
   record_.path = head_.path;
   record_.listener = caller_.listener;
   record_.client = caller_.address;
   record_.request_id = request_id_;
+  record_.trace_id = trace_id_of(head_.fields);
   if (grant_ != nullptr) record_.grant = grant_->options().name;
   stop_clock();
   if (visit_ != nullptr) record_.cache = visit_->outcome();
   record_.reason = reason_.empty() ? replay_reason_ : reason_;
   record_.total = relay_.clock_.now() - begun_;
-  write_access(relay_.logger_, record_);
+  write_access(relay_.logger_, settings_->options.access_log, record_);
   for (Observer* observer : relay_.observers_) observer->on_finished(record_);
 }
 
@@ -69,9 +72,9 @@ void Exchange::begin() {
 // ----------------------------------------------------------------------------------- the phases
 
 bool Exchange::check_caller() {
-  allowed_origin_ =
-      relay_.guard_.is_allowed_origin(value_of(http::find(head_.fields, http::FieldName::kOrigin)));
-  std::optional<Problem> problem = relay_.guard_.refuse(head_, caller_);
+  allowed_origin_ = settings_->guard.is_allowed_origin(
+      value_of(http::find(head_.fields, http::FieldName::kOrigin)));
+  std::optional<Problem> problem = settings_->guard.refuse(head_, caller_);
   // A preflight cannot carry the field that is required of the request behind it.
   bool only_field_missing = problem && problem->code == Code::kPreconditionRequired;
   if (allowed_origin_ && is_preflight(head_) && (!problem || only_field_missing))
@@ -84,11 +87,11 @@ bool Exchange::match() {
   policy::Target target = policy::classify(head_.path);
   organization_ = target.organization;
   is_ingest_ =
-      target.kind == policy::TargetKind::kIngest && relay_.options_.ingest == Ingest::kPass;
+      target.kind == policy::TargetKind::kIngest && settings_->options.ingest == Ingest::kPass;
   const std::optional<Problem> problem = is_ingest_ ? std::nullopt : refuse_target(target);
   if (problem) return refuse(*problem), false;
   if (head_.framing.kind == http::Framing::Kind::kLength &&
-      head_.framing.length > relay_.options_.max_body)
+      head_.framing.length > settings_->options.max_body)
     return refuse({Code::kBodyTooLarge, "the body is larger than body.max allows",
                    "send less, or raise body.max", 0}),
            false;
@@ -107,10 +110,14 @@ bool Exchange::choose_grant() {
   return true;
 }
 
-// Sentry counts events apart from calls and knows their senders by the key of the DSN.
+// Sentry counts events apart from calls and knows their senders by the key of the DSN. Too many at
+// once are turned away without waiting: SDKs come again, and calls of the API need connections too.
 void Exchange::pass_ingest() {
   route_ = relay_.route_of_ingest(caller_.grant_ceiling);
   if (route_ == nullptr) return refuse(ambiguous_ingest());
+  if (relay_.ingest_slots_.are_taken(settings_->options.ingest_connections))
+    return refuse(too_much_ingest());
+  ingest_slot_ = relay_.ingest_slots_.take();
   choose_destination();
   forward();
 }
@@ -120,15 +127,15 @@ void Exchange::forward() {
   if (fields_.capacity() == 0) fields_ = relay_.take_fields();
   held_.reset();
   if (is_ingest_) {
-    make_ingest_fields(head_, fields_);
+    make_ingest_fields(head_, request_id_, fields_);
   } else {
-    make_request_fields(head_, token_->authorization.reveal(), fields_);
+    make_request_fields(head_, request_id_, token_->authorization.reveal(), fields_);
   }
   if (body_urls_ != BodyUrls::kNone) ask_for_plain_body();
   outgoing_ = {head_.method, head_.method_text, sent_target(), to_->authority,
                &fields_,     head_.framing,     retries_ > 0};
   outgoing_.first_byte_timeout =
-      relay_.timeouts_.find(traffic_, is_ingest_ ? head_.path : sent_path());
+      settings_->timeouts.find(traffic_, is_ingest_ ? head_.path : sent_path());
   if (!can_be_replayed()) become_unreplayable();
   call_ = http::Call(*to_->upstream, to_->upstream->open(outgoing_, *this));
   // A client that asked for 100 Continue sends its body once Sentry is there to take it.
@@ -136,7 +143,7 @@ void Exchange::forward() {
 }
 
 void Exchange::accept_body() {
-  if (head_.framing.has_body()) responder_.accept_body(relay_.options_.max_body);
+  if (head_.framing.has_body()) responder_.accept_body(settings_->options.max_body);
 }
 
 // -------------------------------------------------------------------------------- from the client
@@ -159,8 +166,8 @@ void Exchange::on_request_end() {
 void Exchange::keep(std::string_view bytes) {
   if (!keeping_ || bytes.empty()) return;
   if (answer_begun_) return drop_kept();
-  if (kept_.size() + bytes.size() > relay_.options_.replay_max_body ||
-      relay_.kept_total_ + bytes.size() > relay_.options_.replay_max_total)
+  if (kept_.size() + bytes.size() > settings_->options.replay_max_body ||
+      relay_.kept_total_ + bytes.size() > settings_->options.replay_max_total)
     return become_stream();
   kept_ += bytes;
   resent_ = kept_.size();

@@ -20,6 +20,7 @@
 #include "relay/held_answer.h"
 #include "relay/problem.h"
 #include "relay/relay.h"
+#include "relay/settings.h"
 
 namespace postern::relay {
 
@@ -143,60 +144,78 @@ class Exchange final : public http::RequestHandler,
   void append_own_fields(http::Fields& fields);
   std::string_view client_authority() const;
 
+  // Members go by the file that has most to do with them, those whose end cancels something last.
+
   Relay& relay_;
+  const std::shared_ptr<const Settings> settings_;  // early: what it owns is in use until the end
   const http::RequestHead& head_;
   const http::Caller& caller_;
   http::Responder& responder_;
+  RequestId id_{};
+  std::string_view request_id_;
+  Instant begun_;
+  AccessRecord record_;
+  std::string reason_;
+
+  // exchange.cc: what is sent, and what is kept of it
   http::OutgoingRequest outgoing_;
   http::Fields fields_;  // of the request as sent
   grants::Grant* grant_ = nullptr;
-  Route* route_ = nullptr;
-  const Destination* to_ = nullptr;  // of the route's; chosen once, or anew when it is not there
-  std::shared_ptr<const grants::Token> token_;  // that the present attempt is signed with
-  std::string_view organization_;               // as the path names it
-  std::string sent_target_;                     // in place of the caller's; empty: that
-  policy::Match match_;                         // the endpoint, of sent_path()
+  std::string_view organization_;  // as the path names it
+  IngestSlots::Slot ingest_slot_;
+  bool is_ingest_ = false;       // goes by a DSN: no grant, no token, no limits of the API's
+  bool allowed_origin_ = false;  // a page that guard.origins names
+  bool request_ended_ = false;   // the request body is complete
+  bool keeping_ = true;          // what went upstream of the body is in kept_
+  std::string kept_;
+  size_t resent_ = 0;  // bytes of kept_ that the present attempt has taken
+
+  // exchange_policy.cc: what it is that is asked for
+  std::string sent_target_;  // in place of the caller's; empty: that
+  policy::Match match_;      // the endpoint, of sent_path()
   std::string_view limits_route_;
   policy::Traffic traffic_ = policy::Traffic::kOrdinary;
   BodyUrls body_urls_ = BodyUrls::kNone;
-  bool is_ingest_ = false;  // goes by a DSN: no grant, no token, no limits of the API's
-  bool answer_begun_ = false;
-  bool request_ended_ = false;  // the request body is complete
-  bool keeping_ = true;         // what went upstream of the body is in kept_
-  std::string kept_;
-  size_t resent_ = 0;            // bytes of kept_ that the present attempt has taken
-  bool allowed_origin_ = false;  // a page that guard.origins names
-  size_t owed_ = 0;              // bytes on their way to a slow client, to be credited
-  RequestId id_{};
-  std::string_view request_id_;
-  char timing_[192];          // Server-Timing
-  FixedText<8> attempts_;     // X-Postern-Attempts
-  FixedText<8> retry_after_;  // for a 429 that has none of its own; empty: none
-  Instant begun_;
-  Instant sent_{};              // the present attempt
-  bool awaiting_head_ = false;  // since sent_
-  AccessRecord record_;
-  std::string reason_;
-  std::string_view replay_reason_;  // static; a fixed word
-  int retries_ = 0;                 // after connections that had died
-  int replays_ = 0;                 // with a newer token
+
+  // exchange_token.cc: waiting for a live token, and trying a newer one
+  std::shared_ptr<const grants::Token> token_;  // that the present attempt is signed with
+  std::string_view replay_reason_;              // static; a fixed word
+  int replays_ = 0;                             // with a newer token
   int lag_retries_ = 0;
   Pause pause_ = Pause::kNone;
-  Instant paused_{};       // since then
-  Duration token_wait_{};  // of the pauses that are over
-  std::unique_ptr<HeldAnswer> held_;
-  std::unique_ptr<HeldAnswer> whole_;  // to be sent on with its addresses changed
-  uint64_t whole_bytes_ = 0;           // of it, counted until the client has taken them
-  std::unique_ptr<Timer> timer_;       // made by the first pause
-  Duration patience_{};                // how long it may wait, counted from begun_
+  Instant paused_{};              // since then
+  Duration token_wait_{};         // of the pauses that are over
+  std::unique_ptr<Timer> timer_;  // made by the first pause
+
+  // exchange_limits.cc: what the caller wants, and whether it had its turn
+  Duration patience_{};  // how long it may wait, counted from begun_
   int urgency_ = 3;
   std::string_view client_;  // as the caller calls this part of itself
   bool was_admitted_ = false;
-  std::unique_ptr<Caching::Visit> visit_;  // null: nothing is cached
+  FixedText<8> retry_after_;  // for a 429 that has none of its own; empty: none
+
+  // exchange_urls.cc: which host, and an answer whose addresses are changed
+  Route* route_ = nullptr;
+  const Destination* to_ = nullptr;    // of the route's; chosen once, or anew when it is not there
+  std::unique_ptr<HeldAnswer> whole_;  // to be sent on with its addresses changed
+  uint64_t whole_bytes_ = 0;           // of it, counted until the client has taken them
+
+  // exchange_answer.cc: the answer on its way
+  Instant sent_{};                    // the present attempt
+  bool awaiting_head_ = false;        // since sent_
+  int retries_ = 0;                   // after connections that had died
+  std::unique_ptr<HeldAnswer> held_;  // looked at before the caller sees it
+  bool answer_begun_ = false;
+  size_t owed_ = 0;        // bytes on their way to a slow client, to be credited
+  char timing_[192];       // Server-Timing
+  FixedText<8> attempts_;  // X-Postern-Attempts
+
+  // Destroyed in this order, from the last one up.
+  std::unique_ptr<Caching::Visit> visit_;  // null: nothing is cached (exchange_cache.cc)
   Admission::Pass pass_;
   grants::Grant::Ticket ticket_;
   grants::Grant::Stream stream_;
-  http::Call call_;  // last: cancelled first
+  http::Call call_;  // cancelled first
 };
 
 }  // namespace postern::relay

@@ -59,7 +59,7 @@ void Exchange::on_head(const http::ResponseHead& head) {
   stream_.drop();
   if (is_ingest_) return send_answer_head(head);
   if (head.status / 100 == 2) grant_->worked(token_->generation, sent_);
-  if (HeldAnswer::is_wanted(head, relay_.admission_ != nullptr))
+  if (HeldAnswer::is_wanted(head, settings_->admission != nullptr))
     held_ = std::make_unique<HeldAnswer>(head);
   if (held_ != nullptr && HeldAnswer::speaks_of_limits(head.status)) return;
   if (!learn(head, {}) && held_ == nullptr && !begin_whole(head)) send_answer_head(head);
@@ -112,6 +112,7 @@ void Exchange::send_held() {
 
 void Exchange::on_done() {
   call_.forget();
+  ingest_slot_.drop();
   if (held_ != nullptr) return judge_held();
   if (whole_ != nullptr && !send_whole()) return;
   if (visit_ == nullptr || !visit_->gathers()) return responder_.end();
@@ -143,7 +144,7 @@ void Exchange::retry() {
 }
 
 bool Exchange::may_retry(const http::Failure& failure) const {
-  return !answer_begun_ && keeping_ && retries_ + 1 < relay_.options_.max_attempts &&
+  return !answer_begun_ && keeping_ && retries_ + 1 < settings_->options.max_attempts &&
          failure.retry_safe(head_.method);
 }
 
@@ -153,6 +154,7 @@ bool Exchange::may_retry(const http::Failure& failure) const {
 // cutting the one under way, so that the client can tell.
 void Exchange::give_up(const Problem& problem) {
   call_.cancel();
+  ingest_slot_.drop();
   stream_.drop();
   pass_.drop();
   drop_whole();

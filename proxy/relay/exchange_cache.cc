@@ -10,15 +10,16 @@
 namespace postern::relay {
 
 bool Exchange::recall() {
-  if (relay_.caching_ == nullptr) return true;
-  visit_ = std::make_unique<Caching::Visit>(*relay_.caching_, static_cast<Caching::Holder&>(*this));
+  if (settings_->caching == nullptr) return true;
+  visit_ =
+      std::make_unique<Caching::Visit>(*settings_->caching, static_cast<Caching::Holder&>(*this));
   http::Fields& sent_fields = relay_.scratch_;
-  make_request_fields(head_, {}, sent_fields);
+  make_request_fields(head_, {}, {}, sent_fields);
   CallerName caller = name_of(caller_);
   caller.append(" ");
   caller.append(client_);
   std::optional<Instant> deadline;
-  if (relay_.admission_ != nullptr) deadline = begun_ + patience_;
+  if (settings_->admission != nullptr) deadline = begun_ + patience_;
   switch (visit_->begin({head_,
                          sent_fields,
                          sent_target(),

@@ -16,13 +16,13 @@ namespace postern::relay {
 // ---------------------------------------------------------------------------------- one's turn
 
 bool Exchange::read_wishes() {
-  if (relay_.admission_ == nullptr) return true;
+  if (settings_->admission == nullptr) return true;
   const Result<Wishes> wishes = relay::read_wishes(head_.fields);
   if (!wishes) {
     refuse({Code::kBadRequest, wishes.error().what, "correct the field, or leave it out", 0});
     return false;
   }
-  const Duration most = relay_.options_.limits.max_wait;
+  const Duration most = settings_->options.limits.max_wait;
   patience_ = std::min(most, wishes->max_wait.value_or(most));
   urgency_ = wishes->urgency;
   client_ = wishes->client;
@@ -48,7 +48,7 @@ limits::Request Exchange::limits_request(std::string_view caller) const {
 }
 
 bool Exchange::admit() {
-  if (relay_.admission_ == nullptr) return true;
+  if (settings_->admission == nullptr) return true;
   const CallerName caller = name_of(caller_);
   switch (pass_.ask(limits_request(caller.text()))) {
     case Admission::Pass::Answer::kGo:

@@ -22,7 +22,7 @@ bool Exchange::authorize() {
 bool Exchange::pin() {
   const policy::PinQuestion asked{head_.method, head_.path, head_.target.substr(head_.path.size()),
                                   organization_, match_};
-  policy::Pin pin = relay_.pin_.judge(asked, home_of(*grant_));
+  policy::Pin pin = settings_->pin.judge(asked, home_of(*grant_));
   if (const auto problem = refuse_pin(pin, asked, *grant_, relay_.catalogue_))
     return refuse(*problem), false;
   if (pin.pinning == policy::Pinning::kSendInstead) send_instead(std::move(pin.target));
@@ -42,7 +42,7 @@ std::string_view Exchange::sent_path() const {
 
 // A call that Sentry would refuse need not be made; where that is not sure, it is marked.
 std::optional<Problem> Exchange::refuse_scopes() {
-  const policy::Preflight preflight = relay_.options_.policy.preflight;
+  const policy::Preflight preflight = settings_->options.policy.preflight;
   if (preflight == policy::Preflight::kOff) return std::nullopt;
   const policy::Permission permission = permission_of(match_, *grant_);
   if (permission.clearance != policy::Clearance::kLacks) return std::nullopt;
@@ -70,10 +70,10 @@ void Exchange::explain_forbidden() {
 
 std::optional<Problem> Exchange::refuse_by_rules() {
   const policy::Verdict verdict =
-      relay_.rules_.judge({head_.method, sent_path(), match_, caller_.listener_name, caller_.uid,
-                           grant_->options().name});
+      settings_->rules.judge({head_.method, sent_path(), match_, caller_.listener_name, caller_.uid,
+                              grant_->options().name});
   if (verdict.allowed) return std::nullopt;
-  if (!relay_.rules_.is_dry_run()) {
+  if (!settings_->rules.is_dry_run()) {
     reason_ = verdict.name;
     return from_verdict(verdict, head_.method, sent_path(), match_);
   }

@@ -2,8 +2,8 @@
 // a request again whose token Sentry has refused.
 #include <utility>
 
-#include "grants/remedy.h"
 #include "relay/exchange.h"
+#include "relay/refusals.h"
 
 namespace postern::relay {
 namespace {
@@ -14,14 +14,6 @@ using grants::Verdict;
 // Why a request was sent again, for the log.
 constexpr std::string_view kTokenReplaced = "token_replaced";
 constexpr std::string_view kTokenRetried = "token_retried";
-
-std::string with_reason(std::string sentence, const std::string& reason) {
-  return reason.empty() ? sentence : std::move(sentence) + ": " + reason;
-}
-
-int whole_seconds(Duration duration) {
-  return static_cast<int>(std::chrono::ceil<std::chrono::seconds>(duration).count());
-}
 
 }  // namespace
 
@@ -38,32 +30,7 @@ bool Exchange::make_ready() {
 }
 
 void Exchange::refuse_standing(Standing standing) {
-  const std::string grant = "the grant " + grant_->options().name;
-  Problem problem;
-  problem.action = grants::remedy(grant_->options());
-  switch (standing) {
-    case Standing::kMissing:
-      problem.code = Code::kGrantMissing;
-      problem.detail = grant + " has no token yet";
-      if (grant_->reason().empty()) break;
-      problem.detail = grant + " has no token that could be used: " + grant_->reason();
-      problem.action = grants::repair(grant_->options());
-      break;
-    case Standing::kUnavailable:
-      problem.code = Code::kGrantUnavailable;
-      problem.detail = with_reason(grant + " has no live token at the moment", grant_->reason());
-      problem.action = "try again later; postern status says what is wrong";
-      problem.retry_after = whole_seconds(grant_->retry_after(relay_.clock_.now()));
-      break;
-    case Standing::kRevoked:
-    case Standing::kGo:
-    case Standing::kWait:
-      problem.code = Code::kReauthorizationRequired;
-      problem.detail = with_reason(
-          grant + " has no live token, and only a person can get it a new one", grant_->reason());
-      break;
-  }
-  refuse(problem);
+  refuse(from_standing(standing, *grant_, relay_.clock_.now()));
 }
 
 // Could all of it be sent again, should its token die under way? As far as is known by now.
@@ -71,8 +38,8 @@ bool Exchange::can_be_replayed() const {
   if (!keeping_) return false;
   if (head_.framing.kind != http::Framing::Kind::kLength) return true;
   const uint64_t length = head_.framing.length;
-  return length <= relay_.options_.replay_max_body &&
-         relay_.kept_total_ - kept_.size() + length <= relay_.options_.replay_max_total;
+  return length <= settings_->options.replay_max_body &&
+         relay_.kept_total_ - kept_.size() + length <= settings_->options.replay_max_total;
 }
 
 // -------------------------------------------------------------------------------------- waiting
@@ -87,7 +54,8 @@ void Exchange::pause(Pause why, Duration at_most) {
 
 // Told too early, it waits on, but no longer than it would have in the first place.
 void Exchange::wait_for_token(Pause why) {
-  if (pause_ == Pause::kNone || pause_ == Pause::kLag) pause(why, relay_.options_.max_token_wait);
+  if (pause_ == Pause::kNone || pause_ == Pause::kLag)
+    pause(why, settings_->options.max_token_wait);
   stream_.drop();  // not under way now; a refresh need not wait for it
   ticket_ = grant_->wait(*this);
 }

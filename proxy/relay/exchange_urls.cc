@@ -106,7 +106,7 @@ bool Exchange::begin_whole(const http::ResponseHead& head) {
   const bool wanted = body_urls_ != BodyUrls::kNone && head.status == 200 &&
                       head.framing.has_body() && is_json(head.fields);
   if (!wanted) return false;
-  const uint64_t most = relay_.options_.rewrite_max_body;
+  const uint64_t most = settings_->options.rewrite_max_body;
   if (head.framing.kind == http::Framing::Kind::kLength && head.framing.length > most)
     return give_up(too_large(most)), true;
   whole_ = std::make_unique<HeldAnswer>(head, most, most);
@@ -116,9 +116,9 @@ bool Exchange::begin_whole(const http::ResponseHead& head) {
 // Passed on unchanged, it would send its reader to Sentry without a token; the 401 there names no
 // reason. So what is too large is refused, by a problem that does.
 void Exchange::add_to_whole(std::string_view bytes) {
-  if (relay_.whole_total_ + bytes.size() > relay_.options_.rewrite_max_total)
-    return give_up(no_room(relay_.options_.rewrite_max_total));
-  if (!whole_->add(bytes)) return give_up(too_large(relay_.options_.rewrite_max_body));
+  if (relay_.whole_total_ + bytes.size() > settings_->options.rewrite_max_total)
+    return give_up(no_room(settings_->options.rewrite_max_total));
+  if (!whole_->add(bytes)) return give_up(too_large(settings_->options.rewrite_max_body));
   relay_.whole_total_ += bytes.size();
   whole_bytes_ += bytes.size();
   call_.credit(bytes.size());

@@ -17,15 +17,18 @@
 namespace postern::relay {
 
 struct Question {
-  std::string_view method;         // "GET"
-  std::string_view path;           // raw, without the query
-  std::string_view grant;          // as in X-Postern-Grant; empty: says nothing
-  std::string_view listener = {};  // that the caller comes in by, as rules call it; empty: none
+  std::string_view method;           // "GET"
+  std::string_view path;             // raw, without the query
+  std::string_view grant = {};       // as in X-Postern-Grant; empty: says nothing
+  std::string_view listener = {};    // that the caller comes in by, as rules call it; empty: none
+  std::string_view ceiling = {};     // the listener's grant; empty: any
+  std::optional<uint32_t> uid = {};  // of the caller, at a unix socket
 };
 
 // What the endpoint table says.
 struct EndpointView {
-  std::string match;      // "endpoint", "other_method", "missing_slash" or "unknown"
+  // "endpoint", "other_method", "missing_slash", "unknown", or "ingest": an event by a DSN
+  std::string match;
   std::string operation;  // this and what follows: of "endpoint" only
   std::string path;       // template
   std::string status;     // "published", "private"…
@@ -68,28 +71,47 @@ struct PolicyView {
   bool dry_run = false;
 };
 
+// What the cache has for such a request.
+struct CacheView {
+  std::string kind;  // "event", "trace", "detail", "list", "state"; "none": neither kept nor shared
+  Duration lifetime{};  // that such answers are kept; zero: they are not
+  std::optional<Duration>
+      age;  // of one that is kept: callers that accept the same are served with it
+};
+
+// What the request would be answered with, without being sent.
+struct RefusalView {
+  std::string code;
+  int status = 0;
+  std::string detail;
+  std::string action;
+};
+
 // What would become of it now.
 struct Prospect {
   std::string grant;
-  std::string grant_state;
-  std::string permission;  // "passes", "lacks", "no_token" or "not_known": by the token's scopes
-  std::string remedy;      // of "lacks": how to get the scope
-  std::string outcome;     // "goes", "waits" or "refused"
-  std::string reason;      // why it waits ("budget", "in_flight"…), or the problem's code
-  Duration wait{};         // forecast
-  Duration retry_after{};  // of "refused"
-  size_t ahead = 0;        // requests that would go before it
-  bool limited = true;     // false: limits are switched off
-  std::optional<PolicyView> policy;  // nothing: nothing is restricted
-  std::optional<BucketView> bucket;  // nothing: no call has been made that would tell
+  std::string grant_state;  // empty: not known
+  std::string permission;   // "passes", "lacks", "no_token" or "not_known": by the token's scopes
+  std::string remedy;       // of "lacks": how to get the scope
+  std::string outcome;      // "goes", "waits", "refused", or "not_known" where nothing runs
+  std::string reason;       // why it waits ("budget", "in_flight"…), or the problem's code
+  Duration wait{};          // forecast
+  Duration retry_after{};   // of "refused"
+  size_t ahead = 0;         // requests that would go before it
+  bool limited = true;      // false: limits are switched off
+  std::optional<RefusalView> refusal;  // of "refused"
+  std::optional<CacheView> cache;      // nothing: the cache is off
+  std::optional<PolicyView> policy;    // nothing: nothing is restricted
+  std::optional<BucketView> bucket;    // nothing: no call has been made that would tell
 };
 
 struct Explanation {
   std::string method;
   std::string path;
-  std::string sent_as;          // what Sentry is asked for in its place; empty: the path as it is
-  EndpointView endpoint;        // of what is sent
-  std::optional<Prospect> now;  // of a running instance only
+  std::string sent_as;    // what Sentry is asked for in its place; empty: the path as it is
+  EndpointView endpoint;  // of what is sent
+  Prospect now;
+  bool live = true;  // false: nothing runs, so configuration, endpoint table and store have spoken
 };
 
 // `route`: as the limits have it. Pure.

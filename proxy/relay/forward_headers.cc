@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <utility>
 
 #include "base/text.h"
 
@@ -161,22 +162,40 @@ class CodingWish final {
   bool any_ = false;
 };
 
+// Puts the request's id, once, where the caller has written one.
+class IdPlace final {
+ public:
+  explicit IdPlace(std::string_view id) : id_(id) {}
+  void take(Field callers, http::Fields& out) {
+    if (id_.empty()) return;
+    callers.value = std::exchange(id_, {});
+    out.push_back(callers);
+  }
+  void fill(http::Fields& out) { take({"X-Request-Id", {}, FieldName::kXRequestId}, out); }
+
+ private:
+  std::string_view id_;  // empty: has its place
+};
+
 // All but Authorization.
-void make_common_fields(const http::RequestHead& head, http::Fields& out) {
+void make_common_fields(const http::RequestHead& head, std::string_view request_id,
+                        http::Fields& out) {
   out.clear();
   const Nominations nominated(head.fields);
   bool has_accept = false;
   CodingWish wish;
+  IdPlace id(request_id);
   for (const Field& field : head.fields) {
     if (field.id == FieldName::kAcceptEncoding) wish.read(field.value);
     if (has(kNotForSentry, field.id) || nominated.contain(field)) continue;
     if (field.id == FieldName::kOther && is_dropped_by_name(field.name)) continue;
     has_accept |= field.id == FieldName::kAccept;
-    out.push_back(field);
+    field.id == FieldName::kXRequestId ? id.take(field, out) : out.push_back(field);
   }
   if (!has_accept) out.push_back({"Accept", "application/json", FieldName::kAccept});
   // Silence would mean that any coding will do (RFC 9110 §12.5.3), so it is never kept.
   out.push_back({"Accept-Encoding", wish.gzip() ? "gzip" : "identity", FieldName::kAcceptEncoding});
+  id.fill(out);
 }
 
 // "Sentry sentry_key=…, sentry_version=7": another place for what X-Sentry-Auth says.
@@ -187,14 +206,15 @@ bool is_of_dsn(std::string_view authorization) {
 
 }  // namespace
 
-void make_request_fields(const http::RequestHead& head, std::string_view authorization,
-                         http::Fields& out) {
-  make_common_fields(head, out);
+void make_request_fields(const http::RequestHead& head, std::string_view request_id,
+                         std::string_view authorization, http::Fields& out) {
+  make_common_fields(head, request_id, out);
   out.push_back({"Authorization", authorization, FieldName::kAuthorization});
 }
 
-void make_ingest_fields(const http::RequestHead& head, http::Fields& out) {
-  make_common_fields(head, out);
+void make_ingest_fields(const http::RequestHead& head, std::string_view request_id,
+                        http::Fields& out) {
+  make_common_fields(head, request_id, out);
   const Field* own = http::find(head.fields, FieldName::kAuthorization);
   if (own != nullptr && is_of_dsn(own->value)) out.push_back(*own);
 }

@@ -12,13 +12,15 @@ namespace postern::relay {
 // cannot be named), credentials, browser fields (Sec-* included), and what tells or overrides where
 // a request came from or goes to (Forwarded, Via, X-Forwarded-*, X-Original-URL…); then Accept:
 // application/json if there was none, Accept-Encoding narrowed to gzip or identity, and last
-// Authorization. Views point into `head`, static text and `authorization`.
-void make_request_fields(const http::RequestHead& head, std::string_view authorization,
-                         http::Fields& out);
+// Authorization. `request_id` stands in the place of the caller's X-Request-Id, or before
+// Authorization; empty: there is none. Views point into `head`, static text and the arguments.
+void make_request_fields(const http::RequestHead& head, std::string_view request_id,
+                         std::string_view authorization, http::Fields& out);
 
 // The same for what is sent by a DSN, which takes no token: fields that carry the DSN's key stay,
 // an Authorization of the scheme Sentry among them.
-void make_ingest_fields(const http::RequestHead& head, http::Fields& out);
+void make_ingest_fields(const http::RequestHead& head, std::string_view request_id,
+                        http::Fields& out);
 
 // The fields of the response as sent to the caller, into `out` (cleared first): Sentry's fields in
 // their order and lines, without hop-by-hop and framing fields, those that Connection names,

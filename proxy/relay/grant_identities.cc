@@ -1,7 +1,5 @@
 #include "relay/grant_identities.h"
 
-#include <algorithm>
-
 namespace postern::relay {
 namespace {
 
@@ -19,24 +17,34 @@ bool is_holder_known(const grants::Grant& grant) {
 
 }  // namespace
 
-GrantIdentities::Identity GrantIdentities::of(const grants::Grant& grant) {
+bool GrantIdentities::is_same(const Known& known, const grants::Grant& grant) {
+  if (known.number == 0 || known.holder != grant.holder() ||
+      known.organization_id != grant.organization_id())
+    return false;
   const grants::Token* token = grant.token().get();
   const uint64_t generation = token != nullptr ? token->generation : 0;
-  Known& known = known_[&grant];
-  const bool is_new = known.number == 0;
-  const bool same_names =
-      known.holder == grant.holder() && known.organization_id == grant.organization_id();
-  if (!is_new && same_names && known.generation == generation) return {known.number, false};
+  if (known.generation == generation) return true;
+  return is_holder_known(grant) && (token == nullptr || token->scopes == known.scopes);
+}
 
-  const std::vector<std::string> scopes = token != nullptr ? token->scopes : known.scopes;
-  const bool same = !is_new && same_names && is_holder_known(grant) && scopes == known.scopes;
-  known.generation = generation;
+GrantIdentities::Identity GrantIdentities::of(const grants::Grant& grant) {
+  const grants::Token* token = grant.token().get();
+  Known& known = known_[&grant];
+  const bool same = is_same(known, grant);
+  known.generation = token != nullptr ? token->generation : 0;
   if (same) return {known.number, false};
+  const bool is_new = known.number == 0;
   known.number = ++last_;
   known.holder = grant.holder();
   known.organization_id = grant.organization_id();
-  known.scopes = scopes;
+  if (token != nullptr) known.scopes = token->scopes;
   return {known.number, !is_new};
+}
+
+std::optional<uint64_t> GrantIdentities::present(const grants::Grant& grant) const {
+  const auto found = known_.find(&grant);
+  if (found == known_.end() || !is_same(found->second, grant)) return std::nullopt;
+  return found->second.number;
 }
 
 }  // namespace postern::relay

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -20,6 +21,8 @@ class GrantIdentities final {
     bool has_changed = false;  // since the last question
   };
   Identity of(const grants::Grant& grant);
+  // The number that of() would give, if it is one that the grant has already. Changes nothing.
+  std::optional<uint64_t> present(const grants::Grant& grant) const;
 
  private:
   struct Known {
@@ -29,6 +32,7 @@ class GrantIdentities final {
     std::string organization_id;
     std::vector<std::string> scopes;
   };
+  static bool is_same(const Known& known, const grants::Grant& grant);
 
   std::unordered_map<const grants::Grant*, Known> known_;
   uint64_t last_ = 0;

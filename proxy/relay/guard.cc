@@ -57,11 +57,14 @@ bool has_required(const http::Fields& fields, std::string_view required) {
 
 }  // namespace
 
+Problem foreign_user() {
+  return problem(Code::kForbiddenCaller, "The calling user may not use this socket.",
+                 "Add the user's id to the listener's uids.");
+}
+
 std::optional<Problem> Guard::refuse(const http::RequestHead& head,
                                      const http::Caller& caller) const {
-  if (!caller.uid_allowed)
-    return problem(Code::kForbiddenCaller, "The calling user may not use this socket.",
-                   "Add the user's id to the listener's uids.");
+  if (!caller.uid_allowed) return foreign_user();
 
   // Both are asked: an absolute-form target overrules Host, but a foreign Host is still a sign of
   // name rebinding. Fetch metadata is missing in just that case, hence this check comes first.

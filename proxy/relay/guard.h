@@ -10,6 +10,9 @@
 
 namespace postern::relay {
 
+// What a user is told who is none of the listener's `uids`.
+Problem foreign_user();
+
 // Pure; made once from options. Asked before anything else is done with a request.
 class Guard final {
  public:

@@ -32,6 +32,14 @@ struct RouteTimeout {
 // Does Postern carry what SDKs send by a DSN?
 enum class Ingest : uint8_t { kRefuse, kPass };
 
+// Which requests have a line in the log.
+struct AccessLogOptions {
+  double sample = 1;  // share of those that went well
+  // What takes longer has its line, as a warning; 0: nothing does. The default is more than what
+  // limits.max_wait makes of a request that has to wait.
+  Duration slow = std::chrono::seconds(30);
+};
+
 // How long answers of each kind are served again. Zero: not at all; calls for them are shared.
 struct CacheOptions {
   bool enabled = false;
@@ -52,6 +60,7 @@ struct Options {
   Duration max_token_wait = std::chrono::seconds(20);  // for a live token, or a newer one
   policy::Options policy;
   Ingest ingest = Ingest::kRefuse;
+  uint32_t ingest_connections = 16;          // calls by a DSN under way at a time
   std::vector<RouteTimeout> route_timeouts;  // the first that fits holds
   // Of an answer whose body holds addresses that would lead past Postern, which is read whole.
   uint64_t rewrite_max_body = uint64_t{8} << 20;
@@ -59,6 +68,7 @@ struct Options {
   bool limited = true;     // requests are admitted by a governor; false: sent at once
   limits::Options limits;  // its seed is the relay's to choose
   CacheOptions cache;
+  AccessLogOptions access_log;
 };
 
 }  // namespace postern::relay

@@ -2,6 +2,8 @@
 
 #include <chrono>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/text.h"
 #include "grants/remedy.h"
@@ -38,6 +40,22 @@ std::string pattern_of(const policy::Match& match, std::string_view path) {
   return pattern;
 }
 
+// What is granted and `scope`, as the configuration writes it: "[org:read, event:write]". What
+// cannot be asked for is left out.
+std::string list_with(const grants::Grant& grant, std::string_view scope) {
+  std::vector<std::string_view> list;
+  if (grant.token() != nullptr) {
+    for (const std::string& granted : grant.token()->scopes)
+      if (policy::is_grantable(granted)) list.push_back(granted);
+  }
+  list.push_back(scope);
+  return "[" + listed(list) + "]";
+}
+
+std::string with_reason(std::string sentence, const std::string& reason) {
+  return reason.empty() ? sentence : std::move(sentence) + ": " + reason;
+}
+
 }  // namespace
 
 std::optional<Problem> refuse_target(const policy::Target& target) {
@@ -67,6 +85,11 @@ Problem ambiguous_ingest() {
   return {Code::kAmbiguousGrant,
           "the grants are for more than one Sentry, and this path names none",
           "send events to a listener that serves one grant (listen: {address, grant})", 0};
+}
+
+Problem too_much_ingest() {
+  return {Code::kQueueFull, "too many events are on their way to Sentry already",
+          "send this one again after Retry-After, or raise sentry.ingest_connections", 1};
 }
 
 Problem from_selection(grants::SelectFailure failure, const grants::Registry& registry,
@@ -116,13 +139,14 @@ std::optional<Problem> refuse_pin(const policy::Pin& pin, const policy::PinQuest
                  0};
 }
 
-std::string scope_remedy(const grants::GrantOptions& grant, std::string_view scope) {
+std::string scope_remedy(const grants::Grant& grant, std::string_view scope) {
   const std::string name(scope);
-  switch (grant.kind) {
+  const grants::GrantOptions& options = grant.options();
+  switch (options.kind) {
     case grants::Kind::kOauth:
       if (!policy::is_grantable(scope)) return policy::scope_fault(scope).value_or("");
-      return "add " + name + " to scopes of the grant " + grant.name +
-             " in the configuration, then run: " + grants::login_command(grant);
+      return "set scopes of the grant " + options.name + " in the configuration to " +
+             list_with(grant, scope) + ", then run: " + grants::login_command(options);
     case grants::Kind::kIntegration:
       return "give the integration a permission at Sentry that holds " + name +
              "; its next token has it";
@@ -130,8 +154,9 @@ std::string scope_remedy(const grants::GrantOptions& grant, std::string_view sco
       break;
   }
   return "put a token that has " + name + " into " +
-         (grant.token_file.empty() ? "the setting token" : grant.token_file) +
-         ", name it in scopes of the grant " + grant.name + ", and start Postern again";
+         (options.token_file.empty() ? "the setting token" : options.token_file) +
+         ", set scopes of the grant " + options.name + " to " + list_with(grant, scope) +
+         ", and start Postern again";
 }
 
 policy::Permission permission_of(const policy::Match& match, const grants::Grant& grant) {
@@ -149,7 +174,7 @@ Problem from_permission(const policy::Permission& permission, const policy::Endp
                    std::string(endpoint.path) + " takes " +
                    (permission.needed.size() > 1 ? "any of " : "") + listed(permission.needed) +
                    "; the grant " + grant.options().name + " has " + listed(granted);
-  problem.action = scope_remedy(grant.options(), permission.least) +
+  problem.action = scope_remedy(grant, permission.least) +
                    "; policy.preflight: warn sends such calls to Sentry all the same";
   problem.scopes = {
       {permission.needed.begin(), permission.needed.end()}, granted, std::string(permission.least)};
@@ -179,6 +204,36 @@ Problem from_verdict(const policy::Verdict& verdict, http::Method method, std::s
           "ask whoever runs this Postern to add to policy.rules: {effect: allow, methods: [" +
               verb + "], path: '" + path + "'}, and to start it again",
           0};
+}
+
+Problem from_standing(grants::Standing standing, const grants::Grant& grant, Instant now) {
+  const std::string name = "the grant " + grant.options().name;
+  Problem problem;
+  problem.action = grants::remedy(grant.options());
+  switch (standing) {
+    case grants::Standing::kMissing:
+      problem.code = Code::kGrantMissing;
+      problem.detail = name + " has no token yet";
+      if (grant.reason().empty()) break;
+      problem.detail = name + " has no token that could be used: " + grant.reason();
+      problem.action = grants::repair(grant.options());
+      break;
+    case grants::Standing::kUnavailable:
+      problem.code = Code::kGrantUnavailable;
+      problem.detail = with_reason(name + " has no live token at the moment", grant.reason());
+      problem.action = "try again later; postern status says what is wrong";
+      problem.retry_after =
+          static_cast<int>(std::chrono::ceil<std::chrono::seconds>(grant.retry_after(now)).count());
+      break;
+    case grants::Standing::kRevoked:
+    case grants::Standing::kGo:
+    case grants::Standing::kWait:
+      problem.code = Code::kReauthorizationRequired;
+      problem.detail = with_reason(
+          name + " has no live token, and only a person can get it a new one", grant.reason());
+      break;
+  }
+  return problem;
 }
 
 Problem from_refusal(const limits::Refusal& refusal, Duration patience) {

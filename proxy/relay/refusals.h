@@ -22,6 +22,7 @@ std::optional<Problem> refuse_target(const policy::Target& target);
 
 // What an SDK sent names no organization, and there are grants for more than one Sentry.
 Problem ambiguous_ingest();
+Problem too_much_ingest();  // as many of these as may be are under way already
 
 // REQUIRES: `failure` is not kNone. `ceiling`: the listener's grant, if it has one.
 Problem from_selection(grants::SelectFailure failure, const grants::Registry& registry,
@@ -37,8 +38,9 @@ std::optional<Problem> refuse_pin(const policy::Pin& pin, const policy::PinQuest
 // May the grant's token pass this endpoint, going by its scopes? Without a token nobody knows.
 policy::Permission permission_of(const policy::Match& match, const grants::Grant& grant);
 
-// How a grant gets one more scope, for people.
-std::string scope_remedy(const grants::GrantOptions& grant, std::string_view scope);
+// How a grant gets one more scope, for people. Where the configured list has to be changed for it,
+// with the whole new list.
+std::string scope_remedy(const grants::Grant& grant, std::string_view scope);
 
 // The grant lacks what the endpoint takes. REQUIRES: kLacks, and that endpoint's.
 Problem from_permission(const policy::Permission& permission, const policy::Endpoint& endpoint,
@@ -48,6 +50,9 @@ Problem from_permission(const policy::Permission& permission, const policy::Endp
 // `asked`: the path that is sent.
 Problem from_verdict(const policy::Verdict& verdict, http::Method method, std::string_view asked,
                      const policy::Match& match);
+
+// REQUIRES: the standing lets no request go, nor wait.
+Problem from_standing(grants::Standing standing, const grants::Grant& grant, Instant now);
 
 // `patience`: how long the request might have waited.
 Problem from_refusal(const limits::Refusal& refusal, Duration patience);

@@ -1,6 +1,5 @@
 #include "relay/relay.h"
 
-#include <cassert>
 #include <utility>
 
 #include "relay/caching.h"
@@ -12,46 +11,51 @@ namespace {
 constexpr size_t kUsualFields = 24;
 constexpr size_t kSpareFields = 64;
 
-std::unique_ptr<Admission> make_admission(const Options& options, const Clock& clock,
-                                          Timers& timers, uint64_t seed) {
-  if (!options.limited) return nullptr;
-  limits::Options limits = options.limits;
-  limits.seed = seed;
-  return std::make_unique<Admission>(limits, clock, timers);
-}
-
-// Whoever made the options has checked them. Rules that cannot be read let nothing through.
-policy::Rules make_rules(const policy::Options& options, const policy::Catalogue& catalogue) {
-  auto rules = policy::Rules::compile(options, catalogue);
-  assert(rules.has_value());
-  return rules ? std::move(*rules) : policy::Rules::none_allowed(catalogue);
-}
-
-std::unique_ptr<Caching> make_caching(const Options& options, const policy::Catalogue& catalogue,
-                                      const Clock& clock, Timers& timers) {
-  if (!options.cache.enabled) return nullptr;
-  return std::make_unique<Caching>(options.cache, catalogue, clock, timers);
-}
-
 }  // namespace
 
 Relay::Relay(const Options& options, grants::Registry& registry, const Clock& clock, Timers& timers,
              log::Logger& logger, uint64_t id_seed)
-    : options_(options),
-      guard_(options.guard),
-      registry_(registry),
+    : registry_(registry),
       clock_(clock),
       timers_(timers),
       logger_(logger),
-      admission_(make_admission(options, clock, timers, id_seed)),
+      seed_(id_seed),
+      limits_log_(logger),
       catalogue_(policy::Catalogue::of(options.policy)),
-      pin_(options.policy),
-      rules_(make_rules(options.policy, catalogue_)),
-      caching_(make_caching(options, catalogue_, clock, timers)),
-      request_ids_(id_seed),
-      timeouts_(options.route_timeouts) {}
+      request_ids_(id_seed) {
+  settings_ = make_settings(options);
+}
 
 Relay::~Relay() = default;
+
+// The governor stays whatever happens: what answers have taught it does not depend on settings. So
+// does a cache, but not over a time without one, when it would have missed what was written.
+std::shared_ptr<const Settings> Relay::make_settings(const Options& options) {
+  auto settings = std::make_shared<Settings>(options, catalogue_);
+  limits::Options limits = options.limits;
+  limits.seed = seed_;
+  if (admission_ != nullptr) admission_->set_options(limits);
+  if (admission_ == nullptr && options.limited) {
+    admission_ = std::make_unique<Admission>(limits, clock_, timers_);
+    admission_->watch(limits_log_);
+  }
+  if (options.limited) settings->admission = admission_.get();
+  if (settings_ != nullptr && options.cache.enabled) settings->caching = settings_->caching;
+  if (settings->caching != nullptr) {
+    settings->caching->set_options(options.cache);
+  } else if (options.cache.enabled) {
+    settings->caching = std::make_shared<Caching>(options.cache, catalogue_, clock_, timers_);
+  }
+  return settings;
+}
+
+void Relay::set_options(const Options& options) {
+  const std::shared_ptr<const Settings> before = settings_;
+  settings_ = make_settings(options);
+  // Whoever follows a call in a cache that is given up goes on alone.
+  if (before->caching != nullptr && before->caching != settings_->caching)
+    before->caching->part_all();
+}
 
 void Relay::add_route(const grants::Grant& grant, http::Upstream& upstream,
                       const std::string& sentry_url, const std::vector<std::string>& regions,
@@ -74,7 +78,8 @@ Route* Relay::route_of_ingest(std::string_view ceiling) {
 
 void Relay::refuse_waiting() {
   if (admission_ == nullptr) return;
-  if (caching_ != nullptr) caching_->part_all();  // who follows may have to wait on its own
+  if (settings_->caching != nullptr)
+    settings_->caching->part_all();  // who follows may have to wait on its own
   admission_->refuse_all();
 }
 

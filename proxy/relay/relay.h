@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -14,18 +15,19 @@
 #include "http/service.h"
 #include "http/upstream.h"
 #include "policy/catalogue.h"
-#include "policy/pin.h"
 #include "policy/rules.h"
+#include "policy/target.h"
 #include "policy/unlisted_routes.h"
 #include "relay/admission.h"
 #include "relay/explanation.h"
-#include "relay/guard.h"
+#include "relay/ingest_slots.h"
+#include "relay/limits_log.h"
 #include "relay/observer.h"
 #include "relay/options.h"
 #include "relay/region.h"
 #include "relay/request_id.h"
 #include "relay/rewrite.h"
-#include "relay/route_timeouts.h"
+#include "relay/settings.h"
 
 namespace postern::relay {
 
@@ -62,6 +64,10 @@ class Relay final : public http::Service {
                  const std::string& sentry_url, const std::vector<std::string>& regions,
                  Region::Reach reach = {});
 
+  // For requests that come from now on; those under way keep what they began with, but for their
+  // limits' bounds. REQUIRES: the options have been checked. The endpoint table stays as it is.
+  void set_options(const Options& options);
+
   std::unique_ptr<http::RequestHandler> handle(const http::RequestHead& head,
                                                const http::Caller& caller,
                                                http::Responder& responder) override;
@@ -76,11 +82,14 @@ class Relay final : public http::Service {
   void refuse_waiting();
 
   const Counters& counters() const { return counters_; }
-  const Caching* caching() const { return caching_.get(); }  // null: there is no cache
+  const Caching* caching() const { return settings_->caching.get(); }  // null: there is no cache
+  const Admission* admission() const {
+    return admission_.get();
+  }  // null: nothing was held back yet
 
   // What would become of such a request now, if a caller that has none waiting sent it without a
   // word about urgency and patience. Starts and remembers nothing. Errors: what the request would
-  // be refused with for its target or grant; an unknown method.
+  // be refused with for its target, or because it means no grant; an unknown method.
   Result<Explanation, Problem> explain(const Question& question);
   // The buckets used most recently, at most `most`.
   std::vector<BucketView> buckets(size_t most) const;
@@ -89,29 +98,31 @@ class Relay final : public http::Service {
   friend class Exchange;
   std::optional<PolicyView> policy_of(const policy::Call& call) const;
   Route* route_of_ingest(std::string_view ceiling);
+  std::optional<Problem> refuse_call(const policy::Call& call, const grants::Grant& grant) const;
+  Explanation explain_ingest(const Question& question, const policy::Target& target);
   Prospect prospect_of(const grants::Grant& grant, http::Method method, const policy::Match& match);
   http::Fields take_fields();  // empty, with the memory of an earlier request
   void give_fields(http::Fields fields);
 
-  Options options_;
-  Guard guard_;
+  std::shared_ptr<const Settings> make_settings(const Options& options);
+
   grants::Registry& registry_;
   const Clock& clock_;
   Timers& timers_;
   log::Logger& logger_;
-  std::unique_ptr<Admission> admission_;  // null: nothing is held back
+  const uint64_t seed_;
+  LimitsLog limits_log_;
+  std::unique_ptr<Admission> admission_;  // null: nothing was ever held back
   const policy::Catalogue catalogue_;
-  const policy::OrganizationPin pin_;
-  const policy::Rules rules_;
+  std::shared_ptr<const Settings> settings_;  // of the requests that come now
   policy::UnlistedRoutes unlisted_;
-  const std::unique_ptr<Caching> caching_;  // null: every request makes its call
   RequestIds request_ids_;
   std::vector<Observer*> observers_;
   std::unordered_map<const grants::Grant*, Route> routes_;
   Counters counters_;
   http::Fields scratch_;  // fields of the answer being sent
   std::vector<http::Fields> spare_fields_;
-  const RouteTimeouts timeouts_;
+  IngestSlots ingest_slots_;
   uint64_t whole_total_ = 0;  // bytes of answers that are read whole to be changed
   uint64_t kept_total_ = 0;   // bytes of request bodies kept for another attempt
 };

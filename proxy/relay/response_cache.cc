@@ -33,6 +33,18 @@ std::shared_ptr<const StoredAnswer> ResponseCache::find(std::string_view key, Wr
   return entry->answer;
 }
 
+std::optional<Duration> ResponseCache::youngest(std::string_view beginning, WriteMarks::Mark mark,
+                                                Instant now) const {
+  std::optional<Duration> youngest;
+  for (const Entry& entry : entries_) {
+    const Duration age = entry.answer->age(now);
+    const bool is_meant = std::string_view(entry.key).starts_with(beginning);
+    if (!is_meant || entry.mark != mark || age >= entry.answer->lifetime) continue;
+    if (!youngest || age < *youngest) youngest = age;
+  }
+  return youngest;
+}
+
 void ResponseCache::store(std::string key, WriteMarks::Mark mark,
                           std::shared_ptr<const StoredAnswer> answer) {
   if (answer->lifetime <= answer->age_before) return;  // too old already
@@ -52,6 +64,11 @@ void ResponseCache::forget(std::string_view beginning) {
     if (std::string_view(entry->key).starts_with(beginning)) drop(entry);
     entry = next;
   }
+}
+
+void ResponseCache::set_max_bytes(uint64_t max_bytes) {
+  budget_.set_most(max_bytes);
+  while (!budget_.has_room(0) && !entries_.empty()) drop(std::prev(entries_.end()));
 }
 
 bool ResponseCache::reserve(ByteBudget::Charge& charge, uint64_t bytes) {

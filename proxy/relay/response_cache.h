@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -44,10 +45,18 @@ class ResponseCache final {
   ResponseCache(const ResponseCache&) = delete;
   ResponseCache& operator=(const ResponseCache&) = delete;
 
+  // Drops what was used longest ago until the rest fits, or is in use.
+  void set_max_bytes(uint64_t max_bytes);
+
   // A live answer, which becomes the last one to be dropped; null: there is none. `mark` is that of
   // now: an answer with another one goes.
   std::shared_ptr<const StoredAnswer> find(std::string_view key, WriteMarks::Mark mark,
                                            Instant now);
+
+  // The age of the youngest answer alive whose key begins so; nothing if there is none. Looks at
+  // all of them and changes nothing: not for the path of a request.
+  std::optional<Duration> youngest(std::string_view beginning, WriteMarks::Mark mark,
+                                   Instant now) const;
 
   // `mark` is that of when the call was sent. Takes the place of an older answer only.
   void store(std::string key, WriteMarks::Mark mark, std::shared_ptr<const StoredAnswer> answer);

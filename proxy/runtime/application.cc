@@ -1,8 +1,9 @@
 #include "runtime/application.h"
 
-#include <signal.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <csignal>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,13 +13,25 @@
 #include "admin/admin.h"
 #include "admin/grant_report.h"
 #include "admin/inspector.h"
+#include "admin/request_counts.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "base/version.h"
+#include "config/changes.h"
 #include "config/runtime_file.h"
+#include "config/show.h"
 #include "event/signals.h"
+#include "event/watchdog.h"
+#include "grants/timestamp.h"
 #include "relay/relay.h"
+#include "runtime/activation.h"
+#include "runtime/figures.h"
 #include "runtime/keepers.h"
+#include "runtime/listener_question.h"
+#include "runtime/listeners.h"
+#include "runtime/notices.h"
 #include "runtime/process.h"
+#include "runtime/service_manager.h"
 #include "runtime/timers.h"
 #include "runtime/upstreams.h"
 #include "wire/server.h"
@@ -26,36 +39,40 @@
 namespace postern::runtime {
 namespace {
 
-// A terminal that goes away ends the program in order too, unless it was started to outlive it
-// (nohup).
-std::vector<int> ending_signals() {
-  std::vector<int> signals{SIGTERM, SIGINT};
-  struct sigaction hangup {};
-  if (::sigaction(SIGHUP, nullptr, &hangup) == 0 && hangup.sa_handler != SIG_IGN)
-    signals.push_back(SIGHUP);
-  return signals;
-}
+constexpr Duration kLookAgain = std::chrono::seconds(1);
 
-class Application final : private admin::Subject {
+// What the environment holds for this process alone.
+struct Inheritance {
+  std::vector<GivenSocket> sockets = take_given_sockets();
+  NotifyOptions notify = take_notify_options();
+};
+
+class Application final : private admin::Subject, private ConfigurationHolder {
  public:
-  Application(const config::Options& options, std::string configuration)
-      : options_(options),
-        configuration_(std::move(configuration)),
-        logger_(options.log),
-        registry_(config::grant_options(options)),
+  Application(config::Loaded loaded, ConfigurationSource source, Inheritance inherited)
+      : loaded_(std::move(loaded)),
+        source_(std::move(source)),
+        logger_(options_.log),
+        service_manager_(loop_, logger_, std::move(inherited.notify)),
+        registry_(config::grant_options(options_)),
         upstreams_(loop_, logger_),
         timers_(loop_),
-        inspector_(clock_, options.admin.listen.empty() ? 0 : options.admin.inspect),
-        keepers_(loop_, options, registry_, upstreams_, clock_, timers_, logger_),
-        relay_(options.relay, registry_, clock_, timers_, logger_, random_seed()),
-        server_(loop_, options.server, relay_, logger_),
-        signals_(loop_, ending_signals(), [this](int signal) { on_signal(signal); }),
+        inspector_(clock_, options_.admin.listen.empty() ? 0 : options_.admin.inspect),
+        keepers_(loop_, options_, registry_, upstreams_, clock_, timers_, logger_),
+        request_counts_(options_.admin.max_series),
+        relay_(options_.relay, registry_, clock_, timers_, logger_, random_seed()),
+        server_(loop_, options_.server, relay_, logger_),
+        listeners_(server_, logger_, std::move(inherited.sockets)),
+        signals_(loop_, {SIGTERM, SIGINT, SIGHUP}, [this](int signal) { on_signal(signal); }),
+        look_around_(loop_, [this] { look_around(); }),
+        drain_delay_(loop_, [this] { drain("after drain.delay"); }),
         drain_deadline_(loop_, [this] { end("drain_timeout"); }),
         keepers_deadline_(loop_, [this] { on_drained(); }) {
+    if (options_.admin.listen.empty() && options_.admin.probes_listen.empty()) return;
+    admin_.emplace(loop_, options_.admin, options_.relay.guard, static_cast<admin::Subject&>(*this),
+                   logger_);
+    relay_.add_observer(request_counts_);
     if (inspector_.most() > 0) relay_.add_observer(inspector_);
-    if (!options.admin.listen.empty())
-      admin_.emplace(loop_, options.admin, options.relay.guard, static_cast<admin::Subject&>(*this),
-                     logger_);
   }
 
   int run() {
@@ -64,7 +81,9 @@ class Application final : private admin::Subject {
       logger_.error("cannot_start").str("reason", started.error().what);
       return 1;
     }
+    watchdog_.emplace(loop_, options_.admin.max_stall, [this] { on_stall(); });
     loop_.run();
+    watchdog_.reset();
     config::remove_runtime_file(options_.runtime_file, ::getpid());
     logger_.info("stopped");
     return exit_code_;
@@ -72,6 +91,10 @@ class Application final : private admin::Subject {
 
  private:
   Result<void> start() {
+    for (const Notice& notice : notices_of(options_))
+      logger_.line(notice.level, notice.event)
+          .str("setting", notice.setting)
+          .str("detail", notice.detail);
     if (auto kept = keepers_.start(); !kept) return kept;
     for (const config::GrantSetup& setup : options_.grants) {
       auto upstream = upstreams_.get(config::upstream_for(options_, setup));
@@ -82,7 +105,23 @@ class Application final : private admin::Subject {
     auto listening = listen();
     if (!listening) return listening;
     upstreams_.warm();
+    watch_.emplace(std::move(source_), keepers_.background(), timers_, clock_,
+                   static_cast<ConfigurationHolder&>(*this));
+    watch_->start();
+    service_manager_.ready(serving());
+    if (service_manager_.listens()) look_around();
     return {};
+  }
+
+  std::string serving() const {
+    return "serving; " + keepers_.summary() +
+           (configuration_.fault.empty() ? "" : "; the changed configuration has a fault");
+  }
+
+  // What changes by itself, for whoever looks at the process from outside.
+  void look_around() {
+    if (signals_seen_ == 0) service_manager_.set_status(serving());
+    look_around_.set_after(kLookAgain);
   }
 
   // Connections to a region, made when the first upload goes there.
@@ -98,30 +137,12 @@ class Application final : private admin::Subject {
   }
 
   Result<void> listen() {
-    for (const wire::ListenOptions& one : options_.listen) {
-      // The default names both loopback addresses; a machine without IPv6 has one.
-      if (options_.listen.size() > 1 && one.address.starts_with("[::1]:") &&
-          !wire::has_host("[::1]")) {
-        logger_.warn("listener_skipped").str("address", one.address).str("reason", "no IPv6 here");
-        continue;
-      }
-      auto address = server_.listen(one);
-      if (!address) return tl::unexpected(address.error());
-      if (one.grant.empty()) {
-        logger_.info("listening").str("address", *address);
-      } else {
-        logger_.info("listening").str("address", *address).str("grant", one.grant);
-      }
-      if (one.allow_remote)
-        logger_.warn("listening_remotely")
-            .str("address", *address)
-            .str("detail", "whoever reaches this address acts with the grant's rights");
-      runtime_.listen.push_back(std::move(*address));
-    }
+    auto addresses = listeners_.open(options_);
+    if (!addresses) return tl::unexpected(addresses.error());
+    runtime_.listen = std::move(*addresses);
     if (admin_) {
-      auto address = admin_->start();
+      auto address = listeners_.open_admin(*admin_);
       if (!address) return tl::unexpected(address.error());
-      logger_.info("admin_listening").str("address", *address);
       runtime_.admin = std::move(*address);
     }
     warn_of_another();
@@ -144,6 +165,12 @@ class Application final : private admin::Subject {
 
   // ---- admin::Subject
   admin::StatusReport report() const override {
+    admin::StatusReport report = health();
+    report.limits = relay_.buckets(admin::StatusReport::kMostLimits);
+    report.cache = report_of_cache(relay_);
+    return report;
+  }
+  admin::StatusReport health() const override {
     admin::StatusReport report;
     report.running = true;
     report.version = version();
@@ -151,26 +178,108 @@ class Application final : private admin::Subject {
     report.uptime_s =
         std::chrono::duration_cast<std::chrono::seconds>(clock_.now() - started_).count();
     report.draining = signals_seen_ > 0;
+    report.log_level = log::to_string(logger_.level());
+    report.configuration = configuration_;
     report.listen = runtime_.listen;
     const WallTime now = clock_.wall();
     for (const auto& keeper : keepers_.all())
       report.grants.push_back(admin::report_of(*keeper, now));
-    report.limits = relay_.buckets(admin::StatusReport::kMostLimits);
+    report.store_fault = keepers_.store_fault();
     return report;
   }
+  admin::Vitals vitals() const override {
+    return vitals_of({relay_, upstreams_, watchdog_ ? watchdog_->stalls() : event::Stalls()});
+  }
+  admin::MetricsSnapshot snapshot() const override {
+    admin::MetricsSnapshot snapshot = snapshot_of({relay_, upstreams_, keepers_, clock_.wall()});
+    snapshot.requests = request_counts_.figures();
+    snapshot.client_connections = server_.connections();
+    snapshot.log_lines_dropped = logger_.dropped();
+    if (watchdog_) snapshot.stalls = watchdog_->stalls();
+    return snapshot;
+  }
   Result<relay::Explanation, relay::Problem> explain(const relay::Question& question) override {
-    return relay_.explain(question);
+    const auto asked = at_listener(question, options_);
+    if (!asked) return tl::unexpected(asked.error());
+    return relay_.explain(*asked);
   }
   const admin::Inspector& inspector() const override { return inspector_; }
-  std::string_view configuration() const override { return configuration_; }
+  std::string_view configuration() const override { return shown_; }
   void shut_down() override {
-    if (signals_seen_ == 0) on_signal(SIGTERM);
+    if (is_draining_) return;
+    if (signals_seen_ == 0) ++signals_seen_;
+    drain("asked for");
+  }
+
+  void set_log_level(log::Level level) override {
+    options_.log.level = level;  // what the configuration says is a change of it
+    loaded_.origins["log.level"] = {config::Origin::Source::kAsked, "", 0, 0};
+    shown_ = config::show(loaded_);
+    logger_.set_level(level);
+  }
+
+  // ---- ConfigurationHolder
+  void on_loading() override { service_manager_.reloading(); }
+
+  void on_loaded(const config::Loaded& wanted) override {
+    const config::Changes changes = config::take_over(loaded_, wanted);
+    if (!changes.taken.empty()) use_options();
+    shown_ = config::show(loaded_);
+    ++configuration_.loads;
+    configuration_.loaded_at = grants::format_timestamp(clock_.wall());
+    configuration_.fault.clear();
+    configuration_.need_restart = changes.need_restart;
+    logger_.info("configuration_loaded").str("changed", text::joined(changes.taken));
+    if (!changes.need_restart.empty())
+      logger_.warn("configuration_needs_restart")
+          .str("settings", text::joined(changes.need_restart))
+          .str("detail", "they have changed; Postern needs a restart to work by them");
+    service_manager_.ready(serving());
+  }
+
+  void on_refused(const std::vector<std::string>& faults) override {
+    ++configuration_.refusals;
+    configuration_.fault = faults.front();
+    for (const std::string& fault : faults)
+      logger_.error("configuration_refused").str("fault", fault).str("detail", "nothing changes");
+    service_manager_.ready(serving());
+  }
+
+  // What keepers and the next connections read in options_ is there already.
+  void use_options() {
+    logger_.set_options(options_.log);
+    relay_.set_options(options_.relay);
+    server_.set_options(options_.server);
+    upstreams_.set_options(options_.upstream);
+    if (admin_) admin_->set_guard(options_.relay.guard);
+  }
+
+  // On the watchdog's thread.
+  void on_stall() {
+    logger_.error("loop_stalled")
+        .ms("longer_than_ms", options_.admin.max_stall)
+        .str("detail", "no request is served meanwhile; a slow disk or too little CPU?");
   }
 
   void on_signal(int signal) {
+    if (signal == SIGHUP && !hangup_ends_) return signals_seen_ == 0 ? watch_->reload() : void();
     if (++signals_seen_ > 1) return hurry();
+    watch_->stop();
+    logger_.info("signal").num("signal", signal);
+    if (options_.drain.delay == Duration::zero()) return drain("signal");
+    service_manager_.stopping("ending after drain.delay");
+    logger_.info("drain_delayed").ms("delay_ms", options_.drain.delay);
+    drain_delay_.set_after(options_.drain.delay);
+  }
+
+  void drain(std::string_view why) {
+    is_draining_ = true;
+    drain_delay_.clear();
+    watch_->stop();
+    service_manager_.stopping("ending; requests under way: " +
+                              std::to_string(relay_.counters().active));
     logger_.info("draining")
-        .num("signal", signal)
+        .str("reason", why)
         .num("active", relay_.counters().active)
         .ms("timeout_ms", options_.drain.timeout);
     keepers_.stop_renewing();
@@ -201,33 +310,45 @@ class Application final : private admin::Subject {
     loop_.stop();
   }
 
-  const config::Options& options_;
-  const std::string configuration_;
+  config::Loaded loaded_;
+  config::Options& options_ = loaded_.options;
+  std::string shown_ = config::show(loaded_);
+  ConfigurationSource source_;
   SystemClock clock_;
   log::Logger logger_;
   event::Loop loop_;
+  ServiceManager service_manager_;
   grants::Registry registry_;
   Upstreams upstreams_;
   LoopTimers timers_;
   admin::Inspector inspector_;  // outlives the requests that it is told of
   Keepers keepers_;
+  admin::RequestCounts request_counts_;
   relay::Relay relay_;
   wire::Server server_;
+  Listeners listeners_;
   std::optional<admin::Admin> admin_;
+  std::optional<ConfigurationWatch> watch_;  // from start() on
+  const bool hangup_ends_ = has_terminal();  // before the signals are ours
   event::Signals signals_;
+  event::Deadline look_around_;
+  event::Deadline drain_delay_;
   event::Deadline drain_deadline_;
   event::Deadline keepers_deadline_;
+  std::optional<event::Watchdog> watchdog_;
   config::RuntimeInfo runtime_{::getpid(), {}, {}};
   Instant started_ = clock_.now();
-  int signals_seen_ = 0;
+  admin::ConfigurationReport configuration_;
+  int signals_seen_ = 0;  // that end it; asked for by the control plane counts as one
+  bool is_draining_ = false;
   int exit_code_ = 0;
 };
 
 }  // namespace
 
-int serve(const config::Options& options, std::string configuration) {
+int serve(config::Loaded loaded, ConfigurationSource source) {
   harden_process();
-  Application application(options, std::move(configuration));
+  Application application(std::move(loaded), std::move(source), Inheritance());
   return application.run();
 }
 

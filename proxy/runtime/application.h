@@ -4,16 +4,16 @@
 #include <string>
 #include <string_view>
 
-#include "config/options.h"
+#include "config/load.h"
 #include "grants/grant.h"
+#include "runtime/configuration_watch.h"
 
 namespace postern::runtime {
 
-// Serves until SIGTERM or SIGINT has been answered. Returns the exit code of the process: 0 after
-// an orderly end, 1 when it could not start or was told twice to stop. Call once, from a process
-// with one thread.
-// `configuration` is what the status page shows: the options as text, secrets masked.
-int serve(const config::Options& options, std::string configuration);
+// Serves until SIGTERM or SIGINT has been answered. SIGHUP, or a file that has changed, reads the
+// configuration anew. Returns the exit code of the process: 0 after an orderly end, 1 when it could
+// not start or was told twice to stop. Call once, from a process with one thread.
+int serve(config::Loaded loaded, ConfigurationSource source);
 
 // What one call to Sentry came to.
 struct ProbeResult {

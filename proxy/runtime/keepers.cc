@@ -31,6 +31,13 @@ Result<void> Keepers::start() {
   for (const config::GrantSetup& setup : options_.grants) {
     if (auto added = add(setup); !added) return added;
   }
+  const bool any_changes =
+      std::any_of(options_.grants.begin(), options_.grants.end(),
+                  [](const auto& setup) { return setup.grant.kind != grants::Kind::kStatic; });
+  if (any_changes) {
+    watch_.emplace(*background_, timers_, clock_, *store_, logger_);
+    watch_->look_now();
+  }
   for (const auto& keeper : keepers_) {
     keeper->load_now();
     keeper->start();
@@ -89,6 +96,19 @@ bool Keepers::report_unsaved() {
                  grants::remedy(grant));
   }
   return found;
+}
+
+std::string Keepers::summary() const {
+  std::string without;
+  for (const auto& keeper : keepers_) {
+    const grants::KeeperStatus status = keeper->status();
+    if (status.usable) continue;
+    without += (without.empty() ? "" : ", ") + keeper->grant().options().name + " (" +
+               std::string(to_string(status.state)) + ")";
+  }
+  if (!without.empty()) return "no usable token: " + without;
+  return std::to_string(keepers_.size()) + (keepers_.size() == 1 ? " grant" : " grants") +
+         " usable";
 }
 
 bool Keepers::is_busy() const {

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <random>
+#include <string>
 #include <vector>
 
 #include "base/clock.h"
@@ -12,6 +14,7 @@
 #include "event/loop.h"
 #include "grants/keeper.h"
 #include "grants/registry.h"
+#include "grants/store_watch.h"
 #include "runtime/adapters.h"
 #include "runtime/upstreams.h"
 
@@ -28,12 +31,17 @@ class Keepers final {
   Result<void> start();
 
   const std::vector<std::unique_ptr<grants::Keeper>>& all() const { return keepers_; }
-  void stop_renewing();  // draining begins
+  Background& background() { return *background_; }  // the store's; REQUIRES: start()
+  void stop_renewing();                              // draining begins
   // Says of each grant whose newest pair could not be stored that it ends with this process. True:
   // there was one.
   bool report_unsaved();
+  // "2 grants usable", or which are not: "no usable token: acme (revoked)".
+  std::string summary() const;
   // A refresh under way, or a pair that is not stored yet: ending now could lose a grant.
   bool is_busy() const;
+  // Why nothing new could be stored; empty: it could, or no grant ever changes.
+  std::string store_fault() const { return watch_ ? watch_->fault() : std::string(); }
 
  private:
   Result<void> add(const config::GrantSetup& setup);
@@ -51,6 +59,7 @@ class Keepers final {
   std::vector<std::unique_ptr<grants::Store>> static_stores_;
   std::vector<std::unique_ptr<grants::TokenSource>> sources_;
   std::unique_ptr<LaneBackground> background_;
+  std::optional<grants::StoreWatch> watch_;
   std::vector<std::unique_ptr<grants::Keeper>> keepers_;
 };
 

@@ -1,5 +1,6 @@
 #include "runtime/process.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
@@ -8,6 +9,8 @@
 #include <chrono>
 #include <fstream>
 #include <string>
+
+#include "wire/socket.h"
 
 namespace postern::runtime {
 
@@ -35,6 +38,13 @@ uint64_t random_seed() {
   if (::getrandom(&seed, sizeof seed, GRND_NONBLOCK) != sizeof seed)
     seed = static_cast<uint64_t>(std::chrono::system_clock::now().time_since_epoch().count());
   return seed;
+}
+
+bool has_terminal() {
+  struct sigaction hangup {};
+  if (::sigaction(SIGHUP, nullptr, &hangup) == 0 && hangup.sa_handler == SIG_IGN) return false;
+  const wire::Socket terminal(::open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC));
+  return static_cast<bool>(terminal);
 }
 
 // By its name: what a process that may not be dumped runs is hidden even from its own user.

@@ -14,6 +14,9 @@ void harden_process();
 
 uint64_t random_seed();
 
+// Was it started from a terminal, to end with it? Not under nohup, which is to outlive it.
+bool has_terminal();
+
 // Does process `pid` exist, and have the name of this one?
 bool is_this_program(int pid);
 

@@ -1,5 +1,10 @@
 #include "runtime/store.h"
 
+#include <sys/stat.h>
+
+#include <optional>
+#include <utility>
+
 #include "grants/file_store.h"
 
 namespace postern::runtime {
@@ -14,6 +19,11 @@ Result<std::unique_ptr<grants::Store>> open_store(const config::StoreOptions& op
   auto store = grants::FileStore::open(options.path, std::move(sealer));
   if (!store) return tl::unexpected(store.error());
   return std::unique_ptr<grants::Store>(std::move(*store));
+}
+
+bool has_store(const config::StoreOptions& options) {
+  struct stat found {};
+  return ::stat(options.path.c_str(), &found) == 0;
 }
 
 }  // namespace postern::runtime

@@ -12,4 +12,7 @@ namespace postern::runtime {
 // The store of every grant that is not static, sealed if there is a key.
 Result<std::unique_ptr<grants::Store>> open_store(const config::StoreOptions& options);
 
+// Is it there already? Opening makes the folder, which then belongs to whoever asked first.
+bool has_store(const config::StoreOptions& options);
+
 }  // namespace postern::runtime

@@ -1,6 +1,7 @@
 // Upstreams: one connection pool for each different way to a Sentry.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <tuple>
@@ -21,6 +22,13 @@ class Upstreams final {
   // requests that wait for it.
   Result<http::Upstream*> get_for_tokens(wire::UpstreamOptions options);
   void warm();
+
+  // `told` is given each pool, and whether it is one for tokens.
+  using Told = std::function<void(const wire::H1Pool& pool, bool for_tokens)>;
+  void each(const Told& told) const;
+  // Timeouts and bounds, for the pools there are, from the next call on. The way to each Sentry
+  // stays.
+  void set_options(const wire::UpstreamOptions& options);
 
  private:
   using Key = std::tuple<std::string, std::string, std::string>;

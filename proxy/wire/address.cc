@@ -72,6 +72,16 @@ uint16_t Address::port() const {
   return 0;
 }
 
+std::string local_host(int fd) {
+  Address near_end;
+  near_end.length = sizeof near_end.storage;
+  const auto raw = reinterpret_cast<sockaddr*>(&near_end.storage);
+  if (::getsockname(fd, raw, &near_end.length) != 0) return {};
+  if (near_end.family() != AF_INET && near_end.family() != AF_INET6) return {};
+  const std::string text = near_end.text();
+  return text.substr(0, text.rfind(':'));
+}
+
 Result<Address> numeric_address(const std::string& host, uint16_t port) {
   Address address;
   auto& v4 = reinterpret_cast<sockaddr_in&>(address.storage);

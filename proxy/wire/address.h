@@ -30,6 +30,10 @@ struct HostPort {
 // "127.0.0.1:7979", "[::1]:7979", "localhost:7979" (the IPv4 loopback) or "unix:/path".
 Result<Address> parse_listen_address(std::string_view text);
 
+// The near end of a TCP connection, as a Host field has it: "10.0.0.5", "[fd00::1]". Empty for
+// anything else.
+std::string local_host(int fd);
+
 // "host", "host:port", "[v6]:port".
 Result<HostPort> parse_host_port(std::string_view text, uint16_t default_port);
 

@@ -43,6 +43,17 @@ H1Pool::H1Pool(event::Loop& loop, Resolver& resolver, log::Logger& logger,
 
 H1Pool::~H1Pool() = default;
 
+void H1Pool::set_options(const UpstreamOptions& options) {
+  UpstreamOptions next = options;
+  next.url = options_.url;
+  next.tls = options_.tls;
+  next.egress_proxy = options_.egress_proxy;
+  next.limits = options_.limits;
+  options_ = std::move(next);
+  destination_.timeout = options_.connect_timeout;
+  connect_more();
+}
+
 // ------------------------------------------------------------------------------------------ calls
 
 http::CallId H1Pool::take_slot() {
@@ -238,6 +249,8 @@ void H1Pool::forget(Connector& connector) {
 
 void H1Pool::on_connected(Connector& connector, Socket socket, std::unique_ptr<TlsStream> tls) {
   forget(connector);
+  ++counters_.connected;
+  if (tls->is_resumed()) ++counters_.resumed;
   auto connection = std::make_unique<H1Connection>(shared_, std::move(socket), std::move(tls));
   connection->index = connections_.size();
   connections_.push_back(std::move(connection));
@@ -247,6 +260,7 @@ void H1Pool::on_connected(Connector& connector, Socket socket, std::unique_ptr<T
 
 void H1Pool::on_connect_failed(Connector& connector, const http::Failure& failure) {
   forget(connector);
+  counters_.count_failure(failure.stage);
   logger_.warn("upstream_connect_failed")
       .str("upstream", options_.url)
       .str("stage", failure.stage)
@@ -255,6 +269,17 @@ void H1Pool::on_connect_failed(Connector& connector, const http::Failure& failur
   last_failure_ = failure;
   if (connections_.empty() && connectors_.empty()) return fail_waiting(failure);
   if (!waiting_.empty() && connectors_.empty()) retry_connect_.set_after(kRetryConnect);
+}
+
+PoolStatus H1Pool::status() const {
+  PoolStatus status;
+  status.counters = counters_;
+  status.open = connections_.size();
+  status.idle = idle_.size();
+  status.connecting = connectors_.size();
+  status.waiting = waiting_.size();
+  status.calls = slots_.size() - free_slots_.size();
+  return status;
 }
 
 void H1Pool::warm() {

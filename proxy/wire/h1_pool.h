@@ -4,6 +4,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/log.h"
@@ -14,6 +15,7 @@
 #include "wire/connector.h"
 #include "wire/h1_connection.h"
 #include "wire/options.h"
+#include "wire/pool_status.h"
 
 namespace postern::wire {
 
@@ -30,12 +32,18 @@ class H1Pool final : public http::Upstream,
                                               log::Logger& logger, const UpstreamOptions& options);
   ~H1Pool() override;
 
+  // Timeouts and bounds from now on; the way to the origin and what bounds a head stay.
+  void set_options(const UpstreamOptions& options);
+
   http::CallId open(const http::OutgoingRequest& request, http::UpstreamEvents& events) override;
   size_t write(http::CallId call, std::string_view bytes) override;
   void finish(http::CallId call) override;
   void credit(http::CallId call, size_t size) override;
   void cancel(http::CallId call) override;
   void warm() override;
+
+  PoolStatus status() const;
+  const std::string& url() const { return options_.url; }
 
  private:
   struct Slot {
@@ -85,7 +93,8 @@ class H1Pool final : public http::Upstream,
   std::vector<std::pair<http::CallId, http::Failure>> failed_;
   std::vector<std::unique_ptr<Connector>> connectors_;
   std::vector<std::unique_ptr<H1Connection>> connections_;
-  std::vector<H1Connection*> idle_;            // the one used last is at the back
+  std::vector<H1Connection*> idle_;  // the one used last is at the back
+  PoolCounters counters_;
   std::optional<http::Failure> last_failure_;  // of connecting, until a connection works
   event::Deadline queue_deadline_;
   event::Deadline retry_connect_;

@@ -14,13 +14,6 @@ constexpr int kBatch = 64;
 
 }  // namespace
 
-Result<std::unique_ptr<Listener>> Listener::open(event::Loop& loop, const ListenOptions& options,
-                                                 Acceptor& acceptor) {
-  auto socket = ListeningSocket::open(options);
-  if (!socket) return tl::unexpected(socket.error());
-  return std::make_unique<Listener>(loop, options, acceptor, std::move(*socket));
-}
-
 Listener::Listener(event::Loop& loop, const ListenOptions& options, Acceptor& acceptor,
                    ListeningSocket socket)
     : options_(options), acceptor_(acceptor), socket_(std::move(socket)) {

@@ -27,8 +27,6 @@ class Acceptor {
 // Loop thread.
 class Listener final : private event::FdEvents {
  public:
-  static Result<std::unique_ptr<Listener>> open(event::Loop& loop, const ListenOptions& options,
-                                                Acceptor& acceptor);
   Listener(event::Loop& loop, const ListenOptions& options, Acceptor& acceptor,
            ListeningSocket socket);
 

@@ -1,5 +1,6 @@
 #include "wire/listening_socket.h"
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -74,7 +75,8 @@ Result<ListeningSocket> ListeningSocket::open(const ListenOptions& options) {
   if (bound != 0) return cannot("listen on", options);
   address->length = sizeof address->storage;
   ::getsockname(socket.fd(), reinterpret_cast<sockaddr*>(&address->storage), &address->length);
-  ListeningSocket listening(std::move(socket), *address);  // from here on it unlinks its file
+  ListeningSocket listening(std::move(socket), *address);
+  if (is_unix) listening.file_ = file_id(unix_path(listening.address()));  // goes with it
   if (is_unix &&
       ::chmod(unix_path(listening.address()).c_str(), static_cast<mode_t>(options.mode)) != 0)
     return cannot("set the mode of", options);
@@ -83,8 +85,25 @@ Result<ListeningSocket> ListeningSocket::open(const ListenOptions& options) {
 }
 
 ListeningSocket::ListeningSocket(Socket socket, const Address& bound)
-    : socket_(std::move(socket)), address_(bound.text()) {
-  if (bound.family() == AF_UNIX) file_ = file_id(unix_path(address_));
+    : socket_(std::move(socket)), address_(bound.text()) {}
+
+Result<ListeningSocket> ListeningSocket::adopt(Socket socket) {
+  int listens = 0;
+  int type = 0;
+  socklen_t size = sizeof listens;
+  Address bound;
+  bound.length = sizeof bound.storage;
+  const bool is_known =
+      ::getsockopt(socket.fd(), SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 &&
+      ::getsockopt(socket.fd(), SOL_SOCKET, SO_TYPE, &type, &size) == 0 &&
+      ::getsockname(socket.fd(), reinterpret_cast<sockaddr*>(&bound.storage), &bound.length) == 0;
+  if (!is_known) return fail(std::string("is no socket: ") + std::strerror(errno));
+  if (listens == 0 || type != SOCK_STREAM) return fail("does not listen for connections");
+  const int flags = ::fcntl(socket.fd(), F_GETFL);
+  ::fcntl(socket.fd(), F_SETFL, flags | O_NONBLOCK);
+  ::fcntl(socket.fd(), F_SETFD, FD_CLOEXEC);
+  if (bound.family() != AF_UNIX) set_flag(socket.fd(), IPPROTO_TCP, TCP_NODELAY);
+  return ListeningSocket(std::move(socket), bound);
 }
 
 void ListeningSocket::close() {

@@ -24,6 +24,9 @@ class ListeningSocket final {
   // Binds and listens at once; a leftover of a dead process at a unix path is replaced. The error
   // says which address and why.
   static Result<ListeningSocket> open(const ListenOptions& options);
+  // One that somebody else has opened and will keep: its file, if it has one, stays when it goes.
+  // Errors: it does not listen for streams.
+  static Result<ListeningSocket> adopt(Socket socket);
   ListeningSocket(ListeningSocket&&) noexcept = default;
   ListeningSocket& operator=(ListeningSocket&&) = delete;
   ~ListeningSocket() { close(); }
@@ -44,7 +47,7 @@ class ListeningSocket final {
 
   Socket socket_;
   std::string address_;
-  std::optional<FileId> file_;  // of a unix socket
+  std::optional<FileId> file_;  // of a unix socket that is to go with it
 };
 
 }  // namespace postern::wire

@@ -23,7 +23,8 @@ Server::Server(event::Loop& loop, const ServerOptions& options, http::Service& s
       options_(options),
       service_(service),
       logger_(logger),
-      retry_accept_(loop, [this] { retry_accept(); }) {}
+      retry_accept_(loop, [this] { retry_accept(); }),
+      end_of_newcomers_(loop, [this] { close_idle(); }) {}
 
 Server::~Server() {
   // Without their handlers being told: whoever destroys the server has no use for an answer.
@@ -31,10 +32,22 @@ Server::~Server() {
 }
 
 Result<std::string> Server::listen(const ListenOptions& options) {
-  auto listener = Listener::open(loop_, options, *this);
-  if (!listener) return tl::unexpected(listener.error());
-  listeners_.push_back(std::move(*listener));
+  auto socket = ListeningSocket::open(options);
+  if (!socket) return tl::unexpected(socket.error());
+  listen(options, std::move(*socket));
   return listeners_.back()->address();
+}
+
+void Server::listen(const ListenOptions& options, ListeningSocket socket) {
+  Acceptor& acceptor = *this;
+  listeners_.push_back(std::make_unique<Listener>(loop_, options, acceptor, std::move(socket)));
+}
+
+void Server::set_options(const ServerOptions& options) {
+  const http::HeadLimits limits = options_.limits;  // requests are made with them, and used again
+  options_ = options;
+  options_.limits = limits;
+  if (full_ && connections_.size() < options_.max_connections) accept_again();
 }
 
 void Server::on_accept(Listener& listener, Socket socket, const Address& peer) {
@@ -63,13 +76,15 @@ void Server::on_exhausted(Listener& listener) {
   retry_accept_.set_after(kAcceptRetry);
 }
 
+bool Server::is_newcomer(const ServerConnection& connection) const {
+  return !connection.has_served() && connection.waiting_since() > loop_.now() - kNewcomer;
+}
+
 // Null: all are at work, or too new to be called idle.
 ServerConnection* Server::longest_idle() {
   ServerConnection* longest = nullptr;
-  Instant new_since = loop_.now() - kNewcomer;
   for (auto& connection : connections_) {
-    if (!connection->is_idle()) continue;
-    if (!connection->has_served() && connection->waiting_since() > new_since) continue;
+    if (!connection->is_idle() || is_newcomer(*connection)) continue;
     if (longest == nullptr || connection->waiting_since() < longest->waiting_since())
       longest = connection.get();
   }
@@ -84,14 +99,16 @@ void Server::close_longest_idle() {
 void Server::retry_accept() {
   if (draining_) return;
   if (full_ && longest_idle() == nullptr) return retry_accept_.set_after(kNewcomer);
+  accept_again();
+}
+
+void Server::accept_again() {
   full_ = false;
-  pause_listeners(false);
+  if (!draining_) pause_listeners(false);
 }
 
 void Server::on_rest() {
-  if (!full_) return;
-  full_ = false;
-  if (!draining_) pause_listeners(false);
+  if (full_) accept_again();
 }
 
 void Server::pause_listeners(bool paused) {
@@ -119,10 +136,7 @@ void Server::remove(ServerConnection& connection) {
   }
   connections_.pop_back();
   loop_.dispose(std::move(removed));
-  if (full_ && connections_.size() < options_.max_connections) {
-    full_ = false;
-    if (!draining_) pause_listeners(false);
-  }
+  if (full_ && connections_.size() < options_.max_connections) accept_again();
   if (draining_ && connections_.empty() && drained_) std::exchange(drained_, nullptr)();
 }
 
@@ -130,9 +144,18 @@ void Server::drain(std::function<void()> done) {
   draining_ = true;
   for (auto& listener : listeners_) listener->close();
   drained_ = std::move(done);
-  for (size_t i = connections_.size(); i-- > 0;)
-    if (i < connections_.size() && connections_[i]->is_idle()) connections_[i]->close();
+  close_idle();
+  if (!connections_.empty()) end_of_newcomers_.set_after(kNewcomer);
   if (connections_.empty() && drained_) std::exchange(drained_, nullptr)();
+}
+
+// But for those whose request is on its way: a caller that has just been accepted could not know.
+void Server::close_idle() {
+  for (size_t i = connections_.size(); i-- > 0;) {
+    if (i >= connections_.size() || !connections_[i]->is_idle()) continue;
+    if (!is_newcomer(*connections_[i]) && !connections_[i]->has_bytes_waiting())
+      connections_[i]->close();
+  }
 }
 
 }  // namespace postern::wire

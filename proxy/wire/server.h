@@ -30,10 +30,16 @@ class Server final : private Acceptor {
 
   // Binds and listens at once. The error says which address and why.
   Result<std::string> listen(const ListenOptions& options);  // the address as bound, with its port
+  void listen(const ListenOptions& options, ListeningSocket socket);
 
-  // Stops listening, closes idle connections and lets the others end. `done` is called when none
-  // is left; it may be called from inside.
+  // From now on, for connections there are as well. What bounds a head is set once, at the start.
+  void set_options(const ServerOptions& options);
+
+  // Stops listening, closes idle connections and lets the others end; one that is new has a second
+  // to bring its first request. `done` is called when none is left; it may be called from inside.
   void drain(std::function<void()> done);
+
+  size_t connections() const { return connections_.size(); }
 
  private:
   friend class ServerConnection;
@@ -43,10 +49,13 @@ class Server final : private Acceptor {
   std::unique_ptr<ServerRequest> take_request();
   void give_request(std::unique_ptr<ServerRequest> request);
   void remove(ServerConnection& connection);
+  bool is_newcomer(const ServerConnection& connection) const;
   ServerConnection* longest_idle();
+  void close_idle();
   void close_longest_idle();
   void retry_accept();
   void on_rest();  // a connection has become idle
+  void accept_again();
   bool draining() const { return draining_; }
   void pause_listeners(bool paused);
 
@@ -59,7 +68,8 @@ class Server final : private Acceptor {
   std::vector<std::unique_ptr<Listener>> listeners_;
   std::vector<std::unique_ptr<ServerConnection>> connections_;
   event::Deadline retry_accept_;
-  Instant say_exhausted_{};  // not before
+  event::Deadline end_of_newcomers_;  // while draining
+  Instant say_exhausted_{};           // not before
   std::function<void()> drained_;
   bool draining_ = false;
   bool full_ = false;  // max_connections reached

@@ -64,6 +64,8 @@ class ServerConnection final : public event::Disposable,
 
   bool is_idle() const { return state_ == State::kHead && !request_; }
   bool has_served() const { return served_; }
+  // Has the kernel bytes for it that nobody has looked at yet?
+  bool has_bytes_waiting() const { return look(socket_.fd()) == Quiet::kBytesWaiting; }
   Instant waiting_since() const { return waiting_since_; }
   void close();
   size_t index = 0;  // the server's place for it

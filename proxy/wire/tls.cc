@@ -172,6 +172,9 @@ IoResult TlsStream::outcome(int returned) {
   return {IoStatus::kError, 0};
 }
 
+bool TlsStream::is_resumed() const {
+  return SSL_session_reused(ssl_.get()) == 1;
+}
 bool TlsStream::has_pending() const {
   return SSL_has_pending(ssl_.get()) == 1;
 }

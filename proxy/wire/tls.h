@@ -61,6 +61,7 @@ class TlsStream final {
     guessed_ = false;
     return can_read_ = true;
   }
+  bool is_resumed() const;   // the handshake that is done took up an earlier session
   bool has_pending() const;  // bytes have been read from the kernel and not handed out
   void free_buffers();       // while idle; they come back by themselves
   std::string error() const { return error_; }  // why the last call said kError

@@ -47,6 +47,8 @@ relay::Explanation some_explanation() {
   now.retry_after = std::chrono::seconds(2);
   now.ahead = 7;
   now.limited = true;
+  now.refusal = relay::RefusalView{"rate_limited", 429, "no room", "wait"};
+  now.cache = relay::CacheView{"list", std::chrono::seconds(60), std::chrono::seconds(7)};
   now.bucket = some_bucket();
   explanation.now = now;
   return explanation;
@@ -62,27 +64,38 @@ TEST(ExplanationDocument, IsReadAsItWasWritten) {
   EXPECT_EQ(read->endpoint.scopes, explanation.endpoint.scopes);
   EXPECT_TRUE(read->endpoint.accepts_dsn);
   EXPECT_EQ(read->endpoint.least_scope, "event:read");
-  EXPECT_EQ(read->now->permission, "lacks");
-  EXPECT_EQ(read->now->remedy, "add it");
-  EXPECT_EQ(read->now->wait, std::chrono::milliseconds(1234));
-  EXPECT_EQ(read->now->retry_after, std::chrono::seconds(2));
-  EXPECT_EQ(read->now->bucket->limit, 40);
-  EXPECT_EQ(read->now->bucket->remaining, 0);
-  EXPECT_FALSE(read->now->bucket->concurrent_limit);
-  EXPECT_EQ(read->now->bucket->answers, explanation.now->bucket->answers);
+  EXPECT_EQ(read->now.permission, "lacks");
+  EXPECT_EQ(read->now.remedy, "add it");
+  EXPECT_TRUE(read->live);
+  EXPECT_EQ(read->now.cache->kind, "list");
+  EXPECT_EQ(read->now.cache->lifetime, std::chrono::seconds(60));
+  EXPECT_EQ(read->now.cache->age, std::chrono::seconds(7));
+  EXPECT_EQ(read->now.refusal->code, "rate_limited");
+  EXPECT_EQ(read->now.refusal->status, 429);
+  EXPECT_EQ(read->now.refusal->detail + read->now.refusal->action, "no roomwait");
+  EXPECT_EQ(read->now.wait, std::chrono::milliseconds(1234));
+  EXPECT_EQ(read->now.retry_after, std::chrono::seconds(2));
+  EXPECT_EQ(read->now.bucket->limit, 40);
+  EXPECT_EQ(read->now.bucket->remaining, 0);
+  EXPECT_FALSE(read->now.bucket->concurrent_limit);
+  EXPECT_EQ(read->now.bucket->answers, explanation.now.bucket->answers);
 }
 
 TEST(ExplanationDocument, WhatIsNotKnownIsNull) {
   relay::Explanation explanation = some_explanation();
-  explanation.now->bucket.reset();
-  explanation.now->reason.clear();
+  explanation.now.bucket.reset();
+  explanation.now.reason.clear();
   const std::string with = format_explanation(explanation);
   EXPECT_NE(with.find("\"bucket\": null"), std::string::npos) << with;
   EXPECT_NE(with.find("\"reason\": null"), std::string::npos) << with;
-  EXPECT_FALSE(parse_explanation(with)->now->bucket);
-  explanation.now.reset();
-  EXPECT_NE(format_explanation(explanation).find("\"now\": null"), std::string::npos);
-  EXPECT_FALSE(parse_explanation(format_explanation(explanation))->now);
+  EXPECT_FALSE(parse_explanation(with)->now.bucket);
+  explanation.live = false;
+  explanation.now.grant_state.clear();
+  explanation.now.refusal.reset();
+  const std::string stored = format_explanation(explanation);
+  EXPECT_NE(stored.find("\"grant_state\": null"), std::string::npos) << stored;
+  EXPECT_NE(stored.find("\"refusal\": null"), std::string::npos) << stored;
+  EXPECT_FALSE(parse_explanation(stored)->live);
 }
 
 TEST(ExplanationDocument, OfAnotherProgramIsRefused) {

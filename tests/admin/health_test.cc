@@ -62,9 +62,42 @@ TEST(Readiness, EndsWithDraining) {
   EXPECT_EQ(ready(report).status, 503);
 }
 
+TEST(Readiness, AStoreThatTakesNothingWouldLoseTheNextToken) {
+  StatusReport report = with(good());
+  report.store_fault = "cannot write /var/lib/postern: no space left";
+  EXPECT_EQ(ready(report).status, 503);
+  EXPECT_THAT(ready(report).body, HasSubstr("[-]store: cannot write /var/lib/postern"));
+}
+
+Response live(const Vitals& vitals, std::string_view query = "") {
+  return format_checks("livez", liveness(vitals), query);
+}
+
+TEST(Liveness, IsThereWhenTheLoopTurnsAndNothingIsLeaked) {
+  const Vitals vitals{{}, 2, 2, 1};
+  EXPECT_EQ(live(vitals).body, "ok\n");
+  EXPECT_EQ(live(vitals, "verbose").body,
+            "[+]loop ok\n[+]limits ok\n[+]connections ok\nlivez passed\n");
+}
+
+TEST(Liveness, ALongStallIsRememberedForAMinute) {
+  using namespace std::chrono_literals;
+  Vitals vitals;
+  vitals.stalls = {1, 12s, 12s, 30s};
+  EXPECT_EQ(live(vitals).status, 503);
+  EXPECT_THAT(live(vitals).body, HasSubstr("[-]loop: stood still for 12 s, 30 s ago"));
+  vitals.stalls.last_seen = 61s;
+  EXPECT_EQ(live(vitals).status, 200);
+}
+
+TEST(Liveness, WhatNoRequestHoldsAnyMoreIsLeaked) {
+  EXPECT_THAT(live({{}, 1, 2, 0}).body, HasSubstr("[-]limits: 2 held by 1 requests"));
+  EXPECT_THAT(live({{}, 0, 0, 1}).body, HasSubstr("[-]connections: 1 held by 0 requests"));
+}
+
 TEST(Checks, AreListedWhenAskedFor) {
   EXPECT_THAT(ready(with(good()), "verbose").body,
-              HasSubstr("[+]draining ok\n[+]grant acme ok\nreadyz passed\n"));
+              HasSubstr("[+]draining ok\n[+]grant acme ok\n[+]store ok\nreadyz passed\n"));
   EXPECT_THAT(ready(with(good()), "verbosely").body, Not(HasSubstr("[+]")));
 }
 

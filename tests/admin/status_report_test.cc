@@ -32,13 +32,21 @@ TEST(StatusDocument, IsReadAsItWasWritten) {
   report.uptime_s = 7;
   report.ready = true;
   report.draining = true;
+  report.log_level = "debug";
+  report.configuration = {3, "2026-11-25T12:00:00Z", 2, "p.yaml:1:1: log.level: \"x\"", {"listen"}};
   report.listen = {"127.0.0.1:7979", "unix:/run/postern.sock"};
   report.grants = {grant};
+  report.cache = CacheReport{1, 2, 3, 4, 5, 6, 7};
 
   const auto read = parse_status(format_status(report));
   ASSERT_TRUE(read) << read.error().what;
   EXPECT_EQ(format_status(*read), format_status(report));
   EXPECT_EQ(read->listen, report.listen);
+  EXPECT_EQ(read->cache->max_bytes, 2U);
+  EXPECT_EQ(read->cache->bypasses, 7U);
+  EXPECT_EQ(read->log_level, "debug");
+  EXPECT_EQ(read->configuration.fault, report.configuration.fault);
+  EXPECT_EQ(read->configuration.need_restart, report.configuration.need_restart);
   ASSERT_EQ(read->grants.size(), 1U);
   EXPECT_EQ(read->grants[0].user_name, grant.user_name);
   EXPECT_EQ(read->grants[0].expires_in_s, -4);

@@ -117,6 +117,35 @@ TEST(Log, WritesAJsonLine) {
   EXPECT_EQ(line, expected);
 }
 
+TEST(Log, LevelAndFormatMayChangeBetweenTwoLines) {
+  const auto lines = logged(options(Format::kText, Level::kWarn), [](Logger& logger) {
+    logger.info("unheard");
+    log::Line begun = logger.warn("begun");  // and written when it ends
+    Options other = options(Format::kJson, Level::kInfo);
+    other.access = false;
+    logger.set_options(other);
+    begun.str("why", "as it began");
+    logger.info("heard");
+  });
+  EXPECT_THAT(lines, ElementsAre(HasSubstr(R"("event":"heard")"),
+                                 HasSubstr(" warn begun why=\"as it began\"")));
+}
+
+TEST(Log, AccessLinesMayBeTurnedOff) {
+  Options quiet = options(Format::kText);
+  quiet.access = false;
+  Logger logger(quiet, [](std::string_view) {});
+  EXPECT_FALSE(logger.access());
+  logger.set_options(options(Format::kText));
+  EXPECT_TRUE(logger.access());
+}
+
+TEST(Log, KnowsItsLevelsByName) {
+  for (const Level level : {Level::kDebug, Level::kInfo, Level::kWarn, Level::kError})
+    EXPECT_EQ(parse_level(to_string(level)), level);
+  EXPECT_FALSE(parse_level("warning"));
+}
+
 TEST(Log, WritesMillisecondsWithThreeDecimals) {
   const auto lines = logged(options(Format::kText), [](Logger& logger) {
     logger.info("t").ms("a", 0ns).ms("b", 999ns).ms("c", 1ms).ms("d", 12345678us).ms("e", -5us);
@@ -162,9 +191,8 @@ TEST(Log, NoByteOfAValueBreaksOutOfItsLine) {
   const std::string hostile =
       every_byte + "\r\n2000-01-01T00:00:00.000Z info forged\x1b[2J\xC2\x9B";
   for (const Format format : {Format::kText, Format::kJson}) {
-    const auto lines = logged(options(format), [&hostile](Logger& logger) {
-      logger.info(hostile).str(hostile, hostile);
-    });
+    const auto lines = logged(
+        options(format), [&hostile](Logger& logger) { logger.info(hostile).str("key", hostile); });
     ASSERT_EQ(lines.size(), 1U);
     EXPECT_EQ(test::first_control(lines[0]), std::string::npos);
     if (format == Format::kJson) {

@@ -17,6 +17,7 @@ TEST(Joined, PutsSpacesBetween) {
 
 TEST(Text, LowersAsciiLettersOnly) {
   EXPECT_EQ(lowered("ABCXYZ abc 019 @[`{ \xC3\x84"), "abcxyz abc 019 @[`{ \xC3\x84");
+  EXPECT_EQ(uppered("ABCXYZ abcxyz 019 @[`{ \xC3\xA4"), "ABCXYZ ABCXYZ 019 @[`{ \xC3\xA4");
 }
 
 TEST(Text, ComparesWithoutCase) {

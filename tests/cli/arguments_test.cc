@@ -55,6 +55,12 @@ TEST(Arguments, ConfigAndSettingsMayStandBeforeTheCommand) {
   EXPECT_THAT(parsed({"--config", "a.yaml", "run", "--", "x"}).program, ElementsAre("x"));
 }
 
+TEST(Arguments, SigtermDelaysAreSettings) {
+  const Arguments arguments =
+      parsed({"serve", "--min-sigterm-delay", "5s", "--max-sigterm-delay=30s"});
+  EXPECT_THAT(arguments.sets, ElementsAre(Pair("drain.delay", "5s"), Pair("drain.timeout", "30s")));
+}
+
 TEST(Arguments, OfLogin) {
   Arguments arguments = parsed({"login", "--import", "file", "--grant", "acme", "--replace"});
   EXPECT_EQ(arguments.import_from, "file");
@@ -109,6 +115,15 @@ TEST(Arguments, WhatFollowsTwoDashesIsTheProgramsOwn) {
   EXPECT_THAT(parsed({"run", "--", "check", "--", "x"}).program, ElementsAre("check", "--", "x"));
 }
 
+TEST(Arguments, OfTheTerminal) {
+  EXPECT_EQ(parsed({"status"}).color, ColorWhen::kAuto);
+  EXPECT_EQ(parsed({"status", "--color", "always"}).color, ColorWhen::kAlways);
+  EXPECT_EQ(parsed({"--color=never", "doctor"}).color, ColorWhen::kNever);
+  EXPECT_TRUE(parsed({"status", "--watch"}).watch);
+  EXPECT_EQ(parsed({"completion", "zsh"}).shell, "zsh");
+  EXPECT_EQ(parsed({"man"}).command, Command::kMan);
+}
+
 TEST(Arguments, WrongUsageIsTwo) {
   for (const std::vector<const char*>& words :
        std::vector<std::vector<const char*>>{{},
@@ -121,6 +136,10 @@ TEST(Arguments, WrongUsageIsTwo) {
                                              {"login", "--timeout", "soon"},
                                              {"login", "--timeout", "0s"},
                                              {"run"},
+                                             {"status", "--watch", "--json"},
+                                             {"status", "--color", "sometimes"},
+                                             {"completion"},
+                                             {"completion", "tcsh"},
                                              {"explain"},
                                              {"explain", "GET"},
                                              {"explain", "GET", "/api/0/", "/api/0/"},

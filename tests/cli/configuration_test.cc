@@ -67,6 +67,35 @@ TEST_F(ConfigurationTest, CommandsNameTheFileThatWasGivenByItsWholePath) {
   EXPECT_EQ(named(), whole);
 }
 
+TEST_F(ConfigurationTest, AnEntryOfUnpinnedThatFreesNothingIsWarnedAbout) {
+  write(
+      "grants: [{organization: acme}]\n"
+      "policy: {unpinned: [/api/0/broadcasts/, /api/0/brodcasts/]}\n");
+  EXPECT_EQ(check(arguments_, streams_.context), kDone);
+  EXPECT_THAT(streams_.out.str(),
+              HasSubstr("warning: policy.unpinned[1]: /api/0/brodcasts/: names no endpoint that is "
+                        "known; did you mean /api/0/broadcasts/?\n"));
+  EXPECT_EQ(streams_.out.str().find("unpinned[0]"), std::string::npos);
+}
+
+TEST_F(ConfigurationTest, WhatWeakensOrRestrictsIsNoted) {
+  write(
+      "grants: [{organization: acme}]\n"
+      "policy: {access: read-only, dry_run: true, organization_pinning: false, preflight: warn}\n");
+  EXPECT_EQ(check(arguments_, streams_.context), kDone);
+  for (const char* line :
+       {"note: policy.access: read-only: ", "warning: policy.dry_run: true: ",
+        "warning: policy.organization_pinning: false: ", "note: policy.preflight: warn: "})
+    EXPECT_THAT(streams_.out.str(), HasSubstr(std::string("\n") + line));
+}
+
+TEST_F(ConfigurationTest, WhatIsAsByDefaultIsNotNoted) {
+  write("grants: [{organization: acme}]\npolicy: {preflight: enforce, dry_run: false}\n");
+  EXPECT_EQ(check(arguments_, streams_.context), kDone);
+  EXPECT_EQ(streams_.out.str().find("note:"), std::string::npos);
+  EXPECT_EQ(streams_.out.str().find("warning:"), std::string::npos);
+}
+
 TEST_F(ConfigurationTest, AMissingFileIsNamed) {
   arguments_.config = folder_ / "absent.yaml";
   EXPECT_EQ(check(arguments_, streams_.context), kUsage);

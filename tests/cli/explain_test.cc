@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "cli/documents.h"
+#include "cli/explanation_text.h"
+#include "cli/stored_explanation.h"
 #include "cli/streams.h"
 
 namespace postern::cli {
@@ -19,7 +21,8 @@ class ExplainTest : public ::testing::Test {
     options_.admin.listen = "";  // nobody to ask
     options_.grants.resize(1);
     options_.grants[0].grant.name = options_.grants[0].grant.organization = "acme";
-    options_.grants[0].sentry.url = "https://sentry.io";
+    options_.grants[0].sentry.url = options_.grants[0].grant.sentry_url = "https://sentry.io";
+    options_.store.path = "/nowhere/store";
   }
 
   std::string path(std::string_view text) {
@@ -27,12 +30,20 @@ class ExplainTest : public ::testing::Test {
     return path ? *path : "no: " + path.error().what;
   }
 
+  void listen(const std::string& address, const std::string& name, const std::string& grant = "",
+              std::vector<uint32_t> uids = {}) {
+    wire::ListenOptions& listener = options_.listen.emplace_back();
+    listener.address = address;
+    listener.name = name;
+    listener.grant = grant;
+    listener.uids = std::move(uids);
+  }
+
   int run(const std::string& method, const std::string& path, const std::string& grant = "") {
-    Arguments arguments;
-    arguments.method = method;
-    arguments.path = path;
-    arguments.grant = grant;
-    return explain(options_, arguments, streams_.context);
+    arguments_.method = method;
+    arguments_.path = path;
+    arguments_.grant = grant;
+    return explain(options_, arguments_, clock_, streams_.context);
   }
 
   static relay::Explanation waiting() {
@@ -67,6 +78,8 @@ class ExplainTest : public ::testing::Test {
   }
 
   config::Options options_;
+  Arguments arguments_;
+  SystemClock clock_;
   policy::Catalogue catalogue_ = policy::Catalogue::built_in();
   Streams streams_;
 };
@@ -94,20 +107,95 @@ TEST_F(ExplainTest, APathThatCannotBeIsSaid) {
   EXPECT_THAT(path("https://sentry.io.evil.example/api/0/projects/"), HasSubstr("not a URL of"));
   EXPECT_THAT(path("http://sentry.io/api/0/projects/"), HasSubstr("not a URL of"));
   EXPECT_THAT(path("/api/0/projects/../x/"), HasSubstr("no: "));
+  EXPECT_EQ(path("/api/42/envelope/"), "/api/42/envelope/") << "sentry.ingest decides on this";
 }
 
 TEST_F(ExplainTest, TheQueryIsEncoded) {
   EXPECT_EQ(explain_query({"GET", "/api/0/a%20b/&x=1/", "acme"}),
             "?method=GET&path=%2Fapi%2F0%2Fa%2520b%2F%26x%3D1%2F&grant=acme");
+  EXPECT_EQ(explain_query({"GET", "/api/0/", "", "a b", "", 7}),
+            "?method=GET&path=%2Fapi%2F0%2F&listener=a%20b&uid=7");
   EXPECT_EQ(explain_query({"GET", "/api/0/", ""}), "?method=GET&path=%2Fapi%2F0%2F");
 }
 
-TEST_F(ExplainTest, WithoutARunningInstanceTheTableIsAsked) {
+TEST_F(ExplainTest, WithoutARunningInstanceItSaysWhatItCannotKnow) {
   EXPECT_EQ(run("get", "organizations/acme/issues/"), kDone);
-  EXPECT_THAT(streams_.err.str(), HasSubstr("this is what the endpoint table says"));
+  EXPECT_THAT(streams_.err.str(), HasSubstr("the endpoint table and the store say"));
+  EXPECT_THAT(streams_.err.str(), HasSubstr("grant acme: its scopes are not known: there is no"));
   EXPECT_THAT(streams_.out.str(),
               AllOf(HasSubstr("GET /api/0/organizations/acme/issues/\n"), HasSubstr("(published)"),
-                    HasSubstr("any of: event:read"), Not(HasSubstr("now"))));
+                    HasSubstr("any of: event:read"), HasSubstr("not known: nothing runs"),
+                    HasSubstr("acme, as it is stored"), Not(HasSubstr("limit "))));
+}
+
+TEST_F(ExplainTest, WithoutARunningInstancePinningIsJudgedAllTheSame) {
+  EXPECT_EQ(run("GET", "/api/0/broadcasts/"), kDone);
+  EXPECT_THAT(streams_.out.str(),
+              AllOf(HasSubstr("refused, 403 unpinnable"), HasSubstr("names no organization"),
+                    HasSubstr("or list this path in policy.unpinned")));
+  EXPECT_EQ(run("GET", "/api/0/issues/17/"), kDone);
+  EXPECT_THAT(streams_.out.str(), HasSubstr("/api/0/organizations/acme/issues/17/"));
+}
+
+TEST_F(ExplainTest, WithoutARunningInstanceTheRulesAreJudged) {
+  options_.relay.policy.access = policy::AccessMode::kReadOnly;
+  EXPECT_EQ(run("PUT", "organizations/acme/issues/"), kDone);
+  EXPECT_THAT(streams_.out.str(),
+              AllOf(HasSubstr("denied by policy.access"), HasSubstr("refused, 403 policy_denied"),
+                    HasSubstr("ask whoever runs this Postern")));
+}
+
+TEST_F(ExplainTest, WithoutARunningInstanceTheScopesAreTheStoredOnes) {
+  grants::GrantOptions& grant = options_.grants[0].grant;
+  grant.kind = grants::Kind::kStatic;
+  grant.token = Secret("some-token");
+  grant.scopes = {"event:read"};
+  EXPECT_EQ(run("PUT", "organizations/acme/issues/"), kDone);
+  EXPECT_EQ(streams_.err.str().find("not known"), std::string::npos) << streams_.err.str();
+  EXPECT_THAT(streams_.out.str(), AllOf(HasSubstr("refused, 403 missing_scope"),
+                                        HasSubstr("the token lacks event:write")));
+}
+
+TEST_F(ExplainTest, AnEventByADsnIsToldWhatTheSettingMakesOfIt) {
+  EXPECT_EQ(run("POST", "/api/42/envelope/"), kDone);
+  EXPECT_THAT(streams_.out.str(),
+              AllOf(HasSubstr("by a DSN"), HasSubstr("refused, 404 not_an_api_path"),
+                    HasSubstr("sentry.ingest: pass")));
+  options_.relay.ingest = relay::Ingest::kPass;
+  EXPECT_EQ(run("POST", "https://sentry.io/api/42/envelope/"), kDone);
+  EXPECT_THAT(streams_.out.str(), HasSubstr("passed on as it comes"));
+}
+
+TEST_F(ExplainTest, TheListenersGrantIsTheOnlyOneThere) {
+  options_.grants.push_back(options_.grants[0]);
+  options_.grants[1].grant.name = options_.grants[1].grant.organization = "globex";
+  listen("127.0.0.1:1", "", "globex");
+  listen("127.0.0.1:2", "any");
+  EXPECT_EQ(run("GET", "/api/0/projects/"), kFailed) << "two grants could be meant";
+  EXPECT_THAT(streams_.err.str(), HasSubstr("such a request is answered 409 ambiguous_grant"));
+  arguments_.listener = "127.0.0.1:1";
+  EXPECT_EQ(run("GET", "/api/0/projects/"), kDone);
+  EXPECT_THAT(streams_.out.str(), HasSubstr("/api/0/organizations/globex/projects/"));
+  EXPECT_EQ(run("GET", "/api/0/projects/", "acme"), kFailed);
+  EXPECT_THAT(streams_.err.str(), HasSubstr("403 grant_not_allowed_here"));
+}
+
+TEST_F(ExplainTest, AUserIsKnownAtAUnixSocketOnly) {
+  listen("unix:/a", "agent", "", {7});
+  listen("127.0.0.1:2", "tcp");
+  options_.relay.policy.rules = {{"mine", policy::Effect::kDeny, {}, "", "", "agent", {7}, ""}};
+  arguments_.uid = 7;
+  EXPECT_EQ(run("GET", "/api/0/"), kUsage);
+  EXPECT_THAT(streams_.err.str(), HasSubstr("name the listener too"));
+  arguments_.listener = "tcp";
+  EXPECT_EQ(run("GET", "/api/0/"), kUsage);
+  EXPECT_THAT(streams_.err.str(), HasSubstr("callers at 127.0.0.1:2 have no uid"));
+  arguments_.listener = "agent";
+  EXPECT_EQ(run("GET", "/api/0/"), kDone);
+  EXPECT_THAT(streams_.out.str(), HasSubstr("denied by mine"));
+  arguments_.uid = 8;
+  EXPECT_EQ(run("GET", "/api/0/"), kUsage);
+  EXPECT_THAT(streams_.err.str(), HasSubstr("may not use this socket"));
 }
 
 TEST_F(ExplainTest, WrongUsageIsTwo) {
@@ -131,28 +219,45 @@ TEST_F(ExplainTest, PeopleAreToldWhatHappensAndWhy) {
 
 TEST_F(ExplainTest, ARefusalIsToldWithItsCodeAndWhenThereIsRoom) {
   relay::Explanation explanation = waiting();
-  explanation.now->outcome = "refused";
-  explanation.now->reason = "rate_limited";
-  explanation.now->retry_after = std::chrono::milliseconds(12300);
-  EXPECT_THAT(describe(explanation), HasSubstr("refused, rate_limited; room in about 13s"));
-  explanation.now->outcome = "goes";
-  explanation.now->limited = false;
-  explanation.now->bucket.reset();
+  explanation.now.outcome = "refused";
+  explanation.now.reason = "rate_limited";
+  explanation.now.refusal =
+      relay::RefusalView{"rate_limited", 429, std::string(500, 'x') + "!", "do"};
+  explanation.now.retry_after = std::chrono::milliseconds(12300);
+  EXPECT_THAT(describe(explanation),
+              AllOf(HasSubstr("refused, 429 rate_limited; room in about 13s"), HasSubstr("x!\n"),
+                    HasSubstr("do\n")));
+  explanation.now.outcome = "goes";
+  explanation.now.limited = false;
+  explanation.now.bucket.reset();
   EXPECT_THAT(describe(explanation), AllOf(HasSubstr("limits are off"), Not(HasSubstr("queued"))));
 }
 
 TEST_F(ExplainTest, WhetherTheTokenHasAScopeForItIsSaid) {
   relay::Explanation explanation = waiting();
   explanation.endpoint.least_scope = "a:read";
-  explanation.now->permission = "passes";
+  explanation.now.permission = "passes";
   EXPECT_THAT(describe(explanation), HasSubstr("the token has such a scope\n"));
-  explanation.now->permission = "not_known";
+  explanation.now.permission = "not_known";
   EXPECT_THAT(describe(explanation), HasSubstr("nobody has told"));
-  explanation.now->permission = "lacks";
-  explanation.now->remedy = "run: this";
+  explanation.now.permission = "lacks";
+  explanation.now.remedy = "run: this";
   EXPECT_THAT(describe(explanation), HasSubstr("the token lacks a:read; run: this\n"));
-  explanation.now->permission = "no_token";
+  explanation.now.permission = "no_token";
   EXPECT_THAT(describe(explanation), Not(HasSubstr("permission")));
+}
+
+TEST_F(ExplainTest, WhatTheCacheHasForItIsSaid) {
+  relay::Explanation explanation = waiting();
+  EXPECT_THAT(describe(explanation), Not(HasSubstr("cache")));
+  explanation.now.cache = relay::CacheView{"list", std::chrono::minutes(1), {}};
+  EXPECT_THAT(describe(explanation), HasSubstr("such answers (list) are kept for 1m\n"));
+  explanation.now.cache->age = std::chrono::seconds(7);
+  EXPECT_THAT(describe(explanation), HasSubstr("one is kept, 7s old"));
+  explanation.now.cache = relay::CacheView{"state", Duration::zero(), {}};
+  EXPECT_THAT(describe(explanation), HasSubstr("equal requests share one call"));
+  explanation.now.cache = relay::CacheView{"none", Duration::zero(), {}};
+  EXPECT_THAT(describe(explanation), HasSubstr("makes its own call"));
 }
 
 TEST_F(ExplainTest, WhatAnInstanceSaysIsMadeFitForATerminal) {

@@ -48,7 +48,7 @@ server: { head_timeout: 3s, half_close: serve, max_head: 16KiB, max_line: 4KiB, 
 upstream: { connect_timeout: 2s, queue_timeout: 1s, max_head: 8KiB, max_attempts: 1 }
 body: { max: 5MiB }
 drain: { timeout: 3s }
-log: { level: debug, format: json, access: false, max_queue: 100 }
+log: { level: debug, format: json, access: false, sample: 5%, slow: 2s, max_queue: 100 }
 store: { path: /elsewhere }
 )");
   EXPECT_THAT(options.relay.guard.hosts, ElementsAre("postern.example"));
@@ -72,6 +72,8 @@ store: { path: /elsewhere }
   EXPECT_EQ(options.log.format, log::Format::kJson);
   EXPECT_FALSE(options.log.access);
   EXPECT_EQ(options.log.max_queue, 100U);
+  EXPECT_DOUBLE_EQ(options.relay.access_log.sample, 0.05);
+  EXPECT_EQ(options.relay.access_log.slow, Duration(std::chrono::seconds(2)));
   EXPECT_EQ(options.store.path, "/elsewhere");
   EXPECT_EQ(options.runtime_file, "/elsewhere/postern.runtime");
 }
@@ -216,7 +218,7 @@ grants:
 TEST(Load, AnUnknownKeyLikeNoOtherGetsTheListOfKeys) {
   auto faults = faults_of(kLeast + "log: { zzzzzzzz: 1 }");
   ASSERT_EQ(faults.size(), 1U);
-  EXPECT_THAT(faults[0], HasSubstr("known here: level, format, access, max_queue"));
+  EXPECT_THAT(faults[0], HasSubstr("known here: level, format, access, sample, slow, max_queue"));
 }
 
 TEST(Load, AFileThatIsNotYamlHasOneFault) {

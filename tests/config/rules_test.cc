@@ -1,5 +1,6 @@
 // What must hold between settings: one line is one case.
 #include "config/check.h"
+#include "config/check_policy.h"
 #include "config/loading.h"
 
 namespace postern::config {
@@ -55,6 +56,32 @@ TEST(Rules, OfPathsThatGoWithoutAnOrganization) {
   });
   EXPECT_TRUE(
       load_text(kLeast + "policy: {unpinned: [/api/0/broadcasts/, '/api/0/users/{id}/*']}"));
+}
+
+TEST(Rules, OfTheControlPlane) {
+  expect_one_fault_each({
+      {"grants: [{organization: acme}]\nadmin: {listen: 0.0.0.0:1}", "2:17: admin.listen",
+       "other machines"},
+      {"grants: [{organization: acme}]\nprobes: {listen: sentry.io:1}", "2:18: probes.listen",
+       "nor is it off"},
+      {"grants: [{organization: acme}]\nadmin: {max_stall: 1s}", "2:20: admin.max_stall", "3s"},
+      {"grants: [{organization: acme}]\nmetrics: {max_series: 5}", "metrics.max_series", "100"},
+  });
+  auto loaded = load_text(kLeast + "probes: {listen: 0.0.0.0:9090}\nadmin: {listen: off}");
+  ASSERT_TRUE(loaded);
+  EXPECT_EQ(loaded->options.admin.probes_listen, "0.0.0.0:9090");
+  EXPECT_EQ(loaded->options.admin.listen, "");
+  EXPECT_EQ(load_text(kLeast + "probes: {listen: off}")->options.admin.probes_listen, "");
+}
+
+TEST(Rules, OfEventsByADsn) {
+  expect_one_fault_each({
+      {"grants: [{organization: acme}]\nupstream: {max_connections: 16}\nsentry: {ingest: pass}",
+       "sentry.ingest_connections", "below upstream.max_connections, 16"},
+  });
+  EXPECT_TRUE(load_text(kLeast + "upstream: {max_connections: 16}")) << "none pass";
+  EXPECT_TRUE(load_text(kLeast + "upstream: {max_connections: 16}\n"
+                                 "sentry: {ingest: pass, ingest_connections: 4}"));
 }
 
 TEST(Rules, OfTheCache) {
@@ -169,6 +196,13 @@ TEST(Rules, OfPolicyRules) {
        "policy.rules[1].name", "already"},
       {"  rules: [{effect: deny}, {effect: allow, methods: [GET]}]", "policy.rules[1]",
        "never reached"},
+      {"  rules: [{effect: deny, metods: [PUT]}, {effect: allow, methods: [GET]}]",
+       "policy.rules[0].metods", "did you mean methods?"},
+      {"  rules: [{effect: deny, methods: {}}, {effect: allow, methods: [GET]}]",
+       "policy.rules[0].methods", "list"},
+      {"  rules: [deny, {effect: allow, methods: [GET]}]", "policy.rules[0]", "mapping"},
+      {"  rules: [{effect: deny, caller: {listner: x}}, {effect: allow, methods: [GET]}]",
+       "policy.rules[0].caller.listner", "did you mean listener?"},
       {"  access: read-only\n  rules: [{effect: allow, methods: [POST]}]",
        "4:36: policy.rules[0].methods", "read-only"},
   };

@@ -128,6 +128,20 @@ TEST_F(FileStoreTest, WhenSavingFailsTheOldGrantStays) {
   EXPECT_EQ((*loaded)->generation, 1U);
 }
 
+TEST_F(FileStoreTest, TryingToWriteLeavesNothingBehind) {
+  std::ofstream(path_ + "/.writable." + std::to_string(::getpid())) << "of a crash";
+  EXPECT_TRUE(store_->check_writable());
+  EXPECT_TRUE(names_in(path_).empty());
+}
+
+TEST_F(FileStoreTest, AStoreThatCannotBeWrittenIsNamed) {
+  const std::string obstacle = path_ + "/.writable." + std::to_string(::getpid());
+  ASSERT_EQ(::mkdir(obstacle.c_str(), 0700), 0);
+  const auto outcome = store_->check_writable();
+  ASSERT_FALSE(outcome);
+  EXPECT_THAT(outcome.error().what, HasSubstr("cannot make " + obstacle));
+}
+
 TEST_F(FileStoreTest, OneLockForEachGrantAtATime) {
   auto other_store = FileStore::open(path_);
   ASSERT_TRUE(other_store);

@@ -31,6 +31,36 @@ TEST(Governor, WithoutALimiterNothingWaits) {
   EXPECT_EQ(driver.sent, 201);
 }
 
+TEST(Governor, BoundsMayBecomeNarrowerWhileRequestsWait) {
+  Options options;
+  options.max_in_flight = 1;
+  Driver driver(options);
+  driver.always_answer(200);
+  for (int i = 0; i < 10; ++i) driver.ask("a");
+  options.max_queue = 5;
+  driver.governor.set_options(options, instant(driver.now));
+  driver.ask("a");
+  ASSERT_EQ(driver.refused.size(), 1U) << "there is no room for another one";
+  EXPECT_EQ(driver.refused[0].second.reason, Reason::kQueueFull);
+  driver.run(driver.now + 2);
+  EXPECT_EQ(driver.served, 10) << "who waited is served";
+}
+
+TEST(Governor, BoundsMayBecomeWiderWhileRequestsWait) {
+  Options options;
+  options.max_in_flight = 1;
+  Driver driver(options);
+  driver.always_answer(200);
+  driver.ask("a");
+  driver.run(driver.now + 1);  // so that it is known to answer
+  for (int i = 0; i < 10; ++i) driver.ask("a");
+  EXPECT_EQ(driver.sent, 2);
+  options.max_in_flight = 100;
+  driver.governor.set_options(options, instant(driver.now));
+  driver.run(driver.now + 0.01);
+  EXPECT_EQ(driver.sent, 11);
+}
+
 TEST(Governor, WhatCannotBeServedInTimeIsRefusedAtOnceWithAnHonestTime) {
   Sentry sentry;
   Driver driver(sentry);

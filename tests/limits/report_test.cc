@@ -29,6 +29,23 @@ TEST(Report, SaysWhatOperatorsAskFor) {
   EXPECT_EQ(report.bucket.answers[static_cast<size_t>(AnswerKind::kServed)], 1U);
 }
 
+TEST(Report, FiguresAreTheNumbersOfTheBucketsUsedLast) {
+  test::Sentry sentry;
+  test::Driver driver(sentry);
+  driver.ask("a");
+  driver.run(1003.5);
+  for (int i = 0; i < 100; ++i) driver.ask("a");
+  const auto figures = driver.governor.figures(instant(driver.now), 10);
+  ASSERT_EQ(figures.size(), 1U);
+  EXPECT_EQ(figures[0].user + figures[0].host + figures[0].group, "7sentry.ioGET");
+  EXPECT_EQ(figures[0].number, 0U);
+  EXPECT_EQ(figures[0].bucket.limit, 40);
+  EXPECT_EQ(figures[0].queued, driver.governor.waiting());
+  EXPECT_EQ(driver.governor.requests(), 100U);
+  EXPECT_EQ(driver.governor.answers()[static_cast<size_t>(AnswerKind::kServed)], 1U);
+  EXPECT_TRUE(driver.governor.figures(instant(driver.now), 0).empty());
+}
+
 TEST(Report, IsEmptyBeforeTheFirstRequest) {
   EXPECT_TRUE(Governor({}).report(instant(1)).empty());
 }

@@ -79,6 +79,20 @@ TEST(RetryPolicy, RetryAfterIsHonoured) {
   EXPECT_EQ(f.ask(answer)->seconds, 7);
 }
 
+TEST(RetryPolicy, RetryAfterIsTheLeastWaitWhereTheLimiterTellsNoNumbers) {
+  Fixture f;
+  for (const AnswerKind kind :
+       {AnswerKind::kUnknown, AnswerKind::kWindow, AnswerKind::kConcurrency}) {
+    Answer answer = turned_away(kind);
+    answer.headers = {};
+    answer.headers.retry_after = std::chrono::seconds(7);
+    EXPECT_EQ(f.ask(answer)->seconds, 7) << to_string(kind);
+    EXPECT_FALSE(f.ask(answer)->counts);
+    answer.headers.limit = answer.headers.remaining = answer.headers.reset = 1;
+    EXPECT_LT(f.ask(answer)->seconds, 1) << to_string(kind) << ": its Reset is more exact";
+  }
+}
+
 TEST(RetryPolicy, AGatewaysFiveHundredIsTriedOnlyIfThatIsHarmless) {
   Fixture f;
   EXPECT_FALSE(f.ask(turned_away(AnswerKind::kGateway, 502)).has_value());

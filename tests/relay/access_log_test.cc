@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <functional>
 #include <string>
+#include <tuple>
 
 namespace postern::relay {
 namespace {
@@ -26,12 +29,13 @@ AccessRecord record() {
   return made;
 }
 
-std::string written(const AccessRecord& made, log::Options options = {}) {
-  options.format = log::Format::kJson;
+std::string written(const AccessRecord& made, const AccessLogOptions& options = {},
+                    log::Options log_options = {}) {
+  log_options.format = log::Format::kJson;
   std::string text;
   {
-    log::Logger logger(options, [&text](std::string_view bytes) { text.append(bytes); });
-    write_access(logger, made);
+    log::Logger logger(log_options, [&text](std::string_view bytes) { text.append(bytes); });
+    write_access(logger, options, made);
   }
   return text;
 }
@@ -88,10 +92,102 @@ TEST(AccessLog, AVeryLongPathIsCut) {
   EXPECT_LT(written(made).size(), 1500u);
 }
 
+TEST(AccessLog, ATraceIsNamedWhenThereIsOne) {
+  EXPECT_EQ(written(record()).find("trace_id"), std::string::npos);
+  AccessRecord made = record();
+  made.trace_id = "4bf92f3577b34da6a3ce929d0e0e4736";
+  EXPECT_NE(written(made).find(R"("trace_id":"4bf92f3577b34da6a3ce929d0e0e4736")"),
+            std::string::npos);
+}
+
+// How many of 1000 requests with ids of their own have a line.
+int lines_of(AccessRecord made, const AccessLogOptions& options) {
+  std::string text;
+  {
+    log::Logger logger({}, [&text](std::string_view bytes) { text.append(bytes); });
+    for (int i = 0; i < 1000; ++i) {
+      const std::string id = "job-7:" + std::to_string(i);
+      made.request_id = id;
+      write_access(logger, options, made);
+    }
+  }
+  return static_cast<int>(std::count(text.begin(), text.end(), '\n'));
+}
+
+TEST(AccessLog, AShareOfTheUsualRequestsHasALine) {
+  AccessLogOptions options;
+  EXPECT_EQ(lines_of(record(), options), 1000);
+  options.sample = 0.2;
+  EXPECT_NEAR(lines_of(record(), options), 200, 50);
+  options.sample = 0;
+  EXPECT_EQ(lines_of(record(), options), 0);
+}
+
+TEST(AccessLog, TheSameIdIsChosenEachTimeAndByEveryLargerShare) {
+  for (int i = 0; i < 1000; ++i) {
+    const std::string id = std::to_string(i);
+    EXPECT_EQ(is_sampled(id, 0.1), is_sampled(id, 0.1));
+    if (is_sampled(id, 0.1)) {
+      EXPECT_TRUE(is_sampled(id, 0.5));
+    }
+  }
+}
+
+TEST(AccessLog, WhatAsksToBeLookedAtHasItsLineWhateverTheShare) {
+  AccessLogOptions options;
+  options.sample = 0;
+  const std::function<void(AccessRecord&)> kUnusual[] = {
+      [](AccessRecord& r) { r.status = 0; },
+      [](AccessRecord& r) { r.status = 404; },
+      [](AccessRecord& r) { r.status = 503; },
+      [](AccessRecord& r) { r.code = "upstream_broken"; },
+      [](AccessRecord& r) { r.reason = "client_closed"; },
+      [](AccessRecord& r) { r.missing_scope = "event:write"; },
+      [](AccessRecord& r) { r.attempts = 2; },
+      [](AccessRecord& r) { r.total = AccessLogOptions().slow; },
+  };
+  for (const auto& change : kUnusual) {
+    AccessRecord made = record();
+    change(made);
+    EXPECT_NE(written(made, options), "");
+  }
+}
+
+TEST(AccessLog, ASlowRequestIsAWarningThatNamesWhereItsTimeWent) {
+  AccessLogOptions options;
+  options.slow = 2s;
+  log::Options warnings;
+  warnings.level = log::Level::kWarn;
+  AccessRecord made = record();
+  made.total = 1999ms;
+  EXPECT_EQ(written(made, options, warnings), "");
+  const std::tuple<Duration, Duration, Duration, const char*> kRows[] = {
+      {3s, 2500ms, 100ms, "queue"},
+      {3s, 0s, 2900ms, "upstream"},
+      {3s, 500ms, 500ms, "transfer"},
+  };
+  for (const auto& [total, queue, upstream, part] : kRows) {
+    made.total = total;
+    made.queue = queue;
+    made.upstream = upstream;
+    const std::string line = written(made, options, warnings);
+    EXPECT_NE(line.find(R"("level":"warn")"), std::string::npos) << line;
+    EXPECT_NE(line.find("\"slow\":\"" + std::string(part) + "\""), std::string::npos) << line;
+  }
+}
+
+TEST(AccessLog, NoneIsSlowWhenThatIsOff) {
+  AccessLogOptions options;
+  options.slow = 0s;
+  AccessRecord made = record();
+  made.total = 1h;
+  EXPECT_EQ(written(made, options).find("slow"), std::string::npos);
+}
+
 TEST(AccessLog, NothingIsWrittenWhenItIsOff) {
   log::Options options;
   options.access = false;
-  EXPECT_EQ(written(record(), options), "");
+  EXPECT_EQ(written(record(), {}, options), "");
 }
 
 }  // namespace

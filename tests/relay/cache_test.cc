@@ -81,7 +81,7 @@ TEST_F(CacheTest, AnswersWhoseAddressesAreTurnedToEachCallerBypass) {
   options_.policy.unpinned = {"/api/0/organizations/"};
   size_t calls = 0;
   for (const char* path : {"/api/0/organizations/", "/api/0/organizations/acme/",
-                           "/api/0/organizations/acme/chunk-upload/"}) {
+                           "/api/0/organizations/acme/chunk-upload/", "/api/0/users/me/regions/"}) {
     SCOPED_TRACE(path);
     for (int i = 0; i < 2; ++i) {
       User& user = get(path, {{"X-Postern-Grant", "acme"}});

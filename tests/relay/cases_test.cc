@@ -63,7 +63,7 @@ Outcome judge(const std::string& bytes) {
   if (target.kind == policy::TargetKind::kUnsafe) outcome.status = status(Code::kBadRequest);
   if (target.kind == policy::TargetKind::kOutside) outcome.status = status(Code::kNotAnApiPath);
   outcome.target = head.target;
-  make_request_fields(head, "Bearer t0ken", outcome.fields);
+  make_request_fields(head, {}, "Bearer t0ken", outcome.fields);
   return outcome;
 }
 

@@ -185,6 +185,32 @@ TEST_F(ExchangeTest, ARequestIdOfTheCallersOwnIsKept) {
   begin();
   answer(200, "");
   EXPECT_EQ(client_.field("X-Request-Id"), "mine-1");
+  EXPECT_EQ(upstream_.calls[0].fields["X-Request-Id"], "mine-1");
+  EXPECT_NE(finished_log().find("request_id=mine-1"), std::string::npos);
+}
+
+TEST_F(ExchangeTest, AnIdOfOurOwnIsThatOfSentryTheCallerAndTheLog) {
+  add_field("X-Request-Id", "not fit for a log");
+  begin();
+  answer(200, "");
+  const std::string id(client_.field("X-Request-Id"));
+  EXPECT_EQ(id.size(), 16u);
+  EXPECT_EQ(upstream_.calls[0].fields["X-Request-Id"], id);
+  EXPECT_NE(finished_log().find("request_id=" + id), std::string::npos);
+}
+
+TEST_F(ExchangeTest, ATraceIsPassedAsItCameAndLoggedIfItIsOne) {
+  const std::string good = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  add_field("traceparent", good);
+  begin();
+  answer(200, "");
+  EXPECT_EQ(upstream_.calls[0].fields["traceparent"], good);
+  EXPECT_NE(finished_log().find("trace_id=4bf92f3577b34da6a3ce929d0e0e4736"), std::string::npos);
+  log_.clear();
+  head_.fields.back().value = "00-odd";
+  begin();
+  EXPECT_EQ(upstream_.calls[1].fields["traceparent"], "00-odd");
+  EXPECT_EQ(finished_log().find("trace_id"), std::string::npos);
 }
 
 TEST_F(ExchangeTest, AnAllowedPageMayReadAndAskFirst) {

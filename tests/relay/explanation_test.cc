@@ -24,6 +24,22 @@ class ExplanationTest : public LimitsTest {
     const auto explanation = relay_->explain(question);
     return explanation ? "none" : name(explanation.error().code);
   }
+
+  // What was told is what the request then meets: its code and status, and each word.
+  void expect_foretold(std::string_view path, std::string_view method = "GET") {
+    set_target(path);
+    this->method(http::parse_method(method), method);
+    caller_.grant_ceiling = "acme";
+    if (relay_ == nullptr) make_relay();
+    const auto explanation = relay_->explain({method, path, "", "", "acme"});
+    ASSERT_TRUE(explanation && explanation->now.refusal) << path;
+    const Prospect& now = explanation->now;
+    EXPECT_EQ(now.outcome, "refused");
+    const User& user = ask();
+    EXPECT_EQ(user.client.status, now.refusal->status);
+    for (const std::string& part : {now.refusal->code, now.refusal->detail, now.refusal->action})
+      EXPECT_TRUE(user.said(part)) << part << "\n" << user.client.body;
+  }
 };
 
 TEST_F(ExplanationTest, NamesTheEndpointAndWhatItTakes) {
@@ -52,11 +68,10 @@ TEST_F(ExplanationTest, SaysWhyThereIsNoEndpoint) {
 
 TEST_F(ExplanationTest, BeforeTheFirstCallNothingIsKnownAndItGoes) {
   const Explanation explanation = explain();
-  ASSERT_TRUE(explanation.now);
-  EXPECT_EQ(explanation.now->grant, "acme");
-  EXPECT_EQ(explanation.now->grant_state, "fresh");
-  EXPECT_EQ(explanation.now->outcome, "goes");
-  EXPECT_FALSE(explanation.now->bucket);
+  EXPECT_EQ(explanation.now.grant, "acme");
+  EXPECT_EQ(explanation.now.grant_state, "fresh");
+  EXPECT_EQ(explanation.now.outcome, "goes");
+  EXPECT_FALSE(explanation.now.bucket);
 }
 
 TEST_F(ExplanationTest, TellsTheBucketAsAnswersHaveShownIt) {
@@ -64,7 +79,7 @@ TEST_F(ExplanationTest, TellsTheBucketAsAnswersHaveShownIt) {
   ask();
   reply(0, 200, "", window_fields("12", "5001"));
   ask();
-  const Prospect now = *explain().now;
+  const Prospect now = explain().now;
   EXPECT_EQ(now.outcome, "goes");
   ASSERT_TRUE(now.bucket);
   EXPECT_EQ(now.bucket->limit, 40);
@@ -79,7 +94,7 @@ TEST_F(ExplanationTest, SaysThatItWouldWaitWhyAndBehindWhom) {
   ask();
   ask();
   ask();
-  const Prospect now = *explain().now;
+  const Prospect now = explain().now;
   EXPECT_EQ(now.outcome, "waits");
   EXPECT_EQ(now.reason, "in_flight");
   EXPECT_EQ(now.ahead, 1u) << "the caller that has two waiting comes once before";
@@ -96,7 +111,7 @@ TEST_F(ExplanationTest, ForetellsTheRefusalThatTheRequestThenGets) {
     ask();
     fail(call, refused);
   }
-  const Prospect now = *explain().now;
+  const Prospect now = explain().now;
   EXPECT_EQ(now.outcome, "refused");
   EXPECT_EQ(now.reason, "upstream_resting");
   EXPECT_GT(now.retry_after, Duration::zero());
@@ -108,7 +123,7 @@ TEST_F(ExplanationTest, ForetellsThatThereIsNoRoomInTime) {
   set_target(kIssues);
   ask();
   reply(0, 200, "", window_fields("0", "5030"));
-  const Prospect now = *explain().now;
+  const Prospect now = explain().now;
   User& same = ask();
   EXPECT_EQ(now.outcome == "refused", same.said("rate_limited")) << now.outcome;
   EXPECT_EQ(now.outcome == "waits", same.client.status == 0) << now.outcome;
@@ -117,7 +132,7 @@ TEST_F(ExplanationTest, ForetellsThatThereIsNoRoomInTime) {
 
 TEST_F(ExplanationTest, AGrantWithoutATokenRefusesWhateverTheLimits) {
   set_target("/api/0/organizations/globex/issues/");
-  const Prospect now = *explain("/api/0/organizations/globex/issues/").now;
+  const Prospect now = explain("/api/0/organizations/globex/issues/").now;
   EXPECT_EQ(now.grant, "globex");
   EXPECT_EQ(now.outcome, "refused");
   EXPECT_EQ(now.reason, "grant_missing");
@@ -130,7 +145,45 @@ TEST_F(ExplanationTest, RefusesWhatTheRequestWouldBeRefusedFor) {
   EXPECT_EQ(refusal({"GET", "/api/0/a//b/", "acme"}), "bad_request");
   EXPECT_EQ(refusal({"GET", "/api/0/projects/", ""}), "ambiguous_grant");
   EXPECT_EQ(refusal({"GET", "/api/0/projects/", "nobody"}), "unknown_grant");
-  EXPECT_EQ(refusal({"GET", kIssues, "globex"}), "wrong_organization");
+}
+
+TEST_F(ExplanationTest, TheRefusalOfAPathIsToldWordForWord) {
+  options_.policy.access = policy::AccessMode::kReadOnly;
+  expect_foretold("/api/0/organizations/another/issues/");
+  expect_foretold("/api/0/broadcasts/");
+  expect_foretold("/api/0/sentry-apps/", "POST");
+  expect_foretold(kIssues, "DELETE");
+}
+
+TEST_F(ExplanationTest, WhatCannotBePinnedIsAnExplanationToo) {
+  const Explanation explanation = explain("/api/0/broadcasts/", "GET", "acme");
+  EXPECT_EQ(explanation.endpoint.match, "endpoint");
+  EXPECT_EQ(explanation.now.grant, "acme");
+  EXPECT_EQ(explanation.now.reason, "unpinnable");
+  ASSERT_TRUE(explanation.now.refusal);
+  EXPECT_EQ(explanation.now.refusal->status, 403);
+  EXPECT_NE(explanation.now.refusal->action.find("policy.unpinned"), std::string::npos);
+  EXPECT_EQ(explain(kIssues, "GET", "globex").now.reason, "wrong_organization");
+}
+
+TEST_F(ExplanationTest, AGrantThatTheListenerDoesNotServeIsRefused) {
+  EXPECT_EQ(refusal({"GET", kIssues, "acme", "", "globex"}), "grant_not_allowed_here");
+  EXPECT_EQ(refusal({"GET", "/api/0/projects/", "", "", "globex"}), "none");
+  const auto explanation = relay_->explain({"GET", kIssues, "", "", "globex"});
+  ASSERT_TRUE(explanation);
+  EXPECT_EQ(explanation->now.grant, "globex");
+  EXPECT_EQ(explanation->now.reason, "wrong_organization");
+}
+
+TEST_F(ExplanationTest, AnEventByADsnIsToldWhatTheSettingMakesOfIt) {
+  const Explanation refused = explain("/api/42/envelope/", "POST");
+  EXPECT_EQ(refused.endpoint.match, "ingest");
+  ASSERT_TRUE(refused.now.refusal);
+  EXPECT_EQ(refused.now.refusal->code, "not_an_api_path");
+  EXPECT_NE(refused.now.refusal->action.find("sentry.ingest: pass"), std::string::npos);
+  options_.ingest = Ingest::kPass;
+  make_relay();
+  EXPECT_EQ(explain("/api/42/envelope/", "POST").now.outcome, "goes");
 }
 
 TEST_F(ExplanationTest, AskingLeavesNoTrace) {
@@ -147,7 +200,7 @@ TEST_F(ExplanationTest, AskingLeavesNoTrace) {
 
 TEST_F(ExplanationTest, WithLimitsOffItGoesAndThereAreNoBuckets) {
   options_.limited = false;
-  const Prospect now = *explain().now;
+  const Prospect now = explain().now;
   EXPECT_EQ(now.outcome, "goes");
   EXPECT_FALSE(now.limited);
   EXPECT_TRUE(relay_->buckets(100).empty());

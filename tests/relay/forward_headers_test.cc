@@ -19,9 +19,9 @@ using testing::StartsWith;
 
 constexpr std::string_view kBearer = "Bearer t0ken";
 
-std::vector<std::string> sent(Pairs pairs) {
+std::vector<std::string> sent(Pairs pairs, std::string_view id = {}) {
   http::Fields out = fields_of({{"Stale", "1"}});
-  make_request_fields(request(pairs), kBearer, out);
+  make_request_fields(request(pairs), id, kBearer, out);
   return lines_of(out);
 }
 
@@ -55,14 +55,32 @@ TEST(RequestFields, OtherFieldsKeepTheirBytesLinesAndOrder) {
                     {"Content-Type", "text/x; q=1"},
                     {"Content-Encoding", "zstd"},
                     {"Prefer", "wait=5"},
-                    {"X-Request-Id", "mine"},
+                    {"traceparent", "00-1-2-3"},
                     {"X-Empty", ""},
                     {"X-Bytes", "caf\xe9"}}),
               ElementsAre("X-One: 1", "User-Agent: sentry-cli/2.0", "X-Multi: a", "x-multi: b",
                           "accept: text/csv", "sentry-trace: 0123-45", "baggage: a=b,c=d",
                           "Content-Type: text/x; q=1", "Content-Encoding: zstd", "Prefer: wait=5",
-                          "X-Request-Id: mine", "X-Empty: ", "X-Bytes: caf\xe9",
+                          "traceparent: 00-1-2-3", "X-Empty: ", "X-Bytes: caf\xe9",
                           "Accept-Encoding: identity", "Authorization: Bearer t0ken"));
+}
+
+TEST(RequestFields, TheRequestsIdStandsWhereTheCallersDoes) {
+  EXPECT_THAT(sent({{"x-request-id", "mine"}, {"Accept", "*/*"}}, "mine"),
+              ElementsAre("x-request-id: mine", "Accept: */*", "Accept-Encoding: identity",
+                          "Authorization: Bearer t0ken"));
+  EXPECT_THAT(sent({{"Accept", "*/*"}}, "made-1"),
+              ElementsAre("Accept: */*", "Accept-Encoding: identity", "X-Request-Id: made-1",
+                          "Authorization: Bearer t0ken"));
+}
+
+TEST(RequestFields, AnIdThatIsNotTheRequestsIsNotSent) {
+  EXPECT_THAT(sent({{"X-Request-Id", "b\"d"}, {"X-Request-Id", "second"}}, "made-1"),
+              ElementsAre("X-Request-Id: made-1", "Accept: application/json",
+                          "Accept-Encoding: identity", "Authorization: Bearer t0ken"));
+  EXPECT_THAT(sent({{"X-Request-Id", "mine"}}),
+              ElementsAre("Accept: application/json", "Accept-Encoding: identity",
+                          "Authorization: Bearer t0ken"));
 }
 
 TEST(RequestFields, FieldsThatAreNotForSentryStayHere) {
@@ -219,9 +237,9 @@ TEST(RequestFields, AcceptEncodingIsReadOverAllItsLines) {
 TEST(RequestFields, TheListIsReusedWithoutNewMemory) {
   const auto head = request({{"Host", "localhost"}, {"User-Agent", "curl/8"}, {"Accept", "*/*"}});
   http::Fields out;
-  make_request_fields(head, kBearer, out);
+  make_request_fields(head, {}, kBearer, out);
   const http::Field* memory = out.data();
-  for (int i = 0; i < 3; ++i) make_request_fields(head, kBearer, out);
+  for (int i = 0; i < 3; ++i) make_request_fields(head, {}, kBearer, out);
   EXPECT_EQ(out.data(), memory);
   EXPECT_EQ(out.size(), 4u);
 }

@@ -91,5 +91,19 @@ TEST_F(StaticIdentitiesTest, ANewTokenFileMayBeSomebodyElses) {
   EXPECT_NE(number(), before);
 }
 
+TEST(GrantIdentities, ThePresentOneIsToldWithoutMakingOne) {
+  grants::GrantOptions options;
+  options.name = "acme";
+  grants::Grant grant(options);
+  grant.set_identity("1", "7");
+  GrantIdentities identities;
+  EXPECT_EQ(identities.present(grant), std::nullopt);
+  const uint64_t number = identities.of(grant).number;
+  EXPECT_EQ(identities.present(grant), number);
+  grant.set_identity("1", "8");
+  EXPECT_EQ(identities.present(grant), std::nullopt) << "another user";
+  EXPECT_EQ(identities.of(grant).number, number + 1);
+}
+
 }  // namespace
 }  // namespace postern::relay

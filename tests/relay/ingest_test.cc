@@ -82,6 +82,48 @@ TEST_F(IngestTest, IsSentAgainWhenNothingHasGoneOut) {
   EXPECT_EQ(upstream_.calls[1].fields.count("Authorization"), 0u);
 }
 
+TEST_F(IngestTest, TooManyAtOnceAreToldToComeAgain) {
+  options_.ingest_connections = 1;
+  options_.ingest = Ingest::kPass;
+  make_relay();
+  exchange_ = relay_->handle(head_, caller_, client_);
+  test::FakeResponder second;
+  auto refused = relay_->handle(head_, caller_, second);
+  EXPECT_EQ(upstream_.calls.size(), 1u);
+  EXPECT_EQ(second.status, 503);
+  EXPECT_NE(second.body.find("queue_full"), std::string::npos);
+  EXPECT_EQ(second.field("Retry-After"), "1");
+  EXPECT_EQ(relay_->explain({"POST", "/api/42/envelope/"})->now.reason, "queue_full");
+}
+
+TEST_F(IngestTest, RoomIsGivenBackWhenTheAnswerIsHereOrTheCallerHasGone) {
+  options_.ingest_connections = 1;
+  options_.ingest = Ingest::kPass;
+  make_relay();
+  exchange_ = relay_->handle(head_, caller_, client_);
+  answer(200, "{}");
+  upstream_.last().on_done();
+  test::FakeResponder second;
+  test::FakeResponder third;
+  auto other = relay_->handle(head_, caller_, second);
+  EXPECT_EQ(upstream_.calls.size(), 2u) << "the first client may take its time";
+  other.reset();
+  other = relay_->handle(head_, caller_, third);
+  EXPECT_EQ(upstream_.calls.size(), 3u);
+}
+
+TEST_F(IngestTest, CallsOfTheApiAreNotCounted) {
+  options_.ingest_connections = 1;
+  options_.ingest = Ingest::kPass;
+  make_relay();
+  exchange_ = relay_->handle(head_, caller_, client_);
+  http::RequestHead call = head_;
+  call.target = call.path = "/api/0/organizations/acme/";
+  test::FakeResponder client;
+  auto other = relay_->handle(call, caller_, client);
+  EXPECT_EQ(upstream_.calls.size(), 2u);
+}
+
 TEST_F(IngestTest, TheApiItselfIsNotMeant) {
   options_.ingest = Ingest::kPass;
   for (const std::string_view path :

@@ -30,6 +30,37 @@ TEST_F(LimitsAnswers, AWindow429IsSentAgainInTheNextWindow) {
   EXPECT_NE(line.find("limited=1"), std::string::npos) << line;
 }
 
+TEST_F(LimitsAnswers, ABare429WithRetryAfterIsNotSentAgainBefore) {
+  User& user = ask();
+  reply(0, 429, "{}", fields_of({{"Retry-After", "3"}}));
+  pass_time(2900ms);
+  EXPECT_EQ(sends(), 1u);
+  pass_time(2s);
+  ASSERT_EQ(sends(), 2u);
+  reply(1, 200, "hello");
+  EXPECT_EQ(user.client.status, 200);
+}
+
+TEST_F(LimitsAnswers, RetryAfterMayBeADate) {
+  ask();
+  reply(0, 429, "{}",
+        fields_of({{"Date", "Tue, 14 Nov 2023 22:13:20 GMT"},
+                   {"Retry-After", "Tue, 14 Nov 2023 22:13:24 GMT"}}));
+  pass_time(3900ms);
+  EXPECT_EQ(sends(), 1u);
+  pass_time(2s);
+  EXPECT_EQ(sends(), 2u);
+}
+
+TEST_F(LimitsAnswers, ABare429ThatAsksForMoreThanTheCallersPatienceIsPassedOn) {
+  options_.limits.max_wait = 2s;
+  User& user = ask();
+  reply(0, 429, "{}", fields_of({{"Retry-After", "3"}}));
+  EXPECT_EQ(user.client.status, 429);
+  EXPECT_EQ(user.client.field("Retry-After"), "3");
+  EXPECT_EQ(user.client.fields.count("X-Postern-Generated"), 0u);
+}
+
 TEST_F(LimitsAnswers, AnyMethodIsSentAgainWithItsBody) {
   method(http::Method::kPost, "POST");
   head_.framing = http::Framing::of_length(10);

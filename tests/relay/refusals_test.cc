@@ -75,8 +75,9 @@ TEST(Refusals, AMissingScopeIsSaidWithWhatWouldDoAndHowToGetIt) {
   EXPECT_EQ(problem.detail,
             "PUT /api/0/organizations/{organization_id_or_slug}/issues/ takes any of event:write, "
             "event:admin; the grant acme has org:read, event:read");
-  EXPECT_NE(problem.action.find("add event:write to scopes of the grant acme in the configuration, "
-                                "then run: postern login --grant acme --import FILE;"),
+  EXPECT_NE(problem.action.find("set scopes of the grant acme in the configuration to [org:read, "
+                                "event:read, event:write], then run: postern login --grant acme "
+                                "--import FILE;"),
             std::string::npos)
       << problem.action;
   EXPECT_EQ(problem.scopes->least, "event:write");
@@ -85,14 +86,25 @@ TEST(Refusals, AMissingScopeIsSaidWithWhatWouldDoAndHowToGetIt) {
 }
 
 TEST(Refusals, HowAScopeIsObtainedIsAMatterOfTheGrantsKind) {
-  grants::GrantOptions grant;
-  grant.name = "acme";
-  EXPECT_NE(scope_remedy(grant, "org:ci").find("kind static"), std::string::npos);
-  grant.kind = grants::Kind::kIntegration;
-  EXPECT_NE(scope_remedy(grant, "event:write").find("integration"), std::string::npos);
-  grant.kind = grants::Kind::kStatic;
-  grant.token_file = "/run/token";
-  EXPECT_NE(scope_remedy(grant, "event:write").find("/run/token"), std::string::npos);
+  grants::GrantOptions options;
+  options.name = "acme";
+  const auto remedy = [&](std::string_view scope, std::vector<std::string> granted = {}) {
+    grants::Grant grant(options);
+    give_scopes(grant, std::move(granted));
+    return scope_remedy(grant, scope);
+  };
+  EXPECT_NE(remedy("org:ci").find("kind static"), std::string::npos);
+  EXPECT_NE(remedy("event:write", {"org:ci", "org:read"}).find("to [org:read, event:write],"),
+            std::string::npos)
+      << "what nobody can ask for is no help";
+  options.kind = grants::Kind::kIntegration;
+  EXPECT_NE(remedy("event:write").find("integration"), std::string::npos);
+  options.kind = grants::Kind::kStatic;
+  options.token_file = "/run/token";
+  EXPECT_NE(remedy("event:write", {"org:read"})
+                .find("event:write into /run/token, set scopes of the grant acme to [org:read, "
+                      "event:write], and"),
+            std::string::npos);
 }
 
 TEST(Refusals, EachReasonOfTheLimitsHasItsCodeAndItsRetryAfter) {

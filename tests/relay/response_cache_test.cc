@@ -55,6 +55,18 @@ TEST_F(ResponseCacheTest, TheAgeItCameWithCounts) {
   EXPECT_EQ(cache_.size(), 0u);
 }
 
+TEST_F(ResponseCacheTest, TellsTheYoungestOfThoseThatBeginAlike) {
+  cache_.store("a\nx", 0, answer());
+  now_ += 5s;
+  cache_.store("a\ny", 0, answer());
+  cache_.store("ab", 0, answer());
+  now_ += 2s;
+  EXPECT_EQ(cache_.youngest("a\n", 0, now_), 2s);
+  EXPECT_EQ(cache_.youngest("a\n", 1, now_), std::nullopt) << "a write has passed them";
+  EXPECT_EQ(cache_.youngest("a\n", 0, now_ + 60s), std::nullopt);
+  EXPECT_EQ(cache_.size(), 3u) << "nothing is dropped by looking";
+}
+
 TEST_F(ResponseCacheTest, WhatHasNoLifetimeIsNotKept) {
   cache_.store("a", 0, answer("x", 0s));
   EXPECT_EQ(cache_.size(), 0u);

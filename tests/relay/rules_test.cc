@@ -58,7 +58,7 @@ TEST_F(RulesTest, InADryRunItIsLoggedAndSent) {
 TEST_F(RulesTest, AnExplanationNamesTheRuleThatDecides) {
   make_relay();
   const auto explain = [&](std::string_view method, std::string_view listener) {
-    return *relay_->explain({method, "/api/0/organizations/acme/", "acme", listener})->now;
+    return relay_->explain({method, "/api/0/organizations/acme/", "acme", listener})->now;
   };
   const Prospect denied = explain("DELETE", "agent");
   EXPECT_EQ(denied.outcome, "refused");
@@ -69,10 +69,22 @@ TEST_F(RulesTest, AnExplanationNamesTheRuleThatDecides) {
   EXPECT_EQ(explain("DELETE", "ci").outcome, "goes");
 }
 
+TEST_F(RulesTest, AnExplanationTakesTheCallersUserIntoAccount) {
+  options_.policy.rules = {{"mine", policy::Effect::kDeny, {}, "", "", "agent", {7}, ""}};
+  make_relay();
+  const auto rule_for = [&](std::optional<uint32_t> uid) {
+    return relay_->explain({"GET", "/api/0/organizations/acme/", "acme", "agent", {}, uid})
+        ->now.policy->by;
+  };
+  EXPECT_EQ(rule_for(7), "mine");
+  EXPECT_EQ(rule_for(8), "policy.default");
+  EXPECT_EQ(rule_for({}), "policy.default");
+}
+
 TEST_F(RulesTest, WithoutRestrictionsAnExplanationSaysNothingOfThem) {
   options_.policy = {};
   make_relay();
-  EXPECT_FALSE(relay_->explain({"GET", "/api/0/organizations/acme/", "acme"})->now->policy);
+  EXPECT_FALSE(relay_->explain({"GET", "/api/0/organizations/acme/", "acme"})->now.policy);
 }
 
 TEST_F(RulesTest, TheAccessLineSaysWhatTheTableKnows) {

@@ -106,17 +106,18 @@ TEST_F(ScopesTest, WhereNoTokenPassesThatIsSaid) {
 TEST_F(ScopesTest, AnExplanationForetellsIt) {
   give({"org:read", "event:read"});
   make_relay();
-  const Prospect lacks = *relay_->explain({"PUT", kIssues, ""})->now;
+  const Prospect lacks = relay_->explain({"PUT", kIssues, ""})->now;
   EXPECT_EQ(lacks.permission, "lacks");
   EXPECT_EQ(lacks.outcome, "refused");
   EXPECT_EQ(lacks.reason, "missing_scope");
-  EXPECT_NE(lacks.remedy.find("add event:write to scopes"), std::string::npos) << lacks.remedy;
+  EXPECT_NE(lacks.remedy.find("to [org:read, event:read, event:write], then"), std::string::npos)
+      << lacks.remedy;
   const Explanation passes = *relay_->explain({"GET", kIssues, ""});
-  EXPECT_EQ(passes.now->permission, "passes");
-  EXPECT_EQ(passes.now->outcome, "goes");
+  EXPECT_EQ(passes.now.permission, "passes");
+  EXPECT_EQ(passes.now.outcome, "goes");
   EXPECT_EQ(passes.endpoint.least_scope, "event:read");
   const Prospect marked =
-      *relay_->explain({"POST", "/api/0/organizations/acme/alert-rules/", ""})->now;
+      relay_->explain({"POST", "/api/0/organizations/acme/alert-rules/", ""})->now;
   EXPECT_EQ(marked.permission, "lacks");
   EXPECT_EQ(marked.outcome, "goes") << "not published: it is sent, and marked";
 }

@@ -38,6 +38,11 @@ class MemoryStore final : public grants::Store {
     return {};
   }
 
+  Result<void> check_writable() override {
+    if (!save_fault.empty()) return fail(save_fault);
+    return {};
+  }
+
   std::string where(std::string_view grant) const override {
     return "memory/" + std::string(grant);
   }

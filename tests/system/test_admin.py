@@ -245,6 +245,28 @@ def test_callers_that_hold_on_cannot_keep_the_probes_out(start, upstream):
     assert postern.get().status == 200
 
 
+def test_whole_requests_that_came_together_are_all_answered(start, upstream):
+    postern = start(upstream, config={"admin": {"timeout": "1m", "max_connections": 4}})
+    with ExitStack() as stack:
+        def connect(text):
+            caller = stack.enter_context(
+                socket.create_connection(("127.0.0.1", postern.admin_port), timeout=20))
+            caller.sendall(text)
+            return caller
+        silent = connect(b"GET /livez HTTP/1.1\r\n")
+        assert admin(postern, "/livez").status == 200, "it is known by now"
+        os.kill(postern.pid, signal.SIGSTOP)  # they come in one turn of its loop
+        try:
+            callers = [connect(b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                       for _ in range(20)]
+        finally:
+            os.kill(postern.pid, signal.SIGCONT)
+        for caller in callers:
+            answer = b"".join(iter(lambda: caller.recv(65536), b""))
+            assert answer.startswith(b"HTTP/1.1 200 ")
+        assert silent.recv(100) == b"", "it was the slowest"
+
+
 def test_a_taken_admin_address_is_named_with_the_way_out(start, upstream):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

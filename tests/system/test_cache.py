@@ -4,6 +4,7 @@ import json
 import threading
 
 import pytest
+from support import processes
 from support.crowd import Ask, crowd
 from support.processes import is_sanitized
 from support.raw_upstream import response
@@ -38,6 +39,24 @@ def test_off_by_default(postern, upstream):
         assert "Age" not in answer.fields
     assert calls(upstream) == 2
     assert all("cache" not in line for line in postern.access_lines())
+
+
+def test_status_and_explanation_show_it(cached):
+    postern = cached()
+    def explained():
+        told = processes.run("explain", "GET", ISSUES, "--config", postern.config_path, "--json")
+        return json.loads(told.stdout)["now"]["cache"]
+    assert explained() == {"kind": "list", "lifetime_ms": 60000, "age_ms": None}
+    for _ in range(3):
+        postern.get(ISSUES)
+    assert 0 <= explained()["age_ms"] < 60000
+    document = eventually(lambda: (found := json.loads(processes.run(
+        "status", "--config", postern.config_path, "--json").stdout)["cache"])["hits"] == 2 and found,
+        "the third is over")
+    assert (document["answers"], document["misses"]) == (1, 1)
+    assert 0 < document["bytes"] <= document["max_bytes"]
+    told = processes.run("status", "--config", postern.config_path).stdout
+    assert "cache: on, 1 answers" in told and "2 hits, 0 shared, 1 misses" in told
 
 
 def test_a_second_request_makes_no_call(cached, upstream):

@@ -171,12 +171,14 @@ def chain(tmp_path_factory, authority):
     assert chain.upstream.connections == 1, "neither side lost count of a message's bytes"
 
 
-def check_request(chain, row, seen):
+def check_request(chain, row, seen, ident):
+    """`ident`: the request's id, as the answer names it."""
     assert (seen.method, seen.target) == (row["method"], target_of(row))
     body = body_of(row)
     assert bytes(seen.body) == (body or b"")
     own = {("Host", f"localhost:{chain.upstream.port}"),
-           ("Accept-Encoding", "identity" if name_of(row) in REWRITTEN else "gzip")}
+           ("Accept-Encoding", "identity" if name_of(row) in REWRITTEN else "gzip"),
+           ("X-Request-Id", ident)}
     framing = [f for f in seen.fields if f[0].lower() in ("content-length", "transfer-encoding")]
     assert len(framing) == (body is not None)
     rest = [f for f in seen.fields if f not in framing]
@@ -204,7 +206,7 @@ def test_passes_byte_for_byte(chain, row):
         return
     assert answer.code is None, answer.body
     (request,) = seen
-    check_request(chain, row, request)
+    check_request(chain, row, request, answer.header("x-request-id"))
     check_answer(chain, row, answer)
 
 

@@ -75,20 +75,28 @@ def test_while_many_wait_it_says_how_long_and_the_status_shows_the_bucket(sandbo
 
 
 def test_it_foretells_what_the_request_is_refused_with(postern):
+    asked, sent = admin(postern, "/api/explain?method=GET&path=/oauth/token/"), postern.get("/oauth/token/")
+    assert (asked.status, sent.status) == (404, 404)
+    assert json.loads(asked.body)["code"] == json.loads(sent.body)["code"] == "not_an_api_path"
     for target, code in [("/api/0/organizations/globex/", "wrong_organization"),
-                         ("/oauth/token/", "not_an_api_path")]:
-        asked = admin(postern, f"/api/explain?method=GET&path={target}")
+                         ("/api/0/broadcasts/", "unpinnable"),
+                         ("/api/42/envelope/", "not_an_api_path")]:
+        now = explained(postern, "GET", target)["now"]
         sent = postern.get(target)
-        assert (asked.status, json.loads(asked.body)["code"]) == (sent.status, code)
-        assert json.loads(sent.body)["code"] == code
-    refused = explain(postern, "GET", "/api/0/organizations/globex/")
-    assert refused.returncode == 1 and "globex" in refused.stderr and refused.stdout == ""
+        problem = json.loads(sent.body)
+        assert (now["outcome"], now["reason"], problem["code"]) == ("refused", code, code)
+        assert now["refusal"] == {name: problem[name]
+                                  for name in ("code", "status", "detail", "action")}
+        assert sent.status == now["refusal"]["status"]
+    told = explain(postern, "GET", "/api/0/organizations/globex/")
+    assert told.returncode == 0 and "refused, 403 wrong_organization" in told.stdout
 
 
 @pytest.mark.parametrize("query", [
     "", "?method=GET", "?path=/api/0/", "?method=GET&path=", "?method=FETCH&path=/api/0/",
     "?method=GET&path=%2", "?method=GET&path=%00", "?method=GET&path=/api/0/&path=/api/0/",
-    "?method=GET&path=/api/0/&other=1", "?method=GET&path"])
+    "?method=GET&path=/api/0/&other=1", "?method=GET&path", "?method=GET&path=/api/0/&uid=x",
+    "?method=GET&path=/api/0/&uid=4294967296", "?method=GET&path=/api/0/&listener=nobody"])
 def test_a_query_that_is_not_right_is_a_400(postern, query):
     answer = admin(postern, "/api/explain" + query)
     assert answer.status == 400
@@ -106,14 +114,38 @@ def test_only_reading_is_open(postern):
     assert admin(postern, "/api/explain?method=GET&path=/api/0/", "POST").status == 405
 
 
-def test_without_a_running_instance_the_table_alone_speaks(postern):
+def test_a_listener_of_one_grant_and_a_user_are_taken_into_account(serve, folder):
+    agent = f"unix:{folder}/a.sock"
+    postern = serve(grants=("acme", "globex"), config={
+        "listen": [{"address": "127.0.0.1:0", "name": "all"},
+                   {"address": agent, "name": "agent", "grant": "globex"}],
+        "policy": {"rules": [{"name": "not mine", "effect": "deny",
+                              "caller": {"listener": "agent", "uids": [12345]}}]}})
+    done = explain(postern, "GET", "projects/")
+    assert done.returncode == 1 and "more than one grant" in done.stderr
+    there = explained(postern, "GET", "projects/", "--listener", "agent")
+    assert there["now"]["grant"] == "globex"
+    assert there["sent_as"] == "/api/0/organizations/globex/projects/"
+    denied = explained(postern, "GET", "projects/", "--listener", "agent", "--uid", "12345")
+    assert denied["now"]["policy"]["by"] == "not mine"
+    done = explain(postern, "GET", "projects/", "--listener", "all", "--uid", "7")
+    assert done.returncode == 2 and "no uid" in done.stderr
+
+
+def test_without_a_running_instance_it_says_what_it_cannot_know(postern):
     assert postern.stop() == 0
     done = explain(postern, "POST", "organizations/acme/chunk-upload/")
     assert done.returncode == 0
-    assert "this is what the endpoint table says" in done.stderr
+    assert "the endpoint table and the store say" in done.stderr
+    assert "not known: nothing runs" in done.stdout and "as it is stored" in done.stdout
     assert "POST CLI" in done.stdout and "org:ci" in done.stdout
     document = json.loads(explain(postern, "GET", ISSUES, "--json").stdout)
-    assert document["now"] is None and document["endpoint"]["published"] is True
+    assert document["live"] is False and document["endpoint"]["published"] is True
+    now = document["now"]
+    assert (now["outcome"], now["grant_state"], now["bucket"]) == ("not_known", None, None)
+    assert now["permission"] == "passes", "by the stored scopes"
+    refused = json.loads(explain(postern, "GET", "/api/0/broadcasts/", "--json").stdout)["now"]
+    assert refused["outcome"] == "refused" and refused["reason"] == "unpinnable"
     assert explain(postern, "FETCH", "/api/0/").returncode == 2
     assert explain(postern, "GET", "/oauth/token/").returncode == 2
     assert explain(postern, "GET").returncode == 2

@@ -37,6 +37,10 @@ def test_five_hundred_at_once_from_fifty_clients_are_all_served(sandbox, serve):
     assert max(firsts) <= 5, firsts
     assert max(a.queued() for a in answers) > 5
     assert {line["status"] for line in postern.access_lines()} == {200}
+    postern.stop()
+    (said,) = [line for line in map(json.loads, postern.log.splitlines())
+               if line["event"] == "limit_reached"]
+    assert (said["level"], said["limit"]) == ("warn", 40) and said["wait_ms"] >= 1000
 
 
 def test_the_urgent_overtake_those_who_wait(sandbox, serve):

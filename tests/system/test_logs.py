@@ -1,11 +1,14 @@
 """What the log says of each request, and what no output ever says."""
 
 import json
+import os
+import signal
+import time
 
 import pytest
 from support.http_wire import format_request
 from support.processes import REFRESH_TOKEN, TOKEN
-from support.waiting import eventually
+from support.waiting import bound, eventually
 
 CANARY_QUERY = "canaryqueryvalue"
 CANARY_BODY = "canarybodyvalue"
@@ -135,6 +138,80 @@ def test_access_lines_can_be_switched_off(start, upstream):
         postern.get()
     postern.stop()
     assert postern.access_lines() == []
+
+
+def test_the_request_id_is_one_everywhere(postern, upstream):
+    made = postern.get()
+    given = postern.get(headers=[("X-Request-Id", "job-7:1")])
+    odd = postern.get(headers=[("X-Request-Id", "b ad")])
+    ids = [answer.header("x-request-id") for answer in (made, given, odd)]
+    assert ids[1] == "job-7:1" and ids[2] != "b ad" and len(set(ids)) == 3
+    assert [seen.fields.all("x-request-id") for seen in upstream.requests] == [[i] for i in ids]
+    assert [entry["request_id"] for entry in lines(postern, 3)] == ids
+
+
+def test_a_trace_is_passed_and_logged(postern, upstream):
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    for given in (f"00-{trace}-00f067aa0ba902b7-01", f"00-{trace}-00f067aa0ba902b7-01-x"):
+        postern.get(headers=[("traceparent", given)])
+        assert upstream.requests[-1].header("traceparent") == given
+    first, second = lines(postern, 2)
+    assert first["trace_id"] == trace and "trace_id" not in second
+
+
+def test_of_usual_requests_a_share_has_its_line(start, upstream):
+    postern = start(upstream, config={"log": {"sample": "0%"}})
+    upstream.on("/api/0/broken/", lambda x: x.ok(b"{}", "500 Internal Server Error"))
+    for target in ("/api/0/", "/api/0/broken/", "/elsewhere/", "/api/0/"):
+        postern.get(target)
+    postern.stop()
+    assert [entry["status"] for entry in postern.access_lines()] == [500, 404]
+
+
+def test_slow_requests_are_warnings(start, upstream):
+    postern = start(upstream, config={"log": {"sample": "0%", "slow": "200ms", "level": "warn"}})
+    upstream.on("/api/0/slow/", lambda x: (time.sleep(0.3), x.ok(b"{}")))
+    postern.get("/api/0/")
+    postern.get("/api/0/slow/")
+    (entry,) = lines(postern, 1)
+    assert (entry["level"], entry["slow"]) == ("warn", "upstream") and entry["total_ms"] >= 200
+
+
+def test_a_host_that_fails_is_named_once_with_what_to_do(start, upstream):
+    upstream.stop_listening()
+    postern = start(upstream)
+    for _ in range(12):
+        postern.get()
+    postern.stop()
+    (said,) = [entry for entry in map(json.loads, postern.log.splitlines())
+               if entry["event"] == "upstream_resting"]
+    assert said["level"] == "warn" and "postern doctor" in said["detail"]
+
+
+def test_a_pipe_that_nobody_reads_holds_nothing_up(start, upstream):
+    reading, writing = os.pipe()
+    postern = start(upstream, stderr=writing, config={"log": {"max_queue": 64}})
+    os.close(writing)
+    begun = time.monotonic()
+    with postern.client() as client:
+        for _ in range(1000):
+            assert client.request(target="/api/0/" + "x" * 400 + "/").status == 200
+    assert time.monotonic() - begun < bound(20)
+    postern.signal(signal.SIGTERM)
+    with open(reading, "rb") as log:
+        entries = [json.loads(line) for line in log.read().splitlines()]
+    assert postern.wait() == 0
+    dropped = sum(e["count"] for e in entries if e["event"] == "log_lines_dropped")
+    written = sum(e["event"] == "request" for e in entries)
+    assert dropped > 0 and written + dropped >= 1000
+
+
+def test_a_full_disk_holds_nothing_up(start, upstream):
+    with open("/dev/full", "wb") as full:
+        postern = start(upstream, stderr=full)
+    for _ in range(50):
+        assert postern.get().status == 200
+    assert postern.stop() == 0
 
 
 def test_hostile_noise_does_not_flood_the_log(postern):

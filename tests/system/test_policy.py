@@ -137,6 +137,23 @@ def test_a_dry_run_lets_pass_and_logs_even_without_access_lines(start, upstream)
     assert "issues stay as they are" in line and "PUT" in line
 
 
+def test_what_weakens_or_restricts_is_said_at_start(start, upstream):
+    postern = start(upstream, pinned=True, config={"policy": {
+        "access": "read-only", "dry_run": True, "preflight": "off",
+        "unpinned": ["/api/0/brodcasts/"]}})
+    eventually(lambda: "unpinned_unknown" in postern.log, "the last of the lines")
+    for event, setting, detail in [
+            ("policy_changed", "policy.access: read-only", "GET, HEAD and OPTIONS"),
+            ("policy_weakened", "policy.dry_run: true", "is logged, and passes"),
+            ("policy_changed", "policy.preflight: off", "are sent"),
+            ("unpinned_unknown", "/api/0/brodcasts/", "did you mean /api/0/broadcasts/?")]:
+        (line,) = [one for one in postern.log.splitlines() if setting in one]
+        assert event in line and detail in line
+    checked = processes.run("check", "--config", postern.config_path)
+    assert checked.returncode == 0 and "\nnote: policy.access: read-only: GET" in checked.stdout
+    assert "\nwarning: policy.unpinned[0]: /api/0/brodcasts/: names no" in checked.stdout
+
+
 def test_a_caller_is_told_by_its_listener_and_user(start, upstream, folder):
     agent, me = str(folder / "a.sock"), os.getuid()
     ci = str(folder / "c.sock")

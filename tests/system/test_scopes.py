@@ -53,7 +53,9 @@ class TestPreflight:
         assert problem["needed"] == ["event:write", "event:admin"]
         assert problem["least"] == "event:write" and "org:read" in problem["granted"]
         assert "any of event:write, event:admin; the grant acme has" in problem["detail"]
-        assert "add event:write to scopes of the grant acme" in problem["action"]
+        whole = ", ".join(problem["granted"] + ["event:write"])
+        assert (f"set scopes of the grant acme in the configuration to [{whole}]"
+                in problem["action"])
         assert f"login --config {postern.config_path} --grant acme" in problem["action"]
         assert calls(sandbox, ISSUES) == before
         line = access_line(postern, 2)
@@ -108,8 +110,9 @@ class TestPreflight:
     def test_explain_says_it_beforehand(self, narrow):
         postern = narrow()
         done = processes.run("explain", "PUT", ISSUES, "--config", postern.config_path)
-        assert "the token lacks event:write; add event:write to scopes" in done.stdout
-        assert "refused, missing_scope" in done.stdout
+        assert "the token lacks event:write; set scopes of the grant acme" in done.stdout
+        assert "event:write], then run: postern login" in done.stdout
+        assert "refused, 403 missing_scope" in done.stdout
         done = processes.run("explain", "GET", ISSUES, "--config", postern.config_path)
         assert "the token has such a scope" in done.stdout and "goes at once" in done.stdout
         asked = fetch(postern.admin_port, "GET", f"/api/explain?method=PUT&path={ISSUES}", (), None,

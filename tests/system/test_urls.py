@@ -13,7 +13,7 @@ from support.connect_proxy import ConnectProxy
 from support.http_wire import fetch
 from support.processes import TOKEN, run
 from support.raw_upstream import RawUpstream, response
-from support.waiting import bound
+from support.waiting import bound, eventually
 
 ORGANIZATION = "/api/0/organizations/acme/"
 REGIONS = "/api/0/users/me/regions/"
@@ -252,6 +252,30 @@ class TestDsn:
         assert bytes(seen.body) == body
         assert seen.header("x-sentry-auth") == self.AUTH[0][1]
         assert "authorization" not in seen.fields and TOKEN not in seen.raw_head.decode("latin-1")
+
+    def test_a_flood_of_slow_events_leaves_room_for_calls_of_the_api(self, start, upstream):
+        postern = start(upstream, config={
+            "sentry": {"ingest": "pass", "ingest_connections": 2},
+            "upstream": {"max_connections": 3}})
+        over = threading.Event()
+        upstream.on(self.ENVELOPE, lambda x: x.read_body().wait(over).ok(b"{}"))
+        answers = []
+        def send():
+            answers.append(postern.get(self.ENVELOPE, self.AUTH, "POST", b"{}"))
+        senders = [threading.Thread(target=send) for _ in range(12)]
+        try:
+            for sender in senders:
+                sender.start()
+            eventually(lambda: len(answers) == 10, "the others are turned away at once")
+            assert {(one.status, one.code, one.header("retry-after")) for one in answers} == {
+                (503, "queue_full", "1")}
+            assert postern.get("/api/0/organizations/acme/issues/").status == 200
+        finally:
+            over.set()
+            for sender in senders:
+                sender.join(bound(20))
+        assert [one.status for one in answers[10:]] == [200, 200]
+        assert postern.get(self.ENVELOPE, self.AUTH, "POST", b"{}").status == 200
 
     def test_needs_no_grant(self, start, upstream):
         postern = start(upstream, grant={"expires_at": "2020-01-01T00:00:00Z"},

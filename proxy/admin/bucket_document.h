@@ -1,0 +1,14 @@
+// A rate-limit bucket in JSON.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include "relay/explanation.h"
+
+namespace postern::admin {
+
+nlohmann::json document_of(const relay::BucketView& bucket);
+nlohmann::json numbers_of(const relay::BucketView& bucket);  // without whose it is
+relay::BucketView bucket_of(const nlohmann::json& object);
+
+}  // namespace postern::admin

@@ -1,0 +1,114 @@
+#include "cli/status_table.h"
+
+#include <array>
+#include <cstdlib>
+#include <string_view>
+#include <utility>
+
+#include "base/text.h"
+#include "cli/context.h"
+#include "cli/table.h"
+
+namespace postern::cli {
+namespace {
+
+using admin::GrantReport;
+using admin::StatusReport;
+using relay::BucketView;
+
+constexpr size_t kMostLimits = 8;  // lines
+
+Ink ink_of(const GrantReport& grant) {
+  if (grant.needs_person || !grant.usable) return Ink::kBad;
+  return grant.state == "fresh" && grant.stored ? Ink::kGood : Ink::kUneasy;
+}
+
+std::string expiry(const GrantReport& grant) {
+  if (grant.expires_in_s) return in_words(*grant.expires_in_s);
+  if (!grant.expires_at.empty()) return printable(grant.expires_at);
+  return grant.usable ? "never" : "";
+}
+
+std::string holder(const GrantReport& grant) {
+  if (grant.user_id.empty()) return {};
+  return printable(grant.user_name + " (" + grant.user_email + ")");
+}
+
+// What is wrong, without what to do about it; that is in `remedy` then.
+std::pair<std::string_view, std::string_view> parted(std::string_view error,
+                                                     std::string_view remedy) {
+  if (remedy.empty() || !error.ends_with(remedy)) return {error, {}};
+  error.remove_suffix(remedy.size());
+  if (error.ends_with("; ")) error.remove_suffix(2);
+  return {error, remedy};
+}
+
+void add_grant(Table& table, const GrantReport& grant, const Remedies& remedies) {
+  const std::string state = grant.state + (grant.needs_person ? ", needs a person" : "");
+  table.add({{printable(grant.name), Ink::kBold},
+             {printable(state), ink_of(grant)},
+             {expiry(grant)},
+             {printable(grant.organization)},
+             {holder(grant)}});
+  if (!grant.stored) table.add_note("not written yet: kept in memory", Ink::kUneasy);
+  const auto remedy = remedies.find(grant.name);
+  const auto [error, cure] =
+      parted(grant.last_error, remedy == remedies.end() ? std::string_view() : remedy->second);
+  if (!error.empty()) table.add_note(printable(error, 600), Ink::kPlain);
+  if (!cure.empty()) table.add_note(printable(cure, 600), Ink::kBold);
+}
+
+std::string of_all(int64_t part, const std::optional<int64_t>& all) {
+  return std::to_string(part) + (all ? " of " + std::to_string(*all) : "");
+}
+
+void add_limit(Table& table, const BucketView& limit) {
+  const std::string left = limit.remaining ? of_all(*limit.remaining, limit.limit) : "";
+  const bool is_waited_for = limit.queued > 0;
+  const auto oldest =
+      std::chrono::duration_cast<std::chrono::milliseconds>(limit.oldest_wait).count();
+  table.add({{printable(limit.user + ", " + limit.group + ", " + limit.host)},
+             {left},
+             {of_all(limit.in_flight, limit.concurrent_limit)},
+             {std::to_string(limit.queued), is_waited_for ? Ink::kUneasy : Ink::kPlain},
+             {is_waited_for ? "longest " + std::to_string(oldest) + " ms" : ""}});
+}
+
+std::string instance_of(const StatusReport& report, const Style& style) {
+  if (!report.running) return style.paint(Ink::kBad, "not running");
+  const std::string state = report.draining ? "ending" : report.ready ? "ready" : "not ready";
+  std::string since = in_words(-report.uptime_s);
+  if (since.ends_with(" ago")) since.resize(since.size() - 4);
+  return "postern " + printable(report.version) + ", process " + std::to_string(report.pid) +
+         ", up " + since + ": " + style.paint(report.ready ? Ink::kGood : Ink::kBad, state);
+}
+
+}  // namespace
+
+std::string in_words(int64_t seconds) {
+  constexpr std::array<std::pair<int64_t, const char*>, 4> kUnits{
+      {{86400, "day"}, {3600, "hour"}, {60, "minute"}, {1, "second"}}};
+  const int64_t size = std::abs(seconds);
+  for (const auto& [unit, name] : kUnits) {
+    if (size < unit && unit > 1) continue;
+    const int64_t count = size / unit;
+    const std::string words = std::to_string(count) + ' ' + name + (count == 1 ? "" : "s");
+    return seconds > 0 ? "in " + words : words + " ago";
+  }
+  return {};
+}
+
+std::string status_table(const StatusReport& report, const Remedies& remedies, const Style& style) {
+  std::string out = instance_of(report, style) + '\n';
+  if (!report.listen.empty()) out += "listens on " + printable(text::joined(report.listen)) + '\n';
+  Table grants({"GRANT", "STATE", "EXPIRES", "ORGANIZATION", "USER"});
+  for (const GrantReport& grant : report.grants) add_grant(grants, grant, remedies);
+  out += '\n' + grants.text(style);
+  if (report.limits.empty()) return out;
+  Table limits({"LIMIT", "LEFT", "IN FLIGHT", "WAITING", ""});
+  for (size_t i = 0; i < report.limits.size() && i < kMostLimits; ++i)
+    add_limit(limits, report.limits[i]);
+  return out + '\n' + limits.text(style);
+}
+
+}  // namespace postern::cli

@@ -1,0 +1,100 @@
+#include "runtime/listeners.h"
+
+#include <utility>
+
+#include "config/addresses.h"
+#include "wire/listening_socket.h"
+
+namespace postern::runtime {
+namespace {
+
+// The default names both loopback addresses; a machine without IPv6 has one.
+bool is_missing_here(const wire::ListenOptions& one, const config::Options& options) {
+  return options.listen.size() > 1 && one.address.starts_with("[::1]:") && !wire::has_host("[::1]");
+}
+
+Result<wire::ListeningSocket> adopt(GivenSocket& one) {
+  auto socket = wire::ListeningSocket::adopt(std::move(one.socket));
+  if (!socket) return fail("the socket " + one.name + " that was given " + socket.error().what);
+  return socket;
+}
+
+}  // namespace
+
+Listeners::Listeners(wire::Server& server, log::Logger& logger, std::vector<GivenSocket> given)
+    : server_(server), logger_(logger) {
+  for (GivenSocket& one : given)
+    (one.name == kAdminSocket ? given_for_admin_ : given_).push_back(std::move(one));
+}
+
+Result<std::vector<std::string>> Listeners::open(const config::Options& options) {
+  if (given_.empty()) {
+    if (auto bound = bind(options); !bound) return tl::unexpected(bound.error());
+  }
+  for (GivenSocket& one : given_) {
+    if (auto taken = take(one, options); !taken) return tl::unexpected(taken.error());
+  }
+  return std::move(addresses_);
+}
+
+Result<void> Listeners::bind(const config::Options& options) {
+  for (const wire::ListenOptions& one : options.listen) {
+    if (is_missing_here(one, options)) {
+      logger_.warn("listener_skipped").str("address", one.address).str("reason", "no IPv6 here");
+      continue;
+    }
+    auto address = server_.listen(one);
+    if (!address) return tl::unexpected(address.error());
+    add(std::move(*address), one, "");
+  }
+  return {};
+}
+
+Result<void> Listeners::take(GivenSocket& one, const config::Options& options) {
+  auto socket = adopt(one);
+  if (!socket) return tl::unexpected(socket.error());
+  std::string address = socket->address();
+  auto settings = settings_for(one.name, address, options);
+  if (!settings) return tl::unexpected(settings.error());
+  server_.listen(*settings, std::move(*socket));
+  add(std::move(address), *settings, one.name);
+  return {};
+}
+
+void Listeners::add(std::string address, const wire::ListenOptions& options,
+                    std::string_view given) {
+  {
+    log::Line line = logger_.info("listening");
+    line.str("address", address);
+    if (!options.grant.empty()) line.str("grant", options.grant);
+    if (!given.empty()) line.str("given", given);
+  }
+  if (options.allow_remote)
+    logger_.warn("listening_remotely")
+        .str("address", address)
+        .str("detail", "whoever reaches this address acts with the grant's rights");
+  addresses_.push_back(std::move(address));
+}
+
+Result<std::string> Listeners::open_admin(admin::Admin& admin) {
+  std::optional<wire::ListeningSocket> given;
+  if (!given_for_admin_.empty()) {
+    auto socket = adopt(given_for_admin_.front());
+    if (!socket) return tl::unexpected(socket.error());
+    const auto where = config::parse_listen(socket->address());
+    if (!where || !where->is_loopback)
+      return fail("the socket admin that was given (" + socket->address() +
+                  ") can be reached from other machines: use 127.0.0.1, [::1] or a unix socket");
+    given.emplace(std::move(*socket));
+  }
+  auto bound = admin.start(std::move(given));
+  if (!bound) return tl::unexpected(bound.error());
+  if (!bound->admin.empty()) logger_.info("admin_listening").str("address", bound->admin);
+  if (!bound->probes.empty())
+    logger_.info("probes_listening")
+        .str("address", bound->probes)
+        .str("detail", "whoever reaches it reads health and metrics, and changes nothing");
+  return std::move(bound->admin);
+}
+
+}  // namespace postern::runtime

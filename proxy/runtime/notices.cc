@@ -1,0 +1,57 @@
+#include "runtime/notices.h"
+
+#include <cstddef>
+#include <utility>
+
+#include "policy/catalogue.h"
+#include "policy/unpinned.h"
+
+namespace postern::runtime {
+namespace {
+
+// What is less than a default, or more: whoever looks for the reason of something finds it here.
+void add_policy(const policy::Options& policy, std::vector<Notice>& notices) {
+  const auto add = [&](log::Level level, std::string setting, std::string detail) {
+    const bool weakens = level == log::Level::kWarn;
+    notices.push_back({level, weakens ? "policy_weakened" : "policy_changed", std::move(setting),
+                       std::move(detail)});
+  };
+  if (!policy.organization_pinning)
+    add(log::Level::kWarn, "policy.organization_pinning: false",
+        "a user's token reaches every organization of that user");
+  if (policy.access == policy::AccessMode::kReadOnly)
+    add(log::Level::kInfo, "policy.access: read-only",
+        "GET, HEAD and OPTIONS pass, nothing else, whatever a rule says");
+  if (policy.dry_run)
+    add(log::Level::kWarn, "policy.dry_run: true",
+        "what access, rules and default would deny is logged, and passes");
+  if (policy.preflight == policy::Preflight::kWarn)
+    add(log::Level::kInfo, "policy.preflight: warn",
+        "calls that take a scope which the grant lacks are sent, and marked");
+  if (policy.preflight == policy::Preflight::kOff)
+    add(log::Level::kInfo, "policy.preflight: off",
+        "calls that take a scope which the grant lacks are sent");
+}
+
+void add_unpinned(const policy::Options& policy, std::vector<Notice>& notices) {
+  if (policy.unpinned.empty() || !policy.organization_pinning) return;
+  const policy::Catalogue catalogue = policy::Catalogue::of(policy);
+  for (size_t i = 0; i < policy.unpinned.size(); ++i) {
+    const std::string& entry = policy.unpinned[i];
+    const auto doubt = policy::unpinned_doubt(entry, catalogue);
+    if (!doubt) continue;
+    notices.push_back({log::Level::kWarn, "unpinned_unknown",
+                       "policy.unpinned[" + std::to_string(i) + "]: " + entry, *doubt});
+  }
+}
+
+}  // namespace
+
+std::vector<Notice> notices_of(const config::Options& options) {
+  std::vector<Notice> notices;
+  add_policy(options.relay.policy, notices);
+  add_unpinned(options.relay.policy, notices);
+  return notices;
+}
+
+}  // namespace postern::runtime

@@ -1,0 +1,183 @@
+"""Reloading: the configuration changes while Postern runs."""
+
+import json
+import os
+import signal
+import threading
+
+from support.http_wire import Truncated, fetch, format_request
+from support.processes import merge, run
+from support.waiting import bound, eventually
+
+
+def write(postern, config=None, text=None):
+    """Replaces the file of `postern` in one step."""
+    if text is None:
+        text = json.dumps(merge(postern.config, config), indent=2)
+    fresh = postern.config_path.with_suffix(".new")
+    fresh.write_text(text)
+    os.replace(fresh, postern.config_path)
+
+
+def status(postern):
+    return json.loads(fetch(postern.admin_port, target="/api/status").body)["configuration"]
+
+
+def reload(postern, config=None, text=None):
+    """Writes the file, sends SIGHUP, and waits for what comes of it: the status."""
+    before = status(postern)
+    write(postern, config, text)
+    postern.signal(signal.SIGHUP)
+
+    def is_over():
+        now = status(postern)
+        return now if now["loads"] + now["refusals"] > before["loads"] + before["refusals"] else None
+    return eventually(is_over, "the configuration has been read")
+
+
+def logged(postern, event):
+    """The lines of that kind, once there are any."""
+    return eventually(lambda: [e for e in postern.log_entries() if e.get("event") == event],
+                      f"{event} is logged")
+
+
+def test_what_may_change_changes_at_once(postern):
+    assert postern.get(host="postern.test").status == 421
+    done = reload(postern, {"guard": {"hosts": ["postern.test"]}, "policy": {"access": "read-only"},
+                            "log": {"level": "warn", "access": False, "format": "text"}})
+    assert (done["loads"], done["refusals"], done["fault"], done["need_restart"]) == (1, 0, None, [])
+    assert postern.get(host="postern.test").status == 200
+    assert fetch(postern.admin_port, target="/livez", host="postern.test").status == 200
+    assert postern.get(method="POST", body=b"x").status == 403
+    lines = postern.log.splitlines()
+    # `configuration_loaded` came when the level was warn already.
+    assert not any("configuration_loaded" in line for line in lines)
+    reload(postern)
+    eventually(lambda: postern.get(host="postern.test").status == 421, "the old file holds again")
+    entry = logged(postern, "configuration_loaded")[0]
+    assert entry["changed"] == "guard.hosts policy.access log.level log.format log.access"
+
+
+def test_what_cannot_change_is_named_in_one_line_and_in_the_status(postern):
+    listen = postern.config["listen"]
+    done = reload(postern, {"listen": [*listen, "127.0.0.1:0"], "store": {"path": "/elsewhere"},
+                            "drain": {"timeout": "1s"}})
+    assert done["need_restart"][:2] == ["listen", "store.path"]
+    warned = logged(postern, "configuration_needs_restart")
+    assert len(warned) == 1 and warned[0]["settings"].startswith("listen store.path")
+    assert "needs a restart" in warned[0]["detail"]
+    told = run("status", "--config", postern.config_path, "--admin", postern.admin_address)
+    assert "restart for   listen store.path" in told.stdout
+    assert postern.get().status == 200
+    assert reload(postern)["need_restart"] == []
+
+
+def test_a_bad_file_changes_nothing_and_is_told_with_its_lines(postern):
+    fields = {"guard": {"hosts": ["postern.test"]}, "log": {"level": "loud"}, "limts": {}}
+    done = reload(postern, fields)
+    assert (done["loads"], done["refusals"]) == (0, 1)
+    faults = [e["fault"] for e in logged(postern, "configuration_refused")]
+    assert len(faults) == 2 and done["fault"] == faults[0]
+    for fault, word in zip(faults, ("log.level", "limts")):
+        place = fault.split(": ")[0]
+        assert place.startswith(f"{postern.config_path}:") and int(place.split(":")[1]) > 1
+        assert word in fault
+    assert postern.get(host="postern.test").status == 421
+    assert reload(postern, text="[")["refusals"] == 2
+    done = reload(postern)
+    assert (done["loads"], done["refusals"], done["fault"]) == (1, 2, None)
+
+
+def test_a_changed_file_is_noticed_without_a_signal(postern):
+    write(postern, {"guard": {"hosts": ["postern.test"]}})
+    eventually(lambda: postern.get(host="postern.test").status == 200, "the change is seen")
+    postern.config_path.unlink()
+    eventually(lambda: status(postern)["refusals"] == 1, "so is that it has gone")
+    assert postern.get(host="postern.test").status == 200
+
+
+def test_a_link_turned_elsewhere_is_a_change(start, upstream, folder):
+    """As Kubernetes does with a ConfigMap: the file is a link to ..data/file, and ..data one to the
+    folder of a revision, which is replaced in one step."""
+    volume = folder / "volume"
+    volume.mkdir()
+
+    def publish(revision, config):
+        (volume / revision).mkdir()
+        (volume / revision / "postern.yaml").write_text(json.dumps(config))
+        link = volume / "..data_tmp"
+        link.symlink_to(revision)
+        os.replace(link, volume / "..data")
+
+    publish("..1", {})
+    (volume / "postern.yaml").symlink_to("..data/postern.yaml")
+    (folder / "p0").mkdir()
+    (folder / "p0" / "postern.yaml").symlink_to(volume / "postern.yaml")
+    postern = start(upstream)  # writes its configuration into the first revision
+    assert (volume / "..1" / "postern.yaml").stat().st_size > 10
+    publish("..2", merge(postern.config, {"guard": {"hosts": ["postern.test"]}}))
+    eventually(lambda: postern.get(host="postern.test").status == 200, "the new revision is seen")
+    publish("..3", postern.config)
+    eventually(lambda: postern.get(host="postern.test").status == 421, "and the next one")
+
+
+def test_under_load_a_hundred_reloads_lose_nothing(start, upstream):
+    upstream.default = lambda x: x.ok(x.request.target.encode())
+    postern = start(upstream, config={"log": {"level": "error"}})
+    port, answered, lost, stop = postern.port, [], [], threading.Event()
+
+    def work(worker):
+        with postern.client() as kept:
+            turn = 0
+            while not stop.is_set():
+                turn += 1
+                target = f"/api/0/{worker}/{turn}/"
+                try:
+                    fresh = turn % 10 == 0
+                    answer = fetch(port, target=target) if fresh else kept.request(target=target)
+                    good = answer.status == 200 and answer.body == target.encode()
+                    (answered if good else lost).append((target, answer.status, answer.body))
+                except (OSError, Truncated) as error:
+                    lost.append((target, repr(error)))
+                    return
+
+    workers = [threading.Thread(target=work, args=(n,)) for n in range(6)]
+    for worker in workers:
+        worker.start()
+    for turn in range(100):
+        reload(postern, {"limits": {"max_wait": f"{10 + turn}s", "enabled": turn % 4 != 3},
+                         "cache": {"enabled": turn % 3 == 1},
+                         "upstream": {"max_connections": 10 + turn},
+                         "policy": {"dry_run": turn % 2 == 0, "access": "read-only"}})
+    stop.set()
+    for worker in workers:
+        worker.join(bound(20))
+    assert lost == []
+    assert len(answered) > 200
+    done = status(postern)
+    assert (done["loads"], done["refusals"]) == (100, 0)
+
+
+def test_a_request_under_way_is_not_touched(postern, upstream):
+    go = threading.Event()
+    upstream.on("/api/0/slow/", lambda x: x.wait(go).ok(b"finished"))
+    with postern.client() as client:
+        client.send(format_request(target="/api/0/slow/"))
+        upstream.wait_for("/api/0/slow/")
+        rules = [{"effect": "deny", "methods": ["GET"]}]
+        reload(postern, {"policy": {"rules": rules}, "upstream": {"max_connections": 1}})
+        assert postern.get().status == 403
+        go.set()
+        assert client.read().body == b"finished"
+
+
+def test_the_end_of_its_terminal_is_no_reload_but_the_end(start, upstream):
+    master, slave = os.openpty()
+    # Who leads a session without a terminal gets the first one that it opens.
+    wrapper = ["sh", "-c", 'exec 3<>"$0"; exec "$@"', os.ttyname(slave)]
+    postern = start(upstream, wrapper=wrapper)
+    os.close(slave)
+    assert postern.get().status == 200
+    os.close(master)
+    assert postern.wait(5) == 0
+    assert "draining" in postern.log
