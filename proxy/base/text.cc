@@ -170,15 +170,6 @@ std::string format_duration(Duration value) {
   return negative ? "-" + text : text;
 }
 
-std::string printable(std::string_view text, size_t max) {
-  std::string out(text.substr(0, max));
-  for (char& c : out) {
-    if (c < ' ' || c >= 0x7f) c = '?';
-  }
-  if (text.size() > max) out += "...";
-  return out;
-}
-
 std::optional<std::string_view> nearest(std::string_view name,
                                         std::span<const std::string_view> candidates) {
   // A third of the letters may differ: "max_bdoy" finds "max_body", "x" finds nothing.

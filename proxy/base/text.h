@@ -73,10 +73,6 @@ size_t write_milliseconds(Duration value, char* out);
 std::string format_size(uint64_t bytes);
 std::string format_duration(Duration value);
 
-// Text from elsewhere made fit for a terminal: control and non-ASCII bytes become '?', the rest is
-// cut after `max` bytes.
-std::string printable(std::string_view text, size_t max = 200);
-
 // The candidate nearest to `name` by edit distance, if near enough to be a likely typing error.
 std::optional<std::string_view> nearest(std::string_view name,
                                         std::span<const std::string_view> candidates);

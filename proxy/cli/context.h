@@ -5,7 +5,6 @@
 #include <string>
 #include <string_view>
 
-#include "base/text.h"
 #include "config/environment.h"
 
 namespace postern::cli {
@@ -23,7 +22,9 @@ struct Context {
   int input = 0;          // descriptor of standard input
 };
 
-using text::printable;
+// Text from elsewhere made fit for a terminal: control and non-ASCII bytes become '?', the rest is
+// cut after `max` bytes.
+std::string printable(std::string_view text, size_t max = 200);
 
 // "  label         value" as a line, made fit for a terminal; nothing for no value.
 void append_row(std::string& out, std::string_view label, std::string_view value, size_t max = 400);

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "base/percent.h"
-#include "base/text.h"
+#include "base/printable.h"
 
 namespace postern::grants {
 namespace {

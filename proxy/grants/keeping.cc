@@ -5,7 +5,7 @@
 #include <thread>
 #include <utility>
 
-#include "base/text.h"
+#include "base/printable.h"
 
 namespace postern::grants {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "base/text.h"
+#include "base/printable.h"
 #include "grants/documents.h"
 
 namespace postern::grants {
@@ -15,9 +15,9 @@ AuthorizationSecrets make_authorization_secrets() {
 
 std::string authorization_url(const GrantOptions& grant, const AuthorizationSecrets& secrets,
                               std::string_view redirect_uri) {
-  return authorization_url(grant, AuthorizationRequest{std::string(redirect_uri),
-                                                       std::string(secrets.state.reveal()),
-                                                       secrets.pkce.challenge});
+  return authorization_url(
+      grant, AuthorizationRequest{std::string(redirect_uri), std::string(secrets.state.reveal()),
+                                  secrets.pkce.challenge});
 }
 
 std::string explain_refusal(const GrantOptions& grant, const std::string& detail,

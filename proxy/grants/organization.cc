@@ -3,7 +3,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/text.h"
+#include "base/printable.h"
 #include "grants/documents.h"
 
 namespace postern::grants {
@@ -86,6 +86,19 @@ Result<Organization, NotVerified> verify_organization(const GrantOptions& grant,
                    "; run the login again and choose " + slug + " on Sentry's page");
   }
   return std::move(*seen);
+}
+
+std::string_view advice_on(int status) {
+  switch (status) {
+    case 403:
+      return "the token lacks org:read, or its user is not a member who may read it";
+    case 404:
+      return "no organization of that slug is visible to the token's user";
+    case 429:
+      return "it is busy at the moment; try again";
+    default:
+      return {};
+  }
 }
 
 }  // namespace postern::grants

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "grants/options.h"
@@ -30,5 +31,8 @@ Result<Organization, NotVerified> verify_organization(const GrantOptions& grant,
                                                       const SentryCalls& calls,
                                                       const TokenAnswer& answer,
                                                       Patience patience = Patience::kTryAgain);
+
+// What an answer's status says about a token that asked for its organization; empty: nothing.
+std::string_view advice_on(int status);
 
 }  // namespace postern::grants

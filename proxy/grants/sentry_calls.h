@@ -1,4 +1,5 @@
-// What logging in asks of a grant's Sentry, one call at a time: the real thing, or a pretence of it.
+// What logging in asks of a grant's Sentry, one call at a time: the real thing, or a pretence of
+// it.
 #pragma once
 
 #include <functional>

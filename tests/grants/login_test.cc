@@ -18,7 +18,9 @@ class LoggingIn : public PretendedSentry {
  protected:
   Result<TokenAnswer> exchange_with(CallResult result) {
     answers_ = {std::move(result)};
-    return exchange_code(grant_, calls_, code_request(grant_, Secret("code-1"), {Secret("verifier-1"), "challenge-1"}, kUri));
+    return exchange_code(
+        grant_, calls_,
+        code_request(grant_, Secret("code-1"), {Secret("verifier-1"), "challenge-1"}, kUri));
   }
 };
 
