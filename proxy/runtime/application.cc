@@ -26,6 +26,7 @@
 #include "relay/relay.h"
 #include "runtime/activation.h"
 #include "runtime/figures.h"
+#include "runtime/grant_connector.h"
 #include "runtime/keepers.h"
 #include "runtime/listener_question.h"
 #include "runtime/listeners.h"
@@ -211,6 +212,8 @@ class Application final : private admin::Subject, private ConfigurationHolder {
     drain("asked for");
   }
 
+  admin::Connector& connector() override { return connector_; }
+
   void set_log_level(log::Level level) override {
     options_.log.level = level;  // what the configuration says is a change of it
     loaded_.origins["log.level"] = {config::Origin::Source::kAsked, "", 0, 0};
@@ -297,9 +300,11 @@ class Application final : private admin::Subject, private ConfigurationHolder {
     on_drained();
   }
 
-  // A refresh under way has used up the old pair already: its answer is waited for and stored.
+  // A refresh under way has used up the old pair already: its answer is waited for and stored, as
+  // is that of a login.
   void on_drained() {
-    if (!keepers_.is_busy()) return end(exit_code_ == 0 ? "drained" : "second_signal");
+    if (!keepers_.is_busy() && !connector_.is_busy())
+      return end(exit_code_ == 0 ? "drained" : "second_signal");
     keepers_deadline_.set_after(std::chrono::milliseconds(20));
   }
 
@@ -327,6 +332,9 @@ class Application final : private admin::Subject, private ConfigurationHolder {
   relay::Relay relay_;
   wire::Server server_;
   Listeners listeners_;
+  config::RuntimeInfo runtime_{::getpid(), {}, {}};
+  GrantConnector connector_{
+      {loop_, options_, keepers_, relay_, timers_, clock_, logger_, runtime_.listen}};
   std::optional<admin::Admin> admin_;
   std::optional<ConfigurationWatch> watch_;  // from start() on
   const bool hangup_ends_ = has_terminal();  // before the signals are ours
@@ -336,7 +344,6 @@ class Application final : private admin::Subject, private ConfigurationHolder {
   event::Deadline drain_deadline_;
   event::Deadline keepers_deadline_;
   std::optional<event::Watchdog> watchdog_;
-  config::RuntimeInfo runtime_{::getpid(), {}, {}};
   Instant started_ = clock_.now();
   admin::ConfigurationReport configuration_;
   int signals_seen_ = 0;  // that end it; asked for by the control plane counts as one
