@@ -49,7 +49,8 @@ class DeviceLogin final {
                   grants::login_command(attempt_.grant()) + " --no-browser");
     }
     auto code = grants::read_device_code(result.answer, attempt_.grant().sentry_url);
-    if (!code) return fail(grants::explain_refusal(attempt_.grant(), code.error().what, result.answer));
+    if (!code)
+      return fail(grants::explain_refusal(attempt_.grant(), code.error().what, result.answer));
     return code;
   }
 

@@ -189,8 +189,8 @@ int login(const config::Options& options, const Arguments& arguments, const Sent
     context.err << answer.error().what << '\n';
     return kFailed;
   }
-  auto stored = grants::keep(**store, attempt.grant(), std::move(*answer), arguments.replace,
-                             clock.wall());
+  auto stored =
+      grants::keep(**store, attempt.grant(), std::move(*answer), arguments.replace, clock.wall());
   if (!stored) {
     context.err << words_of(stored.error()) << '\n';
     return kFailed;
