@@ -64,6 +64,8 @@ Admin::Admin(event::Loop& loop, const Options& options, const relay::GuardOption
     add_probes(*server_);
     add_documents();
     add_actions();
+    connect_.emplace(subject.connector(), options.read_only, [&loop] { return loop.now(); });
+    add_connect();
     add_status_page();
   }
   if (!options.probes_listen.empty()) {
@@ -85,6 +87,7 @@ Result<Admin::Addresses> Admin::start(Sockets given) {
     take_sample();
     auto bound = server_->listen(std::move(given.admin));
     if (!bound) return tl::unexpected(bound.error());
+    connect_->set_address(*bound);
     addresses.admin = std::move(*bound);
   }
   if (probes_) {
@@ -97,7 +100,10 @@ Result<Admin::Addresses> Admin::start(Sockets given) {
 
 void Admin::load_token() {
   auto token = load_or_make_token(options_.token_file);
-  if (token) return server_->set_token(std::move(*token));
+  if (token) {
+    connect_->set_token(*token);
+    return server_->set_token(std::move(*token));
+  }
   // Probes and status need none; a store that cannot be written is said elsewhere as well.
   logger_.warn("admin_token_missing")
       .str("reason", token.error().what)
@@ -187,7 +193,7 @@ void Admin::add_status_page() {
           render(PageView{now, subject_.inspector(), history_, subject_.configuration()}));
     });
   };
-  add("/", render_page);
+  server_->add(Method::kGet, "/", [this](const Request& request) { return status_page(request); });
   for (const std::string_view part : kPageParts) {
     add("/page/" + std::string(part),
         [part](const PageView& view) { return render_part(part, view); });
@@ -200,6 +206,25 @@ void Admin::add_status_page() {
   add_file("/page.css", "text/css; charset=utf-8", page_css());
   add_file("/page.js", "text/javascript; charset=utf-8", page_js());
   add_file("/icon.svg", "image/svg+xml", icon_svg());
+}
+
+Response Admin::status_page(const Request& request) {
+  if (request.query.starts_with("token=")) return connect_->enter(request);
+  const StatusReport now = report();
+  const ConnectView connect = connect_->view(request, now);
+  Response response = Response::page(render_page(
+      PageView{now, subject_.inspector(), history_, subject_.configuration(), &connect}));
+  if (connect.off.empty()) response.policy = page_policy(connect_->form_targets());
+  return response;
+}
+
+void Admin::add_connect() {
+  server_->add(Method::kPost, "/connect",
+               [this](const Request& request) { return connect_->begin(request); });
+  server_->add(Method::kPost, "/connect/test",
+               [this](const Request& request) { return connect_->test(request); });
+  server_->add(Method::kGet, "/oauth/callback",
+               [this](const Request& request) { return connect_->callback(request); });
 }
 
 Response Admin::follow() {

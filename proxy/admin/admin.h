@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "admin/connect.h"
+#include "admin/connector.h"
 #include "admin/events.h"
 #include "admin/evhtp_server.h"
 #include "admin/health.h"
@@ -35,6 +37,7 @@ class Subject {
   virtual Result<relay::Explanation, relay::Problem> explain(const relay::Question& question) = 0;
   virtual const Inspector& inspector() const = 0;
   virtual std::string_view configuration() const = 0;  // in force, as `postern show` prints it
+  virtual Connector& connector() = 0;
   virtual void set_log_level(log::Level level) = 0;
   virtual void shut_down() = 0;  // in order, as SIGTERM does, but without drain.delay
 };
@@ -46,6 +49,7 @@ class Subject {
 //   GET  /startupz  200 once it has been ready, and from then on
 //   GET  /metrics   for Prometheus
 //   GET  /               the status page, and below /page what it is made of
+//   POST /connect, /connect/test, GET /oauth/callback   grants connected from there (connect.h)
 //   GET  /api/status     the status document
 //   GET  /api/grants, /api/buckets, /api/requests, /api/config   what the page shows
 //   GET  /api/events     server-sent events: which of these have changed
@@ -82,6 +86,8 @@ class Admin final {
   void add_documents();
   void add_actions();
   void add_status_page();
+  void add_connect();
+  Response status_page(const Request& request);
   void load_token();
   void watch_startup();
   void take_sample();
@@ -100,7 +106,8 @@ class Admin final {
   Subject& subject_;
   log::Logger& logger_;
   History history_;
-  Events events_;  // outlives the server's connections, and so its followers
+  Events events_;                   // outlives the server's connections, and so its followers
+  std::optional<Connect> connect_;  // outlives the connections that wait for it
   std::optional<EvhtpServer> server_;
   std::optional<EvhtpServer> probes_;
   MetricsPage metrics_;

@@ -7,6 +7,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "admin/evhtp_server.h"
 #include "base/buffer.h"
 #include "http/status.h"
@@ -139,7 +141,7 @@ void EvhtpConnection::prepare() {
   Response response = server_.answer(*this);
   if (!response.later) return reply(std::move(response));
   phase_ = Phase::kPreparing;
-  deadline_.set_after(server_.options_.timeout);
+  deadline_.set_after(std::max(server_.options_.timeout, response.patience));
   work_ = response.later(Deferred([this](Response made) { on_prepared(std::move(made)); }));
 }
 

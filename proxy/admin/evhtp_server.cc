@@ -166,8 +166,9 @@ Response EvhtpServer::call_page(const std::map<http::Method, Handler>& page,
   const bool is_head = reader.method() == http::Method::kHead;
   const auto handler = page.find(is_head ? http::Method::kGet : reader.method());
   if (handler != page.end()) {
-    return handler->second(
-        {handler->first, reader.path(), reader.query(), reader.body(), connection.may_change()});
+    return handler->second({handler->first, reader.path(), reader.query(), reader.body(),
+                            connection.may_change(), reader.host(), reader.cookies().reveal(),
+                            is_head, reader.is_own_page()});
   }
   std::string allow;
   for (const auto& [method, one] : page) {

@@ -18,6 +18,7 @@ struct Options {
   Duration max_stall = std::chrono::seconds(10);  // longer, and /livez is red for a while
   bool quitquitquit = false;  // POST /quitquitquit ends Postern, without a token
   uint32_t inspect = 200;     // last requests that are remembered; 0: none
+  bool read_only = false;     // the page connects nothing
 };
 
 }  // namespace postern::admin

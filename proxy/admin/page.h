@@ -8,7 +8,9 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
+#include "base/clock.h"
 #include "http/field.h"
 #include "http/method.h"
 #include "relay/problem.h"
@@ -19,9 +21,13 @@ namespace postern::admin {
 struct Request {
   http::Method method = http::Method::kGet;  // HEAD is asked as GET
   std::string_view path;
-  std::string_view query;   // without '?'
-  std::string_view body;    // decoded, at most kMaxBody bytes
-  bool may_change = false;  // this user or root on a unix socket, or whoever shows the token
+  std::string_view query;         // without '?'
+  std::string_view body;          // decoded, at most kMaxBody bytes
+  bool may_change = false;        // this user or root on a unix socket, or whoever shows the token
+  std::string_view host = {};     // as the caller has named us
+  std::string_view cookies = {};  // all of them, joined by "; "
+  bool is_head = false;
+  bool is_own_page = false;  // the browser says that a page of this very address has sent it
 };
 
 struct Response;
@@ -67,8 +73,12 @@ struct Response {
   int status = 200;
   std::string content_type;
   std::string body;
-  std::string allow;           // the methods there are, with 405
-  std::function<void()> then;  // when the connection is over; may be empty
+  std::string allow;                 // the methods there are, with 405
+  std::string location;              // with 303
+  std::vector<std::string> cookies;  // each a value of Set-Cookie
+  std::string policy;                // in place of the page's own, see page_policy(); may be empty
+  Duration patience{};               // `later` may take so long; zero: admin.timeout
+  std::function<void()> then;        // when the connection is over; may be empty
   Use use = Use::kData;
   std::function<Work(Deferred)> later;  // called at once; if there is one, the rest does not count
   // Set: `body` is empty, and the answer goes on for as long as the follower lives. Called once the
@@ -90,6 +100,13 @@ struct Response {
     response.use = Use::kPage;
     return response;
   }
+  // To be read there by GET; says nothing to other sites about where it was found.
+  static Response see_other(std::string location) {
+    Response response = page({});
+    response.status = 303;
+    response.location = std::move(location);
+    return response;
+  }
   static Response json(int status, std::string body) {
     return of(status, "application/json", std::move(body));
   }
@@ -106,6 +123,9 @@ struct Response {
 inline void Deferred::answer(Response response) const {
   answer_(std::move(response));
 }
+
+// The Content-Security-Policy of a page with forms; `targets` is a source list, "'self'".
+std::string page_policy(std::string_view targets);
 
 // The fields of an answer but for its framing. The views are into `response`.
 http::Fields answer_fields(const Response& response);

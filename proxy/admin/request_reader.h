@@ -38,6 +38,9 @@ class RequestReader final {
   const std::string& query() const { return query_; }
   const std::string& body() const { return body_; }
   const Secret& bearer() const { return bearer_; }  // of Authorization; may be empty
+  const std::string& host() const { return host_; }
+  const Secret& cookies() const { return cookies_; }  // joined by "; "
+  bool is_own_page() const { return is_own_page_; }   // see Request
 
   const relay::Problem& problem() const { return problem_; }  // with kRefused
 
@@ -60,6 +63,9 @@ class RequestReader final {
   std::string query_;
   std::string body_;
   Secret bearer_;
+  std::string host_;
+  Secret cookies_;
+  bool is_own_page_ = false;
   relay::Problem problem_;
 };
 

@@ -10,6 +10,7 @@ namespace {
 // The text behind a mark such as {{grants}}; the marks stand in web/page.html.
 std::string fill(std::string_view mark, const PageView& view) {
   if (mark == "configuration") return html(view.configuration);
+  if (mark == "connect") return view.connect == nullptr ? "" : render_connect(*view.connect);
   return render_part(mark, view);
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "admin/connect_page.h"
 #include "admin/history.h"
 #include "admin/inspector.h"
 #include "admin/status_report.h"
@@ -17,7 +18,8 @@ struct PageView {
   const StatusReport& report;
   const Inspector& inspector;
   const History& history;
-  std::string_view configuration;  // as `postern show` prints it, secrets masked
+  std::string_view configuration;        // as `postern show` prints it, secrets masked
+  const ConnectView* connect = nullptr;  // null: the page has no such section to fill
 };
 
 inline constexpr std::array<std::string_view, 5> kPageParts{"summary", "grants", "limits",

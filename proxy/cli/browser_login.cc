@@ -36,7 +36,7 @@ class BrowserLogin final {
   BrowserLogin(const Attempt& attempt, RedirectUri redirect)
       : attempt_(attempt),
         redirect_(std::move(redirect)),
-        secrets_(make_authorization_secrets()),
+        secrets_(grants::make_authorization_secrets()),
         silent_({log::Level::kError, log::Format::kText, false, 64}, [](std::string_view) {}),
         countdown_(attempt.context, "waiting for the browser"),
         lane_(loop_),
@@ -68,11 +68,11 @@ class BrowserLogin final {
 
  private:
   void invite() {
-    std::string url = url_for(attempt_, secrets_, uri_);
+    std::string url = grants::authorization_url(attempt_.grant(), secrets_, uri_);
     Context& context = attempt_.context;
     const std::string& given = attempt_.arguments.redirect_uri;
     context.out << "Open this address and authorize Postern:\n\n  " << url << "\n\n"
-                << error_page_hint(given.empty() ? kRedirectUri : given) << std::flush;
+                << error_page_hint(given.empty() ? grants::kRedirectUri : given) << std::flush;
     if (has_display(context.environment)) open_browser(url, context.environment);
   }
 
@@ -138,7 +138,7 @@ class BrowserLogin final {
 
   const Attempt& attempt_;
   RedirectUri redirect_;
-  AuthorizationSecrets secrets_;
+  grants::AuthorizationSecrets secrets_;
   std::string uri_;
   event::Loop loop_;
   log::Logger silent_;
@@ -163,7 +163,7 @@ class BrowserLogin final {
 
 Result<grants::TokenAnswer> login_in_browser(const Attempt& attempt) {
   const std::string& given = attempt.arguments.redirect_uri;
-  auto redirect = parse_redirect_uri(given.empty() ? kRedirectUri : given);
+  auto redirect = parse_redirect_uri(given.empty() ? grants::kRedirectUri : given);
   if (!redirect) return tl::unexpected(redirect.error());
   return BrowserLogin(attempt, std::move(*redirect)).run();
 }

@@ -1,80 +1,13 @@
 #include "cli/callback.h"
 
-#include <optional>
 #include <utility>
-#include <vector>
 
-#include "base/text.h"
-#include "cli/context.h"
 #include "http/status.h"
 
 namespace postern::cli {
 namespace {
 
-constexpr size_t kMaxCode = 512;
 constexpr std::string_view kClose = "You can close this window.";
-
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (text::lower(c) >= 'a' && text::lower(c) <= 'f') return text::lower(c) - 'a' + 10;
-  return -1;
-}
-
-// application/x-www-form-urlencoded; nothing for a broken escape.
-std::optional<std::string> decoded(std::string_view text) {
-  std::string out;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      out += text[i] == '+' ? ' ' : text[i];
-      continue;
-    }
-    if (i + 2 >= text.size()) return {};
-    int high = hex_digit(text[i + 1]);
-    int low = hex_digit(text[i + 2]);
-    if (high < 0 || low < 0) return {};
-    out += static_cast<char>(high * 16 + low);
-    i += 2;
-  }
-  return out;
-}
-
-// The parameters that matter; one that stands twice makes the query unusable.
-struct Parameters {
-  std::optional<std::string> code;
-  std::optional<std::string> state;
-  std::optional<std::string> error;
-  std::optional<std::string> iss;
-
-  std::optional<std::string>* find(std::string_view name) {
-    if (name == "code") return &code;
-    if (name == "state") return &state;
-    if (name == "error") return &error;
-    return name == "iss" ? &iss : nullptr;
-  }
-};
-
-std::optional<Parameters> parse_query(std::string_view query) {
-  Parameters found;
-  while (!query.empty()) {
-    std::string_view pair = query.substr(0, query.find('&'));
-    query.remove_prefix(std::min(query.size(), pair.size() + 1));
-    auto* place = found.find(pair.substr(0, pair.find('=')));
-    if (place == nullptr) continue;
-    if (place->has_value()) return {};
-    size_t equals = pair.find('=');
-    auto value = decoded(equals == std::string_view::npos ? "" : pair.substr(equals + 1));
-    if (!value) return {};
-    *place = std::move(value);
-  }
-  return found;
-}
-
-bool is_code(std::string_view text) {
-  if (text.empty() || text.size() > kMaxCode) return false;
-  for (char c : text)
-    if (c <= ' ' || c > '~') return false;
-  return true;
-}
 
 void append_html(std::string& out, std::string_view text) {
   for (char c : text) {
@@ -119,38 +52,6 @@ void send(http::Responder& responder, const Page& page, bool is_head) {
 }
 
 }  // namespace
-
-Callback read_callback(std::string_view query, const Secret& state, std::string_view issuer) {
-  Callback callback;
-  auto found = parse_query(query);
-  if (!found || (!found->state && !found->code && !found->error)) return callback;
-  bool is_ours = found->state && Secret(std::move(*found->state)) == state;
-  if (!is_ours || (found->iss && *found->iss != issuer)) {
-    callback.kind = Callback::Kind::kStranger;
-  } else if (found->error && !found->code) {
-    callback.kind = Callback::Kind::kError;
-    callback.error = printable(*found->error, 100);
-  } else if (found->code && !found->error && is_code(*found->code)) {
-    callback.kind = Callback::Kind::kCode;
-    callback.code = Secret(std::move(*found->code));
-  }
-  return callback;
-}
-
-Callback read_pasted(std::string_view text, const Secret& state, std::string_view issuer) {
-  while (!text.empty() && static_cast<unsigned char>(text.back()) <= ' ') text.remove_suffix(1);
-  while (!text.empty() && static_cast<unsigned char>(text.front()) <= ' ') text.remove_prefix(1);
-  size_t query = text.find('?');
-  if (query != std::string_view::npos) {
-    text = text.substr(0, text.find('#'));
-    return read_callback(text.substr(query + 1), state, issuer);
-  }
-  Callback callback;
-  if (!is_code(text) || text.find_first_of("/=&") != std::string_view::npos) return callback;
-  callback.kind = Callback::Kind::kCode;
-  callback.code = Secret(std::string(text));
-  return callback;
-}
 
 std::string render(const Page& page) {
   std::string out =
@@ -249,7 +150,7 @@ std::unique_ptr<Page> CallbackService::decide(const http::RequestHead& head) {
                 "The login has ended because it took too long. Nothing was stored. Run postern "
                 "login again.");
   }
-  return take(read_callback(head.query, expected_.state, expected_.issuer));
+  return take(grants::read_callback(head.query, expected_.state, expected_.issuer));
 }
 
 std::unique_ptr<Page> CallbackService::take(Callback callback) {

@@ -1,4 +1,4 @@
-// The address that Sentry leads the browser back to: what it says, and the pages it shows.
+// The address that Sentry leads the browser back to, and the pages it shows.
 #pragma once
 
 #include <functional>
@@ -6,31 +6,13 @@
 #include <string>
 #include <string_view>
 
-#include "base/result.h"
 #include "base/secret.h"
+#include "grants/callback.h"
 #include "http/service.h"
 
 namespace postern::cli {
 
-// The end of an authorization, as its redirect tells it. An error's code is made printable.
-struct Callback {
-  enum class Kind : uint8_t {
-    kCode,      // `code` is to be exchanged
-    kError,     // Sentry refused: `error`
-    kStranger,  // the state is not ours: not an answer to our question
-    kNonsense,  // neither a code nor an error, or something twice
-  };
-  Kind kind = Kind::kNonsense;
-  Secret code;
-  std::string error;
-};
-
-// `query` as in the URL, percent-encoded. `issuer`: our Sentry; an `iss` must name it (RFC 9207).
-Callback read_callback(std::string_view query, const Secret& state, std::string_view issuer);
-
-// What a person pasted: the address the browser ended at, or the code alone (of which no state can
-// be checked; PKCE binds it to this attempt all the same).
-Callback read_pasted(std::string_view text, const Secret& state, std::string_view issuer);
+using grants::Callback;
 
 struct Page {
   int status = 200;

@@ -1,14 +1,11 @@
 #include "cli/context.h"
 
+#include "base/printable.h"
+
 namespace postern::cli {
 
 std::string printable(std::string_view text, size_t max) {
-  std::string out(text.substr(0, max));
-  for (char& c : out) {
-    if (c < ' ' || c >= 0x7f) c = '?';
-  }
-  if (text.size() > max) out += "...";
-  return out;
+  return text::printable(text, max);
 }
 
 void append_row(std::string& out, std::string_view label, std::string_view value, size_t max) {

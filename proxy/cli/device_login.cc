@@ -49,7 +49,8 @@ class DeviceLogin final {
                   grants::login_command(attempt_.grant()) + " --no-browser");
     }
     auto code = grants::read_device_code(result.answer, attempt_.grant().sentry_url);
-    if (!code) return fail(explain_refusal(attempt_, code.error().what, result.answer));
+    if (!code)
+      return fail(grants::explain_refusal(attempt_.grant(), code.error().what, result.answer));
     return code;
   }
 
@@ -85,7 +86,7 @@ class DeviceLogin final {
       return false;
     }
     auto answer = grants::read_device_poll(call.answer, call.sent_at, call.sent_wall);
-    answer.detail = explain_refusal(attempt_, answer.detail, call.answer);
+    answer.detail = grants::explain_refusal(attempt_.grant(), answer.detail, call.answer);
     return take(std::move(answer));
   }
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "cli/style.h"
+#include "grants/organization.h"
 #include "grants/registry.h"
 #include "grants/remedy.h"
 #include "grants/static_store.h"
@@ -137,14 +138,8 @@ class Doctor final {
     if (result.status == 401) {
       return broken("token", said, "the token was revoked or replaced: " + cure());
     }
-    if (result.status == 403) {
-      return broken("organization", said,
-                    "the token lacks org:read, or its user is not a member who may read it");
-    }
-    if (result.status == 404) {
-      return broken("organization", said,
-                    "no organization of that slug is visible to the token's user");
-    }
+    if (result.status == 403 || result.status == 404)
+      return broken("organization", said, grants::advice_on(result.status));
     if (result.status == 429) {
       return good("organization", answer + ": busy at the moment, but the whole chain holds");
     }

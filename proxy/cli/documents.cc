@@ -16,28 +16,7 @@ json parse(std::string_view text) {
   return json::parse(text, nullptr, false);
 }
 
-std::optional<SeenOrganization> organization_of(const json& object) {
-  SeenOrganization seen{text_of(object, "slug"), text_of(object, "id")};
-  if (seen.slug.empty() || !text::parse_unsigned(seen.id)) return {};
-  return seen;
-}
-
 }  // namespace
-
-Result<SeenOrganization> parse_organization(std::string_view json_text) {
-  auto seen = organization_of(parse(json_text));
-  if (!seen) return fail("Sentry's answer names no organization");
-  return *seen;
-}
-
-Result<std::vector<SeenOrganization>> parse_organizations(std::string_view json_text) {
-  json document = parse(json_text);
-  if (!document.is_array()) return fail("Sentry's answer is not a list of organizations");
-  std::vector<SeenOrganization> all;
-  for (const json& entry : document)
-    if (auto seen = organization_of(entry)) all.push_back(std::move(*seen));
-  return all;
-}
 
 std::optional<AccessEntry> parse_access_entry(std::string_view json_text) {
   const json document = parse(json_text);

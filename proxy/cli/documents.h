@@ -11,15 +11,6 @@
 
 namespace postern::cli {
 
-struct SeenOrganization {
-  std::string slug;
-  std::string id;  // digits
-};
-
-// Answers of /api/0/organizations/{slug}/ and of /api/0/organizations/.
-Result<SeenOrganization> parse_organization(std::string_view json);
-Result<std::vector<SeenOrganization>> parse_organizations(std::string_view json);
-
 // A line of Postern's log in the format json. Empty: the line has no such text.
 struct AccessEntry {
   std::string event;

@@ -8,12 +8,13 @@
 #include "base/secret.h"
 #include "cli/attempt.h"
 #include "cli/browser_login.h"
+#include "cli/choose_grant.h"
 #include "cli/device_login.h"
-#include "cli/keep.h"
-#include "cli/organization.h"
 #include "cli/paste_login.h"
 #include "config/text_file.h"
 #include "grants/documents.h"
+#include "grants/keeping.h"
+#include "grants/organization.h"
 #include "grants/remedy.h"
 #include "grants/timestamp.h"
 #include "policy/scopes.h"
@@ -87,7 +88,7 @@ Result<grants::TokenAnswer> obtain(const Attempt& attempt) {
                 : arguments.no_browser ? login_by_paste(attempt)
                                        : login_in_browser(attempt);
   if (!answer) return answer;
-  auto organization = verify_organization(attempt, *answer);
+  auto organization = grants::verify_organization(attempt.grant(), attempt.sentry(), *answer);
   if (!organization) {
     return fail(organization.error().what +
                 ". Nothing was stored; what was authorized just now can be removed at Sentry under "
@@ -109,7 +110,8 @@ Result<grants::TokenAnswer> import_token(const Attempt& attempt) {
   auto answer = read_answer(attempt.arguments.import_from, attempt.clock.wall());
   if (!answer || attempt.arguments.no_verify) return answer;
   if (answer->expires_at && *answer->expires_at <= attempt.clock.wall()) return answer;
-  auto organization = verify_organization(attempt, *answer);
+  auto organization = grants::verify_organization(attempt.grant(), attempt.sentry(), *answer,
+                                                  grants::Patience::kGiveUp);
   if (organization) {
     answer->organization_id = organization->id;
   } else if (organization.error().is_refusal) {
@@ -119,6 +121,10 @@ Result<grants::TokenAnswer> import_token(const Attempt& attempt) {
     say_unverified(attempt, organization.error().what);
   }
   return answer;
+}
+
+std::string words_of(const grants::NotKept& fault) {
+  return fault.is_taken ? fault.what + "; if that is meant, add --replace" : fault.what;
 }
 
 void report_scopes(const grants::StoredGrant& stored, const Attempt& attempt) {
@@ -174,8 +180,8 @@ int login(const config::Options& options, const Arguments& arguments, const Sent
     context.err << store.error().what << '\n';
     return kFailed;
   }
-  if (auto free = check_place(**store, attempt.grant(), arguments.replace); !free) {
-    context.err << free.error().what << '\n';
+  if (auto free = grants::check_place(**store, attempt.grant(), arguments.replace); !free) {
+    context.err << words_of(free.error()) << '\n';
     return kFailed;
   }
   auto answer = is_import ? import_token(attempt) : obtain(attempt);
@@ -183,9 +189,10 @@ int login(const config::Options& options, const Arguments& arguments, const Sent
     context.err << answer.error().what << '\n';
     return kFailed;
   }
-  auto stored = keep(**store, attempt.grant(), std::move(*answer), arguments.replace, clock.wall());
+  auto stored =
+      grants::keep(**store, attempt.grant(), std::move(*answer), arguments.replace, clock.wall());
   if (!stored) {
-    context.err << stored.error().what << '\n';
+    context.err << words_of(stored.error()) << '\n';
     return kFailed;
   }
   const std::string& name = attempt.grant().name;

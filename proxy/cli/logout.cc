@@ -2,7 +2,8 @@
 
 #include <ostream>
 
-#include "cli/keep.h"
+#include "cli/choose_grant.h"
+#include "grants/keeping.h"
 #include "runtime/store.h"
 
 namespace postern::cli {
@@ -39,7 +40,7 @@ int logout(const config::Options& options, const Arguments& arguments, Context& 
     context.err << store.error().what << '\n';
     return kFailed;
   }
-  auto lock = wait_for_lock(**store, grant.name);
+  auto lock = grants::wait_for_lock(**store, grant.name);
   if (!lock) {
     context.err << lock.error().what << '\n';
     return kFailed;

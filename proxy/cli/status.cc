@@ -5,6 +5,7 @@
 #include <ostream>
 #include <utility>
 
+#include "admin/token.h"
 #include "admin/words.h"
 #include "base/text.h"
 #include "cli/admin_client.h"
@@ -80,6 +81,18 @@ Sight look(const config::Options& options, const Arguments& arguments, const Clo
   return {read_stored_status(options, clock.wall()), why + "; this is what the store says"};
 }
 
+// Where a browser finds the page. Whoever may read the token's file gets it with the token, which
+// the page needs once; that is for a person, and so in no document.
+std::string page_line(const config::Options& options, const Arguments& arguments) {
+  const std::string address = admin_address(options, arguments.admin);
+  if (address.empty() || address.starts_with("unix:")) return {};
+  const std::string page = "page: http://" + address + "/";
+  if (options.admin.read_only) return page + '\n';
+  const auto token = admin::read_token(options.admin.token_file);
+  if (!token) return page + " (shows only: " + printable(token.error().what) + ")\n";
+  return page + "?token=" + std::string(token->reveal()) + '\n';
+}
+
 // A table for somebody who looks; and for what colours are passed on to, a pager say.
 std::string words_of(const StatusReport& report, const config::Options& options,
                      const Arguments& arguments, const Context& context) {
@@ -122,6 +135,7 @@ int status(const config::Options& options, const Arguments& arguments, const Clo
   if (!sight.report) return kFailed;
   context.out << (arguments.json ? admin::format_status(*sight.report) + "\n"
                                  : words_of(*sight.report, options, arguments, context));
+  if (!arguments.json && sight.report->running) context.out << page_line(options, arguments);
   return needs_person(*sight.report) ? kFailed : kDone;
 }
 

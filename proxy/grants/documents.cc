@@ -204,6 +204,21 @@ Json or_null(std::string_view text) {
   return text.empty() ? Json() : Json(text);
 }
 
+// A string, or a number in digits; "" for anything else.
+std::string text_of(const Json& object, const char* name) {
+  if (!object.is_object()) return {};
+  const auto found = object.find(name);
+  if (found == object.end()) return {};
+  if (found->is_string()) return found->get<std::string>();
+  return found->is_number_integer() ? found->dump() : "";
+}
+
+std::optional<Organization> organization_of(const Json& object) {
+  Organization seen{text_of(object, "slug"), text_of(object, "id")};
+  if (seen.slug.empty() || !text::parse_unsigned(seen.id)) return {};
+  return seen;
+}
+
 }  // namespace
 
 Result<StoredGrant> parse_stored_grant(std::string_view json) {
@@ -315,6 +330,21 @@ std::string read_error_code(std::string_view json) {
     if (found != object->end() && found->is_string()) return found->get<std::string>();
   }
   return {};
+}
+
+Result<Organization> parse_organization(std::string_view text) {
+  auto seen = organization_of(Json::parse(text, nullptr, false));
+  if (!seen) return fail("Sentry's answer names no organization");
+  return std::move(*seen);
+}
+
+Result<std::vector<Organization>> parse_organizations(std::string_view text) {
+  const Json document = Json::parse(text, nullptr, false);
+  if (!document.is_array()) return fail("Sentry's answer is not a list of organizations");
+  std::vector<Organization> all;
+  for (const Json& entry : document)
+    if (auto seen = organization_of(entry)) all.push_back(std::move(*seen));
+  return all;
 }
 
 Secret format_members(const Parameters& members) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "base/secret.h"
@@ -35,6 +36,11 @@ Result<DeviceCode> parse_device_code(std::string_view json);
 
 // `error` of an error body, else `detail` if it is a text; empty if it is neither or not JSON.
 std::string read_error_code(std::string_view json);
+
+// Answers of /api/0/organizations/{slug}/ and of /api/0/organizations/. An entry without slug or id
+// is passed over.
+Result<Organization> parse_organization(std::string_view json);
+Result<std::vector<Organization>> parse_organizations(std::string_view json);
 
 // A JSON object of texts, and the claims of a client's assertion (RFC 7523 §3).
 Secret format_members(const Parameters& members);

@@ -83,11 +83,14 @@ void Keeper::look_for_crash() {
 }
 
 void Keeper::poll() {
-  jobs_.load([this](const StoreJobs::Loaded& loaded) {
-    poll_timer_->set(tools_.clock.now() + kPollPeriod);
+  look([this] { poll_timer_->set(tools_.clock.now() + kPollPeriod); });
+}
+
+void Keeper::look(std::function<void()> then) {
+  jobs_.load([this, then = std::move(then)](const StoreJobs::Loaded& loaded) {
     // A refresh reads the store itself; and a pair that could not be written is newer than it.
-    if (busy()) return;
-    adopt_loaded(loaded);
+    if (!busy()) adopt_loaded(loaded);
+    then();
   });
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -46,8 +47,10 @@ class Keeper final : private Refresher {
   Keeper& operator=(const Keeper&) = delete;
   ~Keeper() override;
 
-  void load_now();       // blocks on the store: before the loop runs
-  void start();          // timers, and watching the store
+  void load_now();  // blocks on the store: before the loop runs
+  void start();     // timers, and watching the store
+  // Reads the store now, for somebody has just written to it; `then`: what it holds is in use.
+  void look(std::function<void()> then);
   void stop_renewing();  // from now on only what a request needs: the process is about to end
 
   // A refresh is under way, or a new pair is not stored yet: ending the process now could lose the

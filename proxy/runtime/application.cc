@@ -28,6 +28,7 @@
 #include "runtime/activation.h"
 #include "runtime/ending.h"
 #include "runtime/figures.h"
+#include "runtime/grant_connector.h"
 #include "runtime/keepers.h"
 #include "runtime/listener_question.h"
 #include "runtime/listeners.h"
@@ -67,7 +68,8 @@ class Application final : private admin::Subject, private ConfigurationHolder {
         listeners_(server_, logger_, std::move(inherited.sockets)),
         signals_(loop_, {SIGTERM, SIGINT, SIGHUP}, [this](int signal) { on_signal(signal); }),
         look_around_(loop_, [this] { look_around(); }),
-        ending_({loop_, logger_, service_manager_, keepers_, relay_, server_}, options_.drain) {
+        ending_({loop_, logger_, service_manager_, keepers_, connector_, relay_, server_},
+                options_.drain) {
     if (options_.admin.listen.empty() && options_.admin.probes_listen.empty()) return;
     admin_.emplace(loop_, options_.admin, options_.relay.guard, static_cast<admin::Subject&>(*this),
                    logger_);
@@ -221,6 +223,8 @@ class Application final : private admin::Subject, private ConfigurationHolder {
     ending_.begin_now();
   }
 
+  admin::Connector& connector() override { return connector_; }
+
   void set_log_level(log::Level level) override {
     options_.log.level = level;  // what the configuration says is a change of it
     loaded_.origins["log.level"] = {config::Origin::Source::kAsked, "", 0, 0};
@@ -298,6 +302,9 @@ class Application final : private admin::Subject, private ConfigurationHolder {
   relay::Relay relay_;
   wire::Server server_;
   Listeners listeners_;
+  config::RuntimeInfo runtime_{::getpid(), {}, {}};
+  GrantConnector connector_{
+      {loop_, options_, keepers_, relay_, timers_, clock_, logger_, runtime_.listen}};
   std::optional<admin::Admin> admin_;
   std::optional<ConfigurationWatch> watch_;  // from start() on
   const bool hangup_ends_ = has_terminal();  // before the signals are ours
@@ -305,7 +312,6 @@ class Application final : private admin::Subject, private ConfigurationHolder {
   event::Deadline look_around_;
   Ending ending_;
   std::optional<event::Watchdog> watchdog_;
-  config::RuntimeInfo runtime_{::getpid(), {}, {}};
   Instant started_ = clock_.now();
   admin::ConfigurationReport configuration_;
   std::vector<Notice> notices_;  // that have been said

@@ -6,17 +6,11 @@
 
 #include "config/options.h"
 #include "grants/oauth.h"
+#include "grants/sentry_calls.h"
 
 namespace postern::runtime {
 
-struct CallResult {
-  bool ok = false;     // a whole answer came
-  std::string stage;   // where it broke: resolve, connect, proxy, tls, request, response
-  std::string detail;  // why
-  grants::EndpointAnswer answer;
-  Instant sent_at{};  // when the request went out, by both clocks
-  WallTime sent_wall{};
-};
+using grants::CallResult;
 
 // To the token endpoints of the grant's Sentry.
 CallResult call(const config::Options& options, const config::GrantSetup& setup,

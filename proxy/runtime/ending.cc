@@ -51,15 +51,20 @@ void Ending::drain(std::string_view why) {
 // third.
 void Ending::hurry() {
   exit_code_ = 1;
-  if (signals_ > 2 || !parts_.keepers.is_busy()) return end("second_signal");
+  if (signals_ > 2 || !is_storing()) return end("second_signal");
   parts_.logger.warn("waiting_for_refresh")
       .str("detail", "one more signal ends without its answer");
   on_drained();
 }
 
-// A refresh under way has used up the old pair already: its answer is waited for and stored.
+// A refresh under way has used up the old pair already: its answer is waited for and stored, as is
+// that of a login.
+bool Ending::is_storing() const {
+  return parts_.keepers.is_busy() || parts_.connector.is_busy();
+}
+
 void Ending::on_drained() {
-  if (!parts_.keepers.is_busy()) return end(exit_code_ == 0 ? "drained" : "second_signal");
+  if (!is_storing()) return end(exit_code_ == 0 ? "drained" : "second_signal");
   next_look_.set_after(kLookAgain);
 }
 

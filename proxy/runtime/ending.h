@@ -8,6 +8,7 @@
 #include "event/deadline.h"
 #include "event/loop.h"
 #include "relay/relay.h"
+#include "runtime/grant_connector.h"
 #include "runtime/keepers.h"
 #include "runtime/service_manager.h"
 #include "wire/server.h"
@@ -22,6 +23,7 @@ class Ending final {
     log::Logger& logger;
     ServiceManager& service_manager;
     Keepers& keepers;
+    GrantConnector& connector;
     relay::Relay& relay;
     wire::Server& server;
   };
@@ -37,13 +39,14 @@ class Ending final {
   void drain(std::string_view why);
   void hurry();
   void on_drained();
+  bool is_storing() const;
   void end(std::string_view why);
 
   const Parts parts_;
   const config::DrainOptions& options_;
   event::Deadline delay_;
   event::Deadline timeout_;
-  event::Deadline next_look_;  // at a refresh under way
+  event::Deadline next_look_;  // at a refresh or login under way
   int signals_ = 0;
   bool is_draining_ = false;
   int exit_code_ = 0;

@@ -115,7 +115,10 @@ Result<std::string> Listeners::open_admin(admin::Admin& admin) {
   if (auto taken = take_for_admin(sockets); !taken) return tl::unexpected(taken.error());
   auto bound = admin.start(std::move(sockets));
   if (!bound) return tl::unexpected(bound.error());
-  if (!bound->admin.empty()) logger_.info("admin_listening").str("address", bound->admin);
+  if (!bound->admin.empty())
+    logger_.info("admin_listening")
+        .str("address", bound->admin)
+        .str("detail", "postern status prints the address of the status page, with its token");
   if (!bound->probes.empty())
     logger_.info("probes_listening")
         .str("address", bound->probes)

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace postern::admin {
 namespace {
 
@@ -23,6 +25,25 @@ TEST(AnswerFields, APageTakesNothingFromElsewhereAndGoesIntoNoFrame) {
                            "frame-ancestors 'none'", "form-action 'none'", "base-uri 'none'"})
     EXPECT_THAT(policy, testing::HasSubstr(part));
   EXPECT_THAT(policy, testing::Not(testing::HasSubstr("unsafe")));
+}
+
+TEST(AnswerFields, APageWithFormsSaysWhereTheyLead) {
+  Response response = Response::page("<p>");
+  response.policy = page_policy("'self' https://sentry.test");
+  EXPECT_THAT(policy_of(response), testing::HasSubstr("form-action 'self' https://sentry.test"));
+  EXPECT_THAT(policy_of(response), testing::HasSubstr("default-src 'none'"));
+}
+
+TEST(AnswerFields, AnAddressThatIsLeftIsToldToNobody) {
+  Response response = Response::see_other("/");
+  response.cookies = {"a=1", "b=2"};
+  const http::Fields fields = answer_fields(response);
+  EXPECT_EQ(http::find(fields, "Location")->value, "/");
+  EXPECT_EQ(http::find(fields, "Referrer-Policy")->value, "no-referrer");
+  EXPECT_EQ(http::find(fields, "Set-Cookie")->value, "a=1");
+  EXPECT_EQ(std::count_if(fields.begin(), fields.end(),
+                          [](const http::Field& field) { return field.name == "Set-Cookie"; }),
+            2);
 }
 
 }  // namespace

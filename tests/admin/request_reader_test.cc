@@ -114,6 +114,55 @@ TEST_F(Reading, OurOwnPageReadsAndChangesNothing) {
             relay::Code::kMisdirected);
 }
 
+std::string form_of(std::string_view path, std::string_view fields) {
+  return "POST " + std::string(path) + " HTTP/1.1\r\nHost: 127.0.0.1:7980\r\n" +
+         std::string(fields) + "Content-Length: 1\r\n\r\nx";
+}
+
+TEST_F(Reading, FormsOfOurOwnPageAreTakenWhereTheyBelong) {
+  for (const char* fields : {"Sec-Fetch-Site: same-origin\r\nOrigin: http://127.0.0.1:7980\r\n",
+                             "Sec-Fetch-Site: same-origin\r\n", "Origin: http://127.0.0.1:7980\r\n",
+                             "Origin: https://127.0.0.1:7980\r\n"}) {
+    for (const char* path : {"/connect", "/connect/test"}) {
+      RequestReader reader(guard_, caller_);
+      EXPECT_EQ(reader.read(form_of(path, fields)), State::kWhole) << path << fields;
+      EXPECT_TRUE(reader.is_own_page());
+    }
+  }
+  EXPECT_EQ(refusal(form_of("/api/shutdown", "Sec-Fetch-Site: same-origin\r\n")),
+            relay::Code::kForbiddenCaller);
+}
+
+TEST_F(Reading, FormsOfOtherPagesAreRefused) {
+  for (const char* fields :
+       {"Sec-Fetch-Site: cross-site\r\nOrigin: https://evil.test\r\n",
+        "Sec-Fetch-Site: same-site\r\nOrigin: http://127.0.0.1:3000\r\n",
+        "Sec-Fetch-Site: same-origin\r\nOrigin: null\r\n", "Origin: null\r\n",
+        "Origin: http://127.0.0.1:7981\r\n", "Origin: http://localhost:7980\r\n",
+        "Sec-Fetch-Site: same-site\r\nOrigin: http://127.0.0.1:7980\r\n",
+        "Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\n"})
+    EXPECT_EQ(refusal(form_of("/connect", fields)), relay::Code::kForbiddenCaller) << fields;
+}
+
+TEST_F(Reading, WhoSaysNothingOfItselfIsNoPageOfOurs) {
+  EXPECT_EQ(read(form_of("/connect", "Cookie: a=1\r\nCookie: b=2\r\n")), State::kWhole);
+  EXPECT_FALSE(reader_.is_own_page());
+  EXPECT_EQ(reader_.cookies().reveal(), "a=1; b=2");
+  EXPECT_EQ(reader_.host(), "127.0.0.1:7980");
+}
+
+TEST_F(Reading, SentryLeadsBackToTheCallbackInAWindowAndInNoOtherWay) {
+  EXPECT_EQ(read(head_of("GET /oauth/callback", "cross-site", "navigate", "document")),
+            State::kWhole);
+  for (const std::string& head :
+       {head_of("GET /oauth/callback", "cross-site", "navigate", "iframe"),
+        head_of("GET /oauth/callback", "cross-site", "no-cors", "image"),
+        head_of("GET /oauth/callback", "same-site", "cors", "empty"),
+        head_of("GET /oauth/callback/x", "cross-site", "navigate", "document"),
+        head_of("POST /oauth/callback", "cross-site", "navigate", "document")})
+    EXPECT_EQ(refusal(head), relay::Code::kForbiddenCaller) << head;
+}
+
 TEST_F(Reading, AProbeOfHttp10NeedsNoHost) {
   for (const char* page : {"/livez", "/readyz", "/startupz", "/readyz?verbose"}) {
     RequestReader reader(guard_, caller_);

@@ -3,14 +3,11 @@
 #include <gmock/gmock.h>
 
 #include "cli/attempt_fixture.h"
-#include "grants/digest.h"
 
 namespace postern::cli {
 namespace {
 
 using ::testing::HasSubstr;
-using ::testing::Not;
-using ::testing::StartsWith;
 
 constexpr std::string_view kUri = "http://127.0.0.1:4711/oauth/callback";
 
@@ -28,26 +25,6 @@ TEST_F(AttemptTest, WaitsFiveMinutesUnlessToldOtherwise) {
   EXPECT_EQ(attempt_.timeout(), std::chrono::seconds(90));
 }
 
-TEST_F(AttemptTest, EachHasSecretsOfItsOwn) {
-  const AuthorizationSecrets one = make_authorization_secrets();
-  const AuthorizationSecrets two = make_authorization_secrets();
-  EXPECT_FALSE(one.state == two.state);
-  EXPECT_FALSE(one.pkce.verifier == two.pkce.verifier);
-  EXPECT_GE(one.state.reveal().size(), 22U) << "128 bits in base64url";
-  EXPECT_EQ(one.pkce.challenge, grants::base64url(grants::sha256(one.pkce.verifier.reveal())));
-}
-
-TEST_F(AttemptTest, TheUrlHasTheStateAndTheChallengeAndNotTheVerifier) {
-  const AuthorizationSecrets secrets = make_authorization_secrets();
-  const std::string url = url_for(attempt_, secrets, kUri);
-  EXPECT_THAT(url, StartsWith("https://sentry.test/oauth/authorize/?"));
-  EXPECT_THAT(url, HasSubstr("client_id=client-1&"));
-  EXPECT_THAT(url, HasSubstr("redirect_uri=http%3A%2F%2F127.0.0.1%3A4711%2Foauth%2Fcallback"));
-  EXPECT_THAT(url, HasSubstr("state=" + std::string(secrets.state.reveal())));
-  EXPECT_THAT(url, HasSubstr("code_challenge=" + secrets.pkce.challenge));
-  EXPECT_THAT(url, Not(HasSubstr(std::string(secrets.pkce.verifier.reveal()))));
-}
-
 TEST_F(AttemptTest, ACodeIsExchangedOnceWithItsVerifierAndTheSameUri) {
   auto answer = exchange_with(
       answered(200, R"({"access_token": "a", "refresh_token": "r", "expires_in": 60})"));
@@ -59,51 +36,6 @@ TEST_F(AttemptTest, ACodeIsExchangedOnceWithItsVerifierAndTheSameUri) {
        {"grant_type=authorization_code", "code=code-1", "code_verifier=verifier-1",
         "redirect_uri=http%3A%2F%2F127.0.0.1%3A4711%2Foauth%2Fcallback", "client_secret=sesame"})
     EXPECT_THAT(asked_[0].body, HasSubstr(part));
-}
-
-TEST_F(AttemptTest, ALifetimeCountsFromWhenTheRequestWasSent) {
-  runtime::CallResult result = answered(200, R"({"access_token": "a", "expires_in": 60})");
-  result.sent_wall = clock_.wall();
-  clock_.advance(std::chrono::seconds(20));
-  auto answer = exchange_with(std::move(result));
-  ASSERT_TRUE(answer);
-  EXPECT_EQ(answer->expires_at, clock_.wall() + std::chrono::seconds(40));
-}
-
-TEST_F(AttemptTest, ARefusedCodeIsNotTriedAgain) {
-  auto answer = exchange_with(answered(400, R"({"error": "invalid_grant"})"));
-  ASSERT_FALSE(answer);
-  EXPECT_THAT(answer.error().what, HasSubstr("invalid_grant"));
-  EXPECT_THAT(answer.error().what, HasSubstr("log in again"));
-  EXPECT_EQ(asked_.size(), 1U);
-}
-
-TEST_F(AttemptTest, ARefusedClientWithoutASecretIsToldWhoMayHaveNone) {
-  const auto refused = answered(401, R"({"error": "invalid_client"})");
-  EXPECT_THAT(exchange_with(refused).error().what, Not(HasSubstr("Public")));
-  setup_.grant.client.secret = Secret();
-  EXPECT_THAT(exchange_with(refused).error().what, HasSubstr("only for a Public application"));
-}
-
-TEST_F(AttemptTest, ALostAnswerIsNotTriedAgainAndItsStageIsSaid) {
-  auto answer = exchange_with(unreachable());
-  ASSERT_FALSE(answer);
-  EXPECT_THAT(answer.error().what, HasSubstr("connect: refused?"));
-  EXPECT_THAT(answer.error().what, HasSubstr("good only once"));
-  EXPECT_EQ(asked_.size(), 1U);
-}
-
-TEST_F(AttemptTest, NoErrorRepeatsWhatSentrySent) {
-  for (const char* body : {R"({"access_token": 7, "x": "canary"})", "<html>canary</html>",
-                           R"({"error": "canary\u001b[2J"})"}) {
-    for (int status : {200, 400, 502}) {
-      auto answer = exchange_with(answered(status, body));
-      ASSERT_FALSE(answer);
-      EXPECT_THAT(answer.error().what, Not(HasSubstr("\x1b")));
-      if (status != 200) continue;  // an error's code is said
-      EXPECT_THAT(answer.error().what, Not(HasSubstr("canary")));
-    }
-  }
 }
 
 }  // namespace

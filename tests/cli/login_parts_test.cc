@@ -7,7 +7,6 @@
 
 #include "cli/browser.h"
 #include "cli/countdown.h"
-#include "cli/documents.h"
 #include "cli/input.h"
 #include "cli/redirect_uri.h"
 #include "cli/streams.h"
@@ -95,19 +94,6 @@ TEST(Browser, IsNotThereWithoutAnOpener) {
   ::setenv("PATH", "/nonexistent", 1);
   EXPECT_FALSE(open_browser("https://sentry.test/", {}));
   ::setenv("PATH", path.c_str(), 1);
-}
-
-TEST(Organization, IsReadWithItsId) {
-  auto seen = parse_organization(R"({"slug": "acme", "id": "17", "name": "Acme"})");
-  ASSERT_TRUE(seen) << seen.error().what;
-  EXPECT_EQ(seen->slug, "acme");
-  EXPECT_EQ(seen->id, "17");
-  EXPECT_FALSE(parse_organization("[]"));
-  EXPECT_FALSE(parse_organization("{"));
-  auto list =
-      parse_organizations(R"([{"slug": "acme", "id": "17"}, {"slug": "globex", "id": "18"}])");
-  ASSERT_TRUE(list) << list.error().what;
-  EXPECT_EQ(list->size(), 2U);
 }
 
 TEST(ReadLine, TakesOneLineAndTellsOfTheEnd) {

@@ -5,9 +5,9 @@
 
 #include <filesystem>
 
-#include "cli/keep.h"
 #include "cli/streams.h"
 #include "grants/file_store.h"
+#include "grants/keeping.h"
 #include "support/temporary_folder.h"
 
 namespace postern::cli {
@@ -30,7 +30,7 @@ class LogoutTest : public ::testing::Test {
     ASSERT_TRUE(store);
     grants::TokenAnswer answer;
     answer.access_token = Secret("canary");
-    ASSERT_TRUE(keep(**store, grant(), std::move(answer), false, {}));
+    ASSERT_TRUE(grants::keep(**store, grant(), std::move(answer), false, {}));
   }
   int log_out() { return logout(options_, {}, streams_.context); }
   std::string file() const { return options_.store.path + "/acme.json"; }

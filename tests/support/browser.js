@@ -39,6 +39,21 @@ function expectNone(page, selector) {
 
 const rows = (page) => page.locator(".requests tbody tr");
 
+// Walks there with the Tab key alone.
+async function tabTo(page, target) {
+  const element = await target.elementHandle(PATIENCE);
+  for (let presses = 0; presses < 150; ++presses) {
+    if (await element.evaluate((one) => one === document.activeElement)) return;
+    await page.keyboard.press("Tab");
+  }
+  throw new Error("the keyboard does not reach it");
+}
+
+async function pressAt(page, target, key) {
+  await tabTo(page, target);
+  await page.keyboard.press(key);
+}
+
 const SCENES = {
   // Loads the page, makes a request at Postern and waits for it to show.
   async live(browser, { admin, api }) {
@@ -79,7 +94,7 @@ const SCENES = {
     await page.goto(`${admin}/`);
     await page.locator("#live.on").waitFor(PATIENCE);
     const stops = [];
-    for (let presses = 0; presses < 60; ++presses) {
+    for (let presses = 0; presses < 150; ++presses) {
       await page.keyboard.press("Tab");
       const stop = await page.evaluate(() => {
         const at = document.activeElement;
@@ -139,6 +154,31 @@ const SCENES = {
     await page.locator("#live.on").waitFor(PATIENCE);
     const injected = await page.locator("main img, main script, main iframe").count();
     return { ...seen, dialogs, injected, text: await page.locator("main").innerText() };
+  },
+
+  // Connects a grant, from the address with the token to a call with the new one; by keyboard.
+  async connect(browser, { admin, token, sentry }) {
+    const { page, seen } = await watched(browser, {
+      ignoreHTTPSErrors: true, permissions: ["clipboard-read", "clipboard-write"],
+    });
+    await page.goto(`${admin}/?token=${token}`);
+    await page.locator("#live.on").waitFor(PATIENCE);
+    const entered = page.url();
+    await pressAt(page, page.locator("#connect [data-copy]").first(), "Enter");
+    const copied = await page.evaluate(() => navigator.clipboard.readText());
+    await pressAt(page, page.locator("#connect .picker summary"), "Enter");
+    await tabTo(page, page.locator('input[name="scopes.team"]:checked'));
+    await page.keyboard.press("ArrowDown"); // from read to write
+    await pressAt(page, page.locator("#connect form[action='/connect'] button"), "Enter");
+    await page.waitForURL(`${sentry}/**`, PATIENCE);
+    const asked = await page.locator("li").allTextContents();
+    await pressAt(page, page.locator("button[value=approve]"), "Enter");
+    await page.waitForURL(`${admin}/**`, PATIENCE);
+    const connected = await page.locator("#connect .outcome").textContent(PATIENCE);
+    await pressAt(page, page.locator("#connect form[action='/connect/test'] button"), "Enter");
+    await page.locator("#connect .outcome", { hasText: " in " }).waitFor(PATIENCE);
+    const tested = await page.locator("#connect .outcome").textContent();
+    return { ...seen, entered, copied, asked, connected, tested };
   },
 
   // Another site tries to get at the control plane, and at what callers use.

@@ -35,7 +35,7 @@ def test_the_keyboard_reaches_every_part(play, postern):
     postern.get("/api/0/organizations/acme/")
     seen = play("keyboard")
     names = [stop["name"] for stop in seen["stops"]]
-    assert names[:6] == ["Skip to the content", "Grants", "Limits", "Sentry", "Requests",
+    assert names[:7] == ["Skip to the content", "Grants", "Connect", "Limits", "Sentry", "Requests",
                          "Configuration"]
     for name in ("filter-text", "filter-failed", "status", "config"):
         assert name in names, names

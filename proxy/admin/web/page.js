@@ -156,6 +156,16 @@
     else follow();
   });
 
+  // ---- what is to be taken elsewhere
+
+  for (const button of document.querySelectorAll("button[data-copy]")) {
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(button.dataset.copy);
+      button.textContent = "Copied";
+    });
+  }
+
   filter.hidden = false;
   filterText.addEventListener("input", applyFilter);
   filterFailed.addEventListener("change", applyFilter);

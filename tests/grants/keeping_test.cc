@@ -1,15 +1,14 @@
-#include "cli/keep.h"
+#include "grants/keeping.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
-#include "cli/streams.h"
 #include "support/fake_clock.h"
 #include "support/memory_store.h"
 
-namespace postern::cli {
+namespace postern::grants {
 namespace {
 
 using ::testing::HasSubstr;
@@ -22,19 +21,19 @@ class KeepTest : public ::testing::Test {
     grant_.organization = "acme";
     grant_.sentry_url = "https://sentry.test";
   }
-  grants::TokenAnswer answer(const std::string& token, const std::string& user = "7") {
-    grants::TokenAnswer made;
+  TokenAnswer answer(const std::string& token, const std::string& user = "7") {
+    TokenAnswer made;
     made.access_token = Secret(token);
     made.user.id = user;
     made.organization_id = "17";
     return made;
   }
-  Result<grants::StoredGrant> put(grants::TokenAnswer answer, bool replace = false) {
+  Result<StoredGrant, NotKept> put(TokenAnswer answer, bool replace = false) {
     return keep(store_, grant_, std::move(answer), replace, clock_.wall());
   }
-  const grants::StoredGrant& stored() { return store_.grants["main"]; }
+  const StoredGrant& stored() { return store_.grants["main"]; }
 
-  grants::GrantOptions grant_;
+  GrantOptions grant_;
   test::MemoryStore store_;
   test::FakeClock clock_;
 };
@@ -58,7 +57,7 @@ TEST_F(KeepTest, ReadsAndWritesUnderTheLock) {
 }
 
 TEST_F(KeepTest, TheNextOneIsNewerAndLeavesNothingOfTheFirst) {
-  grants::TokenAnswer first = answer("a");
+  TokenAnswer first = answer("a");
   first.refresh_token = Secret("r");
   ASSERT_TRUE(put(std::move(first)));
   ASSERT_TRUE(put(answer("b")));
@@ -70,8 +69,8 @@ TEST_F(KeepTest, AnotherHolderMustBeMeant) {
   ASSERT_TRUE(put(answer("a")));
   auto other_user = put(answer("b", "8"));
   ASSERT_FALSE(other_user);
-  EXPECT_THAT(other_user.error().what, HasSubstr("--replace"));
-  grants::TokenAnswer elsewhere = answer("b");
+  EXPECT_TRUE(other_user.error().is_taken);
+  TokenAnswer elsewhere = answer("b");
   elsewhere.organization_id = "18";
   EXPECT_FALSE(put(std::move(elsewhere)));
   grant_.sentry_url = "https://other.test";
@@ -86,7 +85,8 @@ TEST_F(KeepTest, WhatCannotBeReadIsReplacedOnlyWhenMeantAndByWhatIsNewer) {
   store_.load_fault = "it is sealed";
   auto kept = put(answer("a"));
   ASSERT_FALSE(kept);
-  EXPECT_THAT(kept.error().what, HasSubstr("it is sealed; --replace"));
+  EXPECT_EQ(kept.error().what, "it is sealed");
+  EXPECT_TRUE(kept.error().is_taken);
   ASSERT_TRUE(put(answer("a"), true));
   EXPECT_GT(stored().generation, 1000000U) << "than any count of refreshes";
 }
@@ -96,28 +96,12 @@ TEST_F(KeepTest, FaultsOfTheStoreAreErrorsWithoutTheToken) {
   auto kept = put(answer("canary"));
   ASSERT_FALSE(kept);
   EXPECT_EQ(kept.error().what, "no space left");
+  EXPECT_FALSE(kept.error().is_taken);
   store_.lock_fault = "cannot lock";
   kept = put(answer("canary"));
   ASSERT_FALSE(kept);
   EXPECT_EQ(kept.error().what, "cannot lock");
 }
 
-TEST(ChooseGrant, TakesTheOnlyOneOrTheNamedOne) {
-  config::Options options;
-  options.grants.resize(1);
-  options.grants[0].grant.name = "acme";
-  Streams streams;
-  EXPECT_EQ(choose_grant(options, "", streams.context), &options.grants[0]);
-  EXPECT_EQ(choose_grant(options, "acme", streams.context), &options.grants[0]);
-  EXPECT_EQ(streams.err.str(), "");
-  EXPECT_EQ(choose_grant(options, "x\x1b", streams.context), nullptr);
-  EXPECT_THAT(streams.err.str(), HasSubstr("no grant x?; there are: acme"));
-  options.grants.resize(2);
-  options.grants[1].grant.name = "beta";
-  EXPECT_EQ(choose_grant(options, "", streams.context), nullptr);
-  EXPECT_THAT(streams.err.str(), HasSubstr("which grant? Add --grant NAME; there are: acme, beta"));
-  EXPECT_EQ(choose_grant(options, "beta", streams.context), &options.grants[1]);
-}
-
 }  // namespace
-}  // namespace postern::cli
+}  // namespace postern::grants

@@ -1,10 +1,11 @@
-#include "cli/organization.h"
+#include "grants/organization.h"
 
 #include <gmock/gmock.h>
 
-#include "cli/attempt_fixture.h"
+#include "grants/documents.h"
+#include "grants/pretended_sentry.h"
 
-namespace postern::cli {
+namespace postern::grants {
 namespace {
 
 using namespace std::chrono_literals;
@@ -13,16 +14,30 @@ using ::testing::Not;
 
 constexpr const char* kAcme = R"({"slug": "acme", "id": "17"})";
 
-class VerifyOrganization : public AttemptFixture {
+TEST(Organization, IsReadWithItsId) {
+  auto seen = parse_organization(R"({"slug": "acme", "id": "17", "name": "Acme"})");
+  ASSERT_TRUE(seen) << seen.error().what;
+  EXPECT_EQ(seen->slug, "acme");
+  EXPECT_EQ(seen->id, "17");
+  EXPECT_FALSE(parse_organization("[]"));
+  EXPECT_FALSE(parse_organization("{"));
+  auto list =
+      parse_organizations(R"([{"slug": "acme", "id": "17"}, {"slug": "globex", "id": "18"}])");
+  ASSERT_TRUE(list) << list.error().what;
+  EXPECT_EQ(list->size(), 2U);
+}
+
+class VerifyOrganization : public PretendedSentry {
  protected:
   VerifyOrganization() { answer_.access_token = Secret("canary"); }
-  Result<SeenOrganization, NotVerified> verify(std::deque<runtime::CallResult> answers) {
+  Result<Organization, NotVerified> verify(std::deque<CallResult> answers) {
     asked_.clear();
     answers_ = std::move(answers);
-    return verify_organization(attempt_, answer_);
+    return verify_organization(grant_, calls_, answer_, patience_);
   }
 
-  grants::TokenAnswer answer_;
+  TokenAnswer answer_;
+  Patience patience_ = Patience::kTryAgain;
 };
 
 TEST_F(VerifyOrganization, AsksForItWithTheToken) {
@@ -40,8 +55,8 @@ TEST_F(VerifyOrganization, ANewTokenHasSomeSecondsToBecomeKnown) {
   EXPECT_EQ(clock_.now() - begin, 3s);
 }
 
-TEST_F(VerifyOrganization, AnImportIsGivenUpAtOnceWithoutAWayToSentry) {
-  arguments_.import_from = "-";
+TEST_F(VerifyOrganization, WhatIsNotLostIsGivenUpAtOnceWithoutAWayToSentry) {
+  patience_ = Patience::kGiveUp;
   auto seen = verify({unreachable()});
   ASSERT_FALSE(seen);
   EXPECT_FALSE(seen.error().is_refusal);
@@ -111,4 +126,4 @@ TEST_F(VerifyOrganization, ADeadTokenIsRefused) {
 }
 
 }  // namespace
-}  // namespace postern::cli
+}  // namespace postern::grants
