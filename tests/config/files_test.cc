@@ -33,6 +33,17 @@ TEST(TextFile, NamesWhatItCannotRead) {
   }
 }
 
+// Whoever reads it again has other work: nobody may ever write into a pipe.
+TEST(TextFile, WaitsForNoPipeWhereOnlyPlainFilesAreWanted) {
+  TemporaryFolder folder;
+  const std::string pipe = folder / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  const auto text = read_text_file(pipe, TextFiles::kPlain);
+  ASSERT_FALSE(text);
+  EXPECT_THAT(text.error().what, HasSubstr(pipe + " is a pipe or a device"));
+  EXPECT_TRUE(read_text_file(folder.write("a", "one"), TextFiles::kPlain));
+}
+
 TEST(FileMark, OfWhatIsNotThereIsEmpty) {
   EXPECT_EQ(file_mark(TemporaryFolder() / "absent"), "");
 }
