@@ -130,7 +130,7 @@ class Application final : private admin::Subject, private ConfigurationHolder {
 
   // What changes by itself, for whoever looks at the process from outside.
   void look_around() {
-    if (signals_seen_ == 0) service_manager_.set_status(serving());
+    if (!is_ending()) service_manager_.set_status(serving());
     look_around_.set_after(kLookAgain);
   }
 
@@ -188,7 +188,7 @@ class Application final : private admin::Subject, private ConfigurationHolder {
     report.pid = runtime_.pid;
     report.uptime_s =
         std::chrono::duration_cast<std::chrono::seconds>(clock_.now() - started_).count();
-    report.draining = signals_seen_ > 0;
+    report.draining = is_ending();
     report.log_level = log::to_string(logger_.level());
     report.configuration = configuration_;
     report.listen = runtime_.listen;
@@ -218,9 +218,7 @@ class Application final : private admin::Subject, private ConfigurationHolder {
   const admin::Inspector& inspector() const override { return inspector_; }
   std::string_view configuration() const override { return shown_; }
   void shut_down() override {
-    if (is_draining_) return;
-    if (signals_seen_ == 0) ++signals_seen_;
-    drain("asked for");
+    if (!is_draining_) drain("asked for");
   }
 
   void set_log_level(log::Level level) override {
@@ -275,15 +273,18 @@ class Application final : private admin::Subject, private ConfigurationHolder {
   }
 
   void on_signal(int signal) {
-    if (signal == SIGHUP && !hangup_ends_) return signals_seen_ == 0 ? watch_->reload() : void();
+    if (signal == SIGHUP && !hangup_ends_) return is_ending() ? void() : watch_->reload();
     if (++signals_seen_ > 1) return hurry();
     watch_->stop();
     logger_.info("signal").num("signal", signal);
+    if (is_draining_) return;  // asked for before, by a preStop hook as it may be
     if (options_.drain.delay == Duration::zero()) return drain("signal");
     service_manager_.stopping("ending after drain.delay");
     logger_.info("drain_delayed").ms("delay_ms", options_.drain.delay);
     drain_delay_.set_after(options_.drain.delay);
   }
+
+  bool is_ending() const { return signals_seen_ > 0 || is_draining_; }
 
   void drain(std::string_view why) {
     is_draining_ = true;
@@ -353,7 +354,7 @@ class Application final : private admin::Subject, private ConfigurationHolder {
   Instant started_ = clock_.now();
   admin::ConfigurationReport configuration_;
   std::vector<Notice> notices_;  // that have been said
-  int signals_seen_ = 0;         // that end it; asked for by the control plane counts as one
+  int signals_seen_ = 0;         // that end it
   bool is_draining_ = false;
   int exit_code_ = 0;
 };
