@@ -94,6 +94,16 @@ TEST(RuntimeFile, ThatIsSomethingElseIsAnError) {
   }
 }
 
+TEST(RuntimeFile, ThatIsAPipeIsNotWaitedForButReplaced) {
+  TemporaryFolder folder;
+  const std::string path = folder / "runtime";
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  EXPECT_FALSE(read_runtime_file(path));
+  remove_runtime_file(path, 1);
+  ASSERT_TRUE(write_runtime_file(path, {1, {}}));
+  EXPECT_TRUE(read_runtime_file(path));
+}
+
 TEST(RuntimeFile, ThatCannotBeWrittenIsNamed) {
   TemporaryFolder folder;
   std::string path = folder.write("file", "") + "/runtime";
