@@ -43,6 +43,13 @@ TEST(Show, MasksWhatStandsBehindAName) {
               HasSubstr("require_header: X-Key "));
 }
 
+TEST(Show, AFaultDoesNotQuoteWhatMayBeAKey) {
+  const auto loaded =
+      load_text("grants: [{organization: acme, token_parameters: [canary, =canary]}]\n");
+  ASSERT_FALSE(loaded);
+  for (const Fault& fault : loaded.error()) EXPECT_THAT(format(fault), Not(HasSubstr("canary")));
+}
+
 TEST(Show, ListsTheRules) {
   std::string text =
       shown(std::string(kText) +
