@@ -57,16 +57,17 @@ std::vector<config::Remark> check_policy(const policy::Options& allowed, std::st
 }  // namespace
 
 Result<Configuration, std::vector<std::string>> read_configuration(
-    const std::string& file, const Arguments& arguments, const config::Environment& environment) {
+    const std::string& file, const Arguments& arguments, const config::Environment& environment,
+    config::TextFiles files) {
   using Lines = std::vector<std::string>;
   std::string mark = config::file_mark(file);
-  auto text = config::read_text_file(file);
+  auto text = config::read_text_file(file, files);
   if (!text) return tl::unexpected(Lines{text.error().what});
   std::string table_fault;
-  auto loaded = config::load(
-      {file, std::move(*text), environment, arguments.sets, [&](const config::Options& options) {
-         return check_policy(options.relay.policy, table_fault);
-       }});
+  const auto check = [&](const config::Options& options) {
+    return check_policy(options.relay.policy, table_fault);
+  };
+  auto loaded = config::load({file, std::move(*text), environment, arguments.sets, check, files});
   if (!loaded) {
     Lines lines;
     for (const config::Fault& fault : loaded.error()) lines.push_back(format(fault));
@@ -85,7 +86,8 @@ std::optional<Configuration> load_configuration(const Arguments& arguments, Cont
                    "./postern.yaml or /etc/postern/postern.yaml\n";
     return {};
   }
-  auto configuration = read_configuration(file, arguments, context.environment);
+  auto configuration =
+      read_configuration(file, arguments, context.environment, config::TextFiles::kAny);
   if (configuration) return std::move(*configuration);
   for (const std::string& line : configuration.error()) context.err << line << '\n';
   return {};

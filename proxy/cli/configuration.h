@@ -9,6 +9,7 @@
 #include "cli/arguments.h"
 #include "cli/context.h"
 #include "config/load.h"
+#include "config/text_file.h"
 
 namespace postern::cli {
 
@@ -21,10 +22,11 @@ struct Configuration {
 };
 std::optional<Configuration> load_configuration(const Arguments& arguments, Context& context);
 
-// Reads `file` as `arguments` and `environment` would have it, whatever is in it by now. Errors:
-// all faults, one a line. Any thread.
+// Reads `file` as `arguments` and `environment` would have it, whatever is in it by now. `files`:
+// it and those that it names may be of. Errors: all faults, one a line. Any thread.
 Result<Configuration, std::vector<std::string>> read_configuration(
-    const std::string& file, const Arguments& arguments, const config::Environment& environment);
+    const std::string& file, const Arguments& arguments, const config::Environment& environment,
+    config::TextFiles files);
 
 // The commands that are about nothing else.
 int check(const Arguments& arguments, Context& context);

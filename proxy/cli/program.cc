@@ -39,7 +39,8 @@ int serve(const Configuration& configuration, const Arguments& arguments, const 
   std::error_code ignored;
   if (std::filesystem::is_regular_file(file, ignored)) {
     source.read = [file, arguments, environment = context.environment]() -> runtime::Reading {
-      auto read = read_configuration(file, arguments, environment);
+      // The thread that this runs on is that of the store: it must not wait for a pipe.
+      auto read = read_configuration(file, arguments, environment, config::TextFiles::kPlain);
       if (!read) return tl::unexpected(std::move(read.error()));
       return std::move(read->loaded);
     };

@@ -191,7 +191,7 @@ class Checker final {
   void parameters(const std::string& path, const std::vector<std::string>& texts) {
     for (const std::string& text : texts) {
       if (text.find('=') == std::string::npos || text.front() == '=')
-        refuse(path, "'" + text + "' is not name=value");
+        refuse(path, "an entry is not name=value");
     }
   }
 

@@ -159,7 +159,7 @@ class Loader final {
       refuse(node.origin, path, "must be the path of a file");
       return;
     }
-    auto text = read_text_file(node.text);
+    auto text = read_text_file(node.text, source_.files);
     if (!text) {
       refuse(node.origin, path, text.error().what);
       return;
@@ -340,7 +340,7 @@ class Loader final {
   void read_catalogue() {
     const std::string& file = options_.relay.policy.catalogue;
     if (file.empty()) return;
-    auto text = read_text_file(file);
+    auto text = read_text_file(file, source_.files);
     const bool is_readable = text && !text->empty();
     if (!is_readable)
       refuse(origins_["policy.catalogue"], "policy.catalogue",

@@ -11,6 +11,7 @@
 #include "config/environment.h"
 #include "config/node.h"
 #include "config/options.h"
+#include "config/text_file.h"
 
 namespace postern::config {
 
@@ -32,6 +33,7 @@ struct Source {
   Environment environment;
   std::vector<std::pair<std::string, std::string>> flags;  // "log.level" → "debug"
   FurtherCheck further_check = nullptr;                    // null: none
+  TextFiles files = TextFiles::kAny;                       // that settings may name
 };
 
 // Path of each setting that was given → where. What is not in it has its default.

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <system_error>
 
@@ -18,6 +19,10 @@ constexpr size_t kMaxListeners = 1024;  // a longer file is not ours
 
 tl::unexpected<Error> broken(const std::string& path, int error) {
   return fail("cannot write " + path + ": " + std::generic_category().message(error));
+}
+
+tl::unexpected<Error> not_ours(const std::string& path) {
+  return fail(path + " is not a runtime file of Postern");
 }
 
 void make_folder_of(const std::string& path) {
@@ -53,6 +58,9 @@ Result<void> write_runtime_file(const std::string& path, const RuntimeInfo& info
 }
 
 Result<std::optional<RuntimeInfo>> read_runtime_file(const std::string& path) {
+  std::error_code ignored;
+  // A pipe would be waited for, and nobody may ever write into it.
+  if (std::filesystem::is_other(std::filesystem::status(path, ignored))) return not_ours(path);
   std::ifstream file(path);
   if (!file) {
     if (errno == ENOENT || errno == ENOTDIR) return std::optional<RuntimeInfo>();
@@ -69,7 +77,7 @@ Result<std::optional<RuntimeInfo>> read_runtime_file(const std::string& path) {
       info.admin = line.substr(6);
     }
   }
-  if (info.pid == 0) return fail(path + " is not a runtime file of Postern");
+  if (info.pid == 0) return not_ours(path);
   return std::optional<RuntimeInfo>(std::move(info));
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "config/changes.h"
@@ -88,6 +89,26 @@ std::string source_in_grant(const Origins& origins, const std::string& base, std
   return source_of(origins, std::string(key)) + " (" + std::string(key) + ")";
 }
 
+// Behind its name such a value may be as good as a key: a word that callers must know, a proof of
+// the client's. Whoever reaches the control plane may read what is shown.
+std::string mask_behind(const std::string& text, std::string_view mark) {
+  const size_t at = text.find(mark.front());
+  return at == std::string::npos ? text : text.substr(0, at) + std::string(mark) + "***";
+}
+
+std::string shown(const Key& key) {
+  if (key.path == "guard.require_header") {
+    std::string masked = mask_behind(*std::get<std::string*>(key.value), ": ");
+    return write_value(&masked);
+  }
+  if (key.path == "token_parameters") {
+    std::vector<std::string> masked = *std::get<std::vector<std::string>*>(key.value);
+    for (std::string& one : masked) one = mask_behind(one, "=");
+    return write_value(&masked);
+  }
+  return write_value(key.value);
+}
+
 void show_listeners(std::vector<Line>& lines, Loaded& loaded) {
   lines.push_back({"listen:", source_of(loaded.origins, "listen")});
   for (size_t i = 0; i < loaded.options.listen.size(); ++i) {
@@ -112,8 +133,7 @@ void show_grants(std::vector<Line>& lines, Loaded& loaded) {
     writer.begin_entry();
     std::string base = "grants[" + std::to_string(i) + "].";
     for (const Key& key : keys_of(loaded.options.grants[i])) {
-      writer.write(key.path, write_value(key.value),
-                   source_in_grant(loaded.origins, base, key.path));
+      writer.write(key.path, shown(key), source_in_grant(loaded.origins, base, key.path));
     }
   }
 }
@@ -209,8 +229,7 @@ std::string show(const Loaded& loaded) {
     } else if (key.path == "policy.rules") {
       show_rules(lines, copy);
     } else {
-      writer.write(key.path, write_value(key.value),
-                   source_of(copy.origins, std::string(key.path)));
+      writer.write(key.path, shown(key), source_of(copy.origins, std::string(key.path)));
     }
   }
   return layout(lines, 60);

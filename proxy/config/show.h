@@ -7,7 +7,8 @@
 
 namespace postern::config {
 
-// The effective configuration as YAML, secrets as ***, and behind each value where it comes from.
+// The effective configuration as YAML, and behind each value where it comes from. Secrets are ***,
+// and so is what stands behind the name in guard.require_header and token_parameters.
 std::string show(const Loaded& loaded);
 
 // Every key with its default, its unit and a line about it: the contents of conf/reference.yaml.

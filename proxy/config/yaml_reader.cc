@@ -2,6 +2,8 @@
 
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <exception>
 #include <utility>
 
@@ -11,6 +13,8 @@ namespace {
 constexpr size_t kMaxBytes = size_t{1} << 20;
 constexpr int kMaxNodes = 20000;  // aliases of aliases grow exponentially
 constexpr int kMaxDepth = 32;
+// The library makes half a kilobyte of each comma before anything can be counted.
+constexpr ptrdiff_t kMaxSeparators = 3 * kMaxNodes;
 
 class Refused final : public std::exception {
  public:
@@ -62,12 +66,20 @@ class Copier final {
   int nodes_ = 0;
 };
 
+// Of values. What stands in comments and quotes is counted too.
+ptrdiff_t separators_in(std::string_view text) {
+  return std::count_if(text.begin(), text.end(),
+                       [](char c) { return c == ',' || c == '[' || c == '{' || c == '\n'; });
+}
+
 }  // namespace
 
 Result<Node, Fault> parse_yaml(std::string_view text, const std::string& name) {
   Copier copier(name);
   Origin start{Origin::Source::kFile, name, 1, 1};
   if (text.size() > kMaxBytes) return tl::unexpected(Fault{start, "", "larger than 1 MiB"});
+  if (separators_in(text) > kMaxSeparators)
+    return tl::unexpected(Fault{start, "", "too many values"});
   try {
     auto documents = YAML::LoadAll(std::string(text));
     if (documents.size() > 1) {

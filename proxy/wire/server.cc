@@ -12,6 +12,8 @@ namespace {
 constexpr Duration kAcceptRetry = std::chrono::milliseconds(100);
 // A connection may take so long to bring its first request before it can be sent away.
 constexpr Duration kNewcomer = std::chrono::seconds(1);
+// Whoever asks again sooner than this after an answer asks in a row.
+constexpr Duration kInARow = std::chrono::milliseconds(250);
 constexpr Duration kExhaustedSilence = std::chrono::seconds(10);  // between two warnings
 constexpr size_t kSpareRequests = 64;
 
@@ -149,12 +151,17 @@ void Server::drain(std::function<void()> done) {
   if (connections_.empty() && drained_) std::exchange(drained_, nullptr)();
 }
 
-// But for those whose request is on its way: a caller that has just been accepted could not know.
+// Whose request may be on its way: a caller that has just been accepted could not know, and one
+// that asks in a row sends its next request at this very moment.
+bool Server::may_be_asking(const ServerConnection& connection) const {
+  return is_newcomer(connection) || connection.has_bytes_waiting() ||
+         connection.waiting_since() > loop_.now() - kInARow;
+}
+
 void Server::close_idle() {
   for (size_t i = connections_.size(); i-- > 0;) {
     if (i >= connections_.size() || !connections_[i]->is_idle()) continue;
-    if (!is_newcomer(*connections_[i]) && !connections_[i]->has_bytes_waiting())
-      connections_[i]->close();
+    if (!may_be_asking(*connections_[i])) connections_[i]->close();
   }
 }
 

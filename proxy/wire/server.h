@@ -50,6 +50,7 @@ class Server final : private Acceptor {
   void give_request(std::unique_ptr<ServerRequest> request);
   void remove(ServerConnection& connection);
   bool is_newcomer(const ServerConnection& connection) const;
+  bool may_be_asking(const ServerConnection& connection) const;
   ServerConnection* longest_idle();
   void close_idle();
   void close_longest_idle();

@@ -33,6 +33,17 @@ TEST(TextFile, NamesWhatItCannotRead) {
   }
 }
 
+// Whoever reads it again has other work: nobody may ever write into a pipe.
+TEST(TextFile, WaitsForNoPipeWhereOnlyPlainFilesAreWanted) {
+  TemporaryFolder folder;
+  const std::string pipe = folder / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  const auto text = read_text_file(pipe, TextFiles::kPlain);
+  ASSERT_FALSE(text);
+  EXPECT_THAT(text.error().what, HasSubstr(pipe + " is a pipe or a device"));
+  EXPECT_TRUE(read_text_file(folder.write("a", "one"), TextFiles::kPlain));
+}
+
 TEST(FileMark, OfWhatIsNotThereIsEmpty) {
   EXPECT_EQ(file_mark(TemporaryFolder() / "absent"), "");
 }
@@ -81,6 +92,16 @@ TEST(RuntimeFile, ThatIsSomethingElseIsAnError) {
   for (const char* text : {"", "hello\n", "pid=0\n", "pid=-1\n", "pid=99999999999\n"}) {
     EXPECT_FALSE(read_runtime_file(folder.write("runtime", text))) << text;
   }
+}
+
+TEST(RuntimeFile, ThatIsAPipeIsNotWaitedForButReplaced) {
+  TemporaryFolder folder;
+  const std::string path = folder / "runtime";
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  EXPECT_FALSE(read_runtime_file(path));
+  remove_runtime_file(path, 1);
+  ASSERT_TRUE(write_runtime_file(path, {1, {}}));
+  EXPECT_TRUE(read_runtime_file(path));
 }
 
 TEST(RuntimeFile, ThatCannotBeWrittenIsNamed) {

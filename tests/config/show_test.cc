@@ -32,6 +32,24 @@ TEST(Show, MasksSecrets) {
   EXPECT_THAT(text, HasSubstr("http://***@proxy:1"));
 }
 
+TEST(Show, MasksWhatStandsBehindAName) {
+  const std::string text = shown(
+      "grants: [{organization: acme, token_parameters: [assertion=canary, b=canary]}]\n"
+      "guard: {require_header: 'X-Key: canary'}\n");
+  EXPECT_THAT(text, Not(HasSubstr("canary")));
+  EXPECT_THAT(text, HasSubstr("require_header: \"X-Key: ***\""));
+  EXPECT_THAT(text, HasSubstr("assertion=***"));
+  EXPECT_THAT(shown(kLeast + "guard: {require_header: X-Key}"),
+              HasSubstr("require_header: X-Key "));
+}
+
+TEST(Show, AFaultDoesNotQuoteWhatMayBeAKey) {
+  const auto loaded =
+      load_text("grants: [{organization: acme, token_parameters: [canary, =canary]}]\n");
+  ASSERT_FALSE(loaded);
+  for (const Fault& fault : loaded.error()) EXPECT_THAT(format(fault), Not(HasSubstr("canary")));
+}
+
 TEST(Show, ListsTheRules) {
   std::string text =
       shown(std::string(kText) +

@@ -80,5 +80,11 @@ TEST(YamlReader, BoundsWhatItIsGiven) {
   EXPECT_THAT(fault_of(bomb), HasSubstr("too many values"));
 }
 
+// The library would take 400 MB for it: a reload of such a file must not end a small container.
+TEST(YamlReader, CountsBeforeAnythingIsMadeOfIt) {
+  EXPECT_EQ(fault_of("a: [" + std::string(900000, ',') + "]"), "a.yaml:1:1: too many values");
+  EXPECT_EQ(fault_of("a: 1\n" + std::string(50000, '\n')), "none");
+}
+
 }  // namespace
 }  // namespace postern::config

@@ -80,6 +80,38 @@ def test_a_signal_after_being_asked_changes_nothing(start, upstream):
     assert postern.wait(5) == 0
 
 
+def test_two_signals_end_what_was_asked_to_end(start, upstream):
+    postern = start(upstream)
+    upstream.on("/api/0/never/", lambda x: x.wait_closed())
+    with postern.client() as client:
+        client.send(format_request(target="/api/0/never/"))
+        upstream.wait_for("/api/0/never/")
+        assert run("shutdown", "--config", postern.config_path).returncode == 0
+        for word in ('"event":"signal"', '"ending"'):
+            postern.signal(signal.SIGTERM)
+            postern.eventually_logs(word)
+        assert postern.wait(5) == 1
+
+
+def test_who_asks_in_a_row_is_answered_once_more(postern):
+    """The next request crosses the end of the connection otherwise, and is lost."""
+    with postern.client() as client:
+        assert client.request().header("connection") is None
+        postern.signal(signal.SIGTERM)
+        postern.eventually_logs('"draining"')
+        answer = client.request()
+        assert (answer.status, answer.header("connection")) == (200, "close")
+    assert postern.wait(5) == 0
+
+
+def test_who_says_no_more_holds_nothing_up(postern):
+    with postern.client() as client:
+        client.request()
+        postern.signal(signal.SIGTERM)
+        assert postern.wait(5) == 0
+        assert client.rest() == b""
+
+
 def test_quitquitquit_is_there_when_it_is_asked_for(start, upstream, postern):
     assert admin(postern, "/quitquitquit", "POST").status == 404
     willing = start(upstream, config={"admin": {"quitquitquit": True}})

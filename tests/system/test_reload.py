@@ -5,6 +5,7 @@ import os
 import signal
 import threading
 
+import pytest
 from support.http_wire import Truncated, fetch, format_request
 from support.metrics import total
 from support.processes import merge, run
@@ -151,6 +152,24 @@ def test_a_folder_in_its_place_is_a_fault_until_it_is_a_file_again(postern):
     write(postern, {"guard": {"hosts": ["postern.test"]}})
     eventually(lambda: postern.get(host="postern.test").status == 200, "the file is read again")
     assert status(postern)["fault"] is None
+
+
+@pytest.mark.parametrize("which", ["the file", "a secret's file"])
+def test_a_pipe_in_its_place_is_a_fault_and_nobody_waits_for_it(start, upstream, folder, which):
+    secret = folder / "secret"
+    secret.write_text("confidential")
+    postern = start(upstream, config={"client": {"id": "app", "secret_file": str(secret)}})
+    path = postern.config_path if which == "the file" else secret
+    path.unlink()
+    os.mkfifo(path)
+    postern.signal(signal.SIGHUP)
+    fault = eventually(lambda: status(postern)["fault"], "the fault is told")
+    assert f"{path} is a pipe" in fault
+    path.unlink()
+    secret.write_text("confidential")
+    assert reload(postern, {"guard": {"hosts": ["postern.test"]}})["fault"] is None
+    assert postern.get(host="postern.test").status == 200
+    assert postern.stop(5) == 0
 
 
 def test_what_came_out_of_a_pipe_is_read_once(start, upstream):
