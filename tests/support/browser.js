@@ -19,7 +19,9 @@ async function watched(browser, settings) {
   page.on("request", (request) => seen.requests.push(request.url()));
   page.on("pageerror", (error) => seen.complaints.push(String(error)));
   page.on("console", (message) => {
-    if (["error", "warning"].includes(message.type())) seen.complaints.push(message.text());
+    if (["error", "warning"].includes(message.type())) {
+      seen.complaints.push(`${message.text()} ${message.location().url}`);
+    }
   });
   return { page, seen };
 }

@@ -16,7 +16,8 @@ def test_by_keyboard_from_the_address_to_a_call(folder, sandbox):
         assert "team:write" in seen["asked"] and "event:read" in seen["asked"]
         assert "Connected as" in seen["connected"]
         assert "200 in" in seen["tested"]
-        assert seen["complaints"] == [], "no script fails, and nothing breaks the policy"
+        ours = [one for one in seen["complaints"] if not one.endswith("/favicon.ico")]  # Sentry's
+        assert ours == [], "no script fails, and nothing breaks the policy"
         own, sentry = f"http://{postern.admin_address}/", sandbox.url + "/"
         assert all(url.startswith((own, sentry)) for url in seen["requests"])
         assert postern.get(ECHO).status == 200
