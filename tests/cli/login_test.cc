@@ -84,7 +84,7 @@ TEST_F(LoginTest, WhatCouldNotBeKeptIsNotAskedFor) {
   std::ofstream(options_.store.path + "/acme.json") << "{\"version\": 1, ";
   asked_.clear();
   EXPECT_EQ(import(kAnswer), kFailed);
-  EXPECT_THAT(streams_.err.str(), HasSubstr("--replace puts the new token in its place"));
+  EXPECT_THAT(streams_.err.str(), HasSubstr("if that is meant, add --replace"));
   EXPECT_TRUE(asked_.empty());
   arguments_.replace = true;
   EXPECT_EQ(import(kAnswer), kDone);
