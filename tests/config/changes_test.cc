@@ -159,6 +159,7 @@ TEST(NeedsRestart, HoldsForTheseSettingsAndNoOthers) {
                                              "admin.max_stall",
                                              "admin.quitquitquit",
                                              "admin.inspect",
+                                             "admin.inspect_bodies",
                                              "log.max_queue",
                                              "runtime_file"}));
 }
