@@ -151,11 +151,13 @@ def test_the_inspector_can_be_switched_off(start, upstream):
 
 class TestBodies:
     PATH = "/api/0/organizations/acme/"
+    ANY_SCOPES = {"preflight": "off"}
 
     def put(self, postern, body):
         return postern.get(self.PATH, method="PUT", body=body)
 
-    def test_none_is_kept_unless_that_is_wished(self, postern, upstream):
+    def test_none_is_kept_unless_that_is_wished(self, start, upstream):
+        postern = start(upstream, config={"policy": self.ANY_SCOPES})
         upstream.on(self.PATH, lambda x: x.ok(b"canary-of-the-answer"))
         assert self.put(postern, b"canary-of-the-request").status == 200
         listed = document(postern, "/api/requests")
@@ -166,7 +168,8 @@ class TestBodies:
         assert "bodies_kept" not in postern.log
 
     def test_their_beginnings_are_shown(self, start, upstream):
-        postern = start(upstream, config={"admin": {"inspect_bodies": "1KiB"}})
+        postern = start(upstream, config={"policy": self.ANY_SCOPES,
+                                          "admin": {"inspect_bodies": "1KiB"}})
         answer = json.dumps({"canary": "of-the-answer"}).encode()
         upstream.on(self.PATH, lambda x: x.ok(
             gzip.compress(answer), headers=[("Content-Encoding", "gzip")]))
@@ -183,7 +186,8 @@ class TestBodies:
         assert "warning: admin.inspect_bodies: 1KiB: " in checked.stdout
 
     def test_a_token_that_sentry_repeats_is_not(self, start, upstream):
-        postern = start(upstream, config={"admin": {"inspect_bodies": "1KiB"}})
+        postern = start(upstream, config={"policy": self.ANY_SCOPES,
+                                          "admin": {"inspect_bodies": "1KiB"}})
 
         def repeat(exchange):
             field = exchange.request.header("Authorization")
@@ -196,7 +200,8 @@ class TestBodies:
             assert "canary Bearer *** ***" in body and processes.TOKEN not in body, target
 
     def test_hostile_bodies_are_text(self, start, upstream):
-        postern = start(upstream, config={"admin": {"inspect_bodies": "1KiB"}})
+        postern = start(upstream, config={"policy": self.ANY_SCOPES,
+                                          "admin": {"inspect_bodies": "1KiB"}})
         hostile = f"</pre>{HOSTILE}\N{RIGHT-TO-LEFT OVERRIDE}".encode()
         upstream.on(self.PATH, lambda x: x.ok(hostile + b"\xff"))
         self.put(postern, hostile)
@@ -210,9 +215,10 @@ class TestBodies:
     def test_what_is_cached_or_refused_is_shown_as_the_caller_got_it(self, start, upstream):
         postern = start(upstream, config={"admin": {"inspect_bodies": "1KiB"},
                                           "cache": {"enabled": True}})
-        upstream.on(self.PATH, lambda x: x.ok(b'{"id":"1"}'))
+        issues = self.PATH + "issues/"
+        upstream.on(issues, lambda x: x.ok(b'{"id":"1"}'))
         for _ in range(2):
-            assert postern.get(self.PATH).status == 200
+            assert postern.get(issues).status == 200
         refused = postern.get("/elsewhere/")
         newest, hit, miss = document(postern, "/api/requests")["requests"]
         assert (hit["cache"], miss["cache"]) == ("hit", "miss")
