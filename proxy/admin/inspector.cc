@@ -2,6 +2,8 @@
 
 #include <cassert>
 
+#include "base/utf8.h"
+
 namespace postern::admin {
 namespace {
 
@@ -13,6 +15,21 @@ void set(FixedText<kMost>& field, std::string_view text) {
 }
 
 }  // namespace
+
+Inspector::Inspector(const Clock& clock, size_t most, size_t most_of_body)
+    : clock_(clock), most_of_body_(most_of_body), ring_(most) {
+  for (InspectedRequest& kept : ring_)
+    for (InspectedBody* body : {&kept.request_body, &kept.response_body})
+      body->text.reserve(most_of_body);
+}
+
+void Inspector::set_body(InspectedBody& kept, const relay::ReadableBody& body) const {
+  std::string_view text = body.text;
+  if (text.size() > most_of_body_) text = utf8::without_cut_end(text.substr(0, most_of_body_));
+  kept.text.assign(text);
+  set(kept.form, body.form);
+  kept.is_cut = body.is_cut || text.size() < body.text.size();
+}
 
 void Inspector::on_finished(const relay::AccessRecord& record) {
   if (ring_.empty()) return;
@@ -38,6 +55,10 @@ void Inspector::on_finished(const relay::AccessRecord& record) {
   kept.total = record.total;
   kept.attempts = record.attempts;
   kept.limited = record.limited;
+  static const relay::ReadableBodies none;
+  const relay::ReadableBodies& bodies = record.bodies != nullptr ? *record.bodies : none;
+  set_body(kept.request_body, bodies.request);
+  set_body(kept.response_body, bodies.response);
 }
 
 const InspectedRequest& Inspector::newest(size_t back) const {

@@ -9,12 +9,21 @@
 
 #include "base/clock.h"
 #include "base/fixed_text.h"
+#include "relay/body_tap.h"
 #include "relay/observer.h"
 
 namespace postern::admin {
 
-// What is kept of a request that is over: what happened to it, never what was in it. The path is
-// left out, since callers put into paths what they should not; the log has it, by `request_id`.
+// The beginning of a body, without tokens. Its text has its memory from the start, and cuts.
+struct InspectedBody {
+  std::string text;    // UTF-8
+  FixedText<24> form;  // "text", or what it is that is not shown; empty: there was none, or is off
+  bool is_cut = false;
+};
+
+// What is kept of a request that is over: what happened to it, not what was in it but for its
+// bodies, where that is wished. The path is left out, since callers put into paths what they should
+// not; the log has it, by `request_id`.
 struct InspectedRequest {
   uint64_t number = 0;  // from 1, in the order in which they ended
   WallTime ended_at{};
@@ -37,13 +46,15 @@ struct InspectedRequest {
   Duration total{};
   int attempts = 0;
   int limited = 0;
+  InspectedBody request_body;
+  InspectedBody response_body;
 };
 
-// A ring of `most` requests, allocated once; longer texts are cut. Loop thread; `clock` must
-// outlive it.
+// A ring of `most` requests, and of `most_of_body` bytes of each of their two bodies, allocated
+// once; longer texts are cut. Loop thread; `clock` must outlive it.
 class Inspector final : public relay::Observer {
  public:
-  Inspector(const Clock& clock, size_t most) : clock_(clock), ring_(most) {}
+  Inspector(const Clock& clock, size_t most, size_t most_of_body = 0);
 
   void on_finished(const relay::AccessRecord& record) override;
 
@@ -54,7 +65,10 @@ class Inspector final : public relay::Observer {
   const InspectedRequest& newest(size_t back) const;
 
  private:
+  void set_body(InspectedBody& kept, const relay::ReadableBody& body) const;
+
   const Clock& clock_;
+  const size_t most_of_body_;
   std::vector<InspectedRequest> ring_;
   uint64_t total_ = 0;
 };

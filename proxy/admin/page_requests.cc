@@ -137,6 +137,21 @@ void append_spent(std::string& out, const InspectedRequest& request, Duration lo
       "<small>" + short_words(request.queue) + " + " + short_words(request.upstream) + "</small>";
 }
 
+// `size`: of the whole, as it went over the wire.
+void append_body(std::string& out, std::string_view name, const InspectedBody& body,
+                 uint64_t size) {
+  if (body.form.size() == 0) return;
+  const std::string title = std::string(name) + " body, " + bytes_words(size);
+  if (body.form.text() != "text") {
+    out += "<small>" + html(title + ", " + std::string(body.form.text())) + "</small>";
+    return;
+  }
+  out += "<details><summary>" + html(title + (body.is_cut ? ", the beginning" : "")) +
+         "</summary><pre>";
+  append_html(out, body.text);
+  out += "</pre></details>";
+}
+
 void append_request(std::string& out, const InspectedRequest& request, Duration longest) {
   out += "<tr role=\"row\" id=\"request-" + std::to_string(request.number) + "\">";
   out += "<td role=\"cell\" class=\"when\"><time datetime=\"" +
@@ -146,6 +161,8 @@ void append_request(std::string& out, const InspectedRequest& request, Duration 
   const std::string notes = notes_of(request);
   out += "<td role=\"cell\" class=\"route\"><bdi>" + html(request.route.text()) + "</bdi>";
   if (!notes.empty()) out += "<small>" + html(notes) + "</small>";
+  append_body(out, "Request", request.request_body, request.bytes_in);
+  append_body(out, "Response", request.response_body, request.bytes_out);
   out += "</td><td role=\"cell\" class=\"status\"><span class=\"pill " +
          std::string(status_kind(request)) + "\">" + status_words(request) + "</span></td>";
   append_cell(out, "origin", std::string(request.origin.text()));

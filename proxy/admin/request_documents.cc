@@ -14,6 +14,14 @@ double exact_milliseconds(Duration span) {
   return std::chrono::duration<double, std::milli>(span).count();
 }
 
+json document_of(const InspectedBody& body) {
+  if (body.form.size() == 0) return nullptr;
+  const bool is_text = body.form.text() == "text";
+  return {{"form", std::string(body.form.text())},
+          {"text", is_text ? json(body.text) : json(nullptr)},
+          {"cut", body.is_cut}};
+}
+
 json document_of(const InspectedRequest& request) {
   return {
       {"number", request.number},
@@ -37,6 +45,8 @@ json document_of(const InspectedRequest& request) {
       {"total_ms", exact_milliseconds(request.total)},
       {"attempts", request.attempts},
       {"limited", request.limited},
+      {"request_body", document_of(request.request_body)},
+      {"response_body", document_of(request.response_body)},
   };
 }
 

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "base/utf8.h"
+
 namespace postern::log {
 namespace {
 
@@ -13,26 +15,6 @@ void append_escaped_byte(std::string& out, unsigned char byte) {
   out.append("\\u00");
   out.push_back(kHex[byte >> 4]);
   out.push_back(kHex[byte & 15]);
-}
-
-// The length of the UTF-8 sequence at the front of `text`, or 0 if it is none. (RFC 3629 §4)
-size_t utf8_length(std::string_view text) {
-  const auto at = [text](size_t i) { return i < text.size() ? static_cast<uint8_t>(text[i]) : 0; };
-  const auto tail = [&at](size_t i) { return (at(i) & 0xC0) == 0x80; };
-  const int first = at(0);
-  const int second = at(1);
-  if (first >= 0xC2 && first <= 0xDF) return tail(1) ? 2 : 0;
-  if (first >= 0xE0 && first <= 0xEF) {
-    const bool overlong = first == 0xE0 && second < 0xA0;
-    const bool surrogate = first == 0xED && second > 0x9F;
-    return tail(1) && tail(2) && !overlong && !surrogate ? 3 : 0;
-  }
-  if (first >= 0xF0 && first <= 0xF4) {
-    const bool overlong = first == 0xF0 && second < 0x90;
-    const bool beyond = first == 0xF4 && second > 0x8F;
-    return tail(1) && tail(2) && tail(3) && !overlong && !beyond ? 4 : 0;
-  }
-  return 0;
 }
 
 constexpr bool is_plain(char c) {
@@ -69,7 +51,7 @@ size_t append_special(std::string& out, std::string_view text) {
     }
     return 1;
   }
-  const size_t length = utf8_length(text);
+  const size_t length = utf8::length_of(text);
   if (length == 0) {
     out.append("\\ufffd");
     return 1;

@@ -10,6 +10,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/text.h"
 #include "config/addresses.h"
 #include "config/check_policy.h"
 #include "config/spelling.h"
@@ -239,6 +240,12 @@ class Checker final {
   void admin() {
     control("admin.listen", options_.admin.listen, true);
     control("probes.listen", options_.admin.probes_listen, false);
+    const uint64_t bodies = 2 * options_.admin.inspect * options_.admin.inspect_bodies;
+    if (bodies > admin::kMostOfBodies)
+      refuse("admin.inspect_bodies",
+             "two bodies of each of " + std::to_string(options_.admin.inspect) +
+                 " requests (admin.inspect) may be more than " +
+                 text::format_size(admin::kMostOfBodies) + ": lower one of the two settings");
   }
 
   void control(const char* key, const std::string& listen, bool local) {

@@ -222,6 +222,8 @@ std::vector<Key> keys_of(Options& o) {  // NOLINT(readability-function-size)
        "there, at a time; one more takes the slowest one's place"},
       {"admin.inspect", &o.admin.inspect, between(0, 10000),
        "last requests that the status page shows; 0: none"},
+      {"admin.inspect_bodies", Bytes{&o.admin.inspect_bodies}, between(0, 64 * kKiB),
+       "how much of each body it shows too, to all who reach admin.listen; 0: none"},
       {"admin.read_only",
        &o.admin.read_only,
        {},

@@ -12,6 +12,8 @@
 
 namespace postern::relay {
 
+struct ReadableBodies;
+
 struct AccessRecord {
   static constexpr size_t kMostPath = 512;  // a path may be 8 KiB long; a log line need not be
 
@@ -38,6 +40,7 @@ struct AccessRecord {
   Duration total{};
   int attempts = 0;  // calls made
   int limited = 0;   // of them, those that a rate limit turned away and that were made again
+  const ReadableBodies* bodies = nullptr;  // not for the log; null: none are kept
 };
 
 // Failures, refusals, what was made again, and what took longer than log.slow (at warning level)

@@ -37,6 +37,7 @@ Exchange::Exchange(Relay& relay, const http::RequestHead& head, const http::Call
   ++relay_.counters_.active;
   const http::Field* own = http::find(head.fields, http::FieldName::kXRequestId);
   if (own != nullptr && is_request_id(own->value)) request_id_ = own->value;
+  if (relay.kept_bodies_ > 0) tap_ = std::make_unique<BodyTap>(relay.kept_bodies_);
 }
 
 Exchange::~Exchange() {
@@ -59,7 +60,19 @@ Exchange::~Exchange() {
   record_.reason = reason_.empty() ? replay_reason_ : reason_;
   record_.total = relay_.clock_.now() - begun_;
   write_access(relay_.logger_, settings_->options.access_log, record_);
+  std::optional<ReadableBodies> bodies;
+  if (tap_ != nullptr) record_.bodies = &bodies.emplace(readable_bodies());
   for (Observer* observer : relay_.observers_) observer->on_finished(record_);
+}
+
+// Without the tokens of the grant: an answer may repeat what it was asked with.
+ReadableBodies Exchange::readable_bodies() const {
+  std::vector<std::string_view> tokens;
+  const grants::Token* present = grant_ != nullptr ? grant_->token().get() : nullptr;
+  for (const grants::Token* token : {token_.get(), present})
+    if (token != nullptr)
+      tokens.insert(tokens.end(), {token->access.reveal(), token->refresh.reveal()});
+  return tap_->readable(head_.fields, tokens);
 }
 
 void Exchange::begin() {
@@ -154,6 +167,7 @@ size_t Exchange::on_request_body(std::string_view bytes) {
   size_t taken = call_.write(bytes);
   keep(bytes.substr(0, taken));
   record_.bytes_in += taken;
+  if (tap_ != nullptr) tap_->add_request(bytes.substr(0, taken));
   return taken;
 }
 

@@ -15,6 +15,7 @@
 #include "policy/traffic.h"
 #include "relay/access_log.h"
 #include "relay/admission.h"
+#include "relay/body_tap.h"
 #include "relay/body_urls.h"
 #include "relay/caching.h"
 #include "relay/held_answer.h"
@@ -126,6 +127,8 @@ class Exchange final : public http::RequestHandler,
   void send_rest();
   bool gather(std::string_view bytes);
 
+  ReadableBodies readable_bodies() const;  // REQUIRES: tap_ != nullptr
+
   void retry();
   void accept_body();
   void keep(std::string_view bytes);
@@ -156,6 +159,7 @@ class Exchange final : public http::RequestHandler,
   Instant begun_;
   AccessRecord record_;
   std::string reason_;
+  std::unique_ptr<BodyTap> tap_;  // null: no body is shown to anybody
 
   // exchange.cc: what is sent, and what is kept of it
   http::OutgoingRequest outgoing_;

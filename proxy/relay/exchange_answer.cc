@@ -70,6 +70,7 @@ void Exchange::send_answer_head(const http::ResponseHead& head) {
   record_.status = head.status;
   if (head.status == 403 && !is_ingest_) explain_forbidden();
   if (visit_ != nullptr) visit_->on_head(head);
+  if (tap_ != nullptr) tap_->on_response_head(head.fields);
   http::Fields& fields = relay_.scratch_;
   make_response_fields(head, fields);
   if (retry_after_.size() > 0 && http::find(fields, http::FieldName::kRetryAfter) == nullptr)
@@ -101,6 +102,7 @@ void Exchange::on_body(std::string_view bytes) {
 
 void Exchange::send_body(std::string_view bytes) {
   record_.bytes_out += bytes.size();
+  if (tap_ != nullptr) tap_->add_response(bytes);
   responder_.send_body(bytes);
 }
 
@@ -192,10 +194,7 @@ void Exchange::refuse(const Problem& problem) {
   bool no_body = head_.method == http::Method::kHead;
   responder_.send_head({record_.status, http::reason_phrase(record_.status), &fields,
                         http::Framing::of_length(body.size()), no_body});
-  if (!no_body) {
-    responder_.send_body(body);
-    record_.bytes_out = body.size();
-  }
+  if (!no_body) send_body(body);
   responder_.end();
 }
 

@@ -2,6 +2,8 @@
 
 #include <zlib.h>
 
+#include <utility>
+
 namespace postern::relay {
 namespace {
 
@@ -9,9 +11,9 @@ constexpr int kGzipOnly = 15 + 16;  // the largest window; a gzip header is aske
 
 }  // namespace
 
-std::optional<std::string> inflate_gzip(std::string_view bytes, size_t limit) {
+Inflated inflate_beginning(std::string_view bytes, size_t limit) {
   z_stream stream{};
-  if (inflateInit2(&stream, kGzipOnly) != Z_OK) return std::nullopt;
+  if (inflateInit2(&stream, kGzipOnly) != Z_OK) return {};
   std::string out(limit, '\0');
   // zlib takes the input by a pointer that is not const, and does not write through it.
   stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
@@ -21,8 +23,13 @@ std::optional<std::string> inflate_gzip(std::string_view bytes, size_t limit) {
   const int result = inflate(&stream, Z_FINISH);
   out.resize(limit - stream.avail_out);
   inflateEnd(&stream);
-  if (result != Z_STREAM_END) return std::nullopt;
-  return out;
+  return {std::move(out), result == Z_STREAM_END};
+}
+
+std::optional<std::string> inflate_gzip(std::string_view bytes, size_t limit) {
+  Inflated inflated = inflate_beginning(bytes, limit);
+  if (!inflated.is_whole) return std::nullopt;
+  return std::move(inflated.bytes);
 }
 
 }  // namespace postern::relay

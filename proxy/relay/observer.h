@@ -10,6 +10,7 @@ class Observer {
   virtual ~Observer() = default;
   // Once for each head that was read, refused ones included. The record's views live as long as the
   // call. Loop thread, on the way of the request: no more than some counters and a copy.
+  // `record.bodies` is null unless Relay::keep_bodies() was called.
   virtual void on_finished(const AccessRecord& record) = 0;
 };
 

@@ -1,6 +1,7 @@
 // Relay: answers the requests of a server by carrying them to Sentry with a grant's token.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -79,6 +80,10 @@ class Relay final : public http::Service {
   // `observer` must outlive this, and all its requests.
   void add_observer(Observer& observer) { observers_.push_back(&observer); }
 
+  // From the next request on observers are given the beginnings of both bodies, so many bytes of
+  // each; 0, as without a call: none.
+  void keep_bodies(size_t most) { kept_bodies_ = most; }
+
   // Requests that wait for a rate limit are answered now: the process ends.
   void refuse_waiting();
 
@@ -120,6 +125,7 @@ class Relay final : public http::Service {
   policy::UnlistedRoutes unlisted_;
   RequestIds request_ids_;
   std::vector<Observer*> observers_;
+  size_t kept_bodies_ = 0;  // bytes of each body that observers are given
   std::unordered_map<const grants::Grant*, Route> routes_;
   Counters counters_;
   http::Fields scratch_;  // fields of the answer being sent

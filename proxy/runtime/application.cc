@@ -60,7 +60,8 @@ class Application final : private admin::Subject, private ConfigurationHolder {
         registry_(config::grant_options(options_)),
         upstreams_(loop_, logger_),
         timers_(loop_),
-        inspector_(clock_, options_.admin.listen.empty() ? 0 : options_.admin.inspect),
+        inspector_(clock_, options_.admin.listen.empty() ? 0 : options_.admin.inspect,
+                   options_.admin.inspect_bodies),
         keepers_(loop_, options_, registry_, upstreams_, clock_, timers_, logger_),
         request_counts_(options_.admin.max_series),
         relay_(options_.relay, registry_, clock_, timers_, logger_, random_seed()),
@@ -74,7 +75,9 @@ class Application final : private admin::Subject, private ConfigurationHolder {
     admin_.emplace(loop_, options_.admin, options_.relay.guard, static_cast<admin::Subject&>(*this),
                    logger_);
     relay_.add_observer(request_counts_);
-    if (inspector_.most() > 0) relay_.add_observer(inspector_);
+    if (inspector_.most() == 0) return;
+    relay_.add_observer(inspector_);
+    relay_.keep_bodies(options_.admin.inspect_bodies);
   }
 
   int run() {

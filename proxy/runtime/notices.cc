@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "base/text.h"
 #include "policy/catalogue.h"
 #include "policy/unpinned.h"
 
@@ -45,12 +46,27 @@ void add_unpinned(const policy::Options& policy, std::vector<Notice>& notices) {
   }
 }
 
+void add_bodies(const admin::Options& admin, std::vector<Notice>& notices) {
+  if (admin.inspect_bodies == 0) return;
+  const std::string setting = "admin.inspect_bodies: " + text::format_size(admin.inspect_bodies);
+  if (admin.listen.empty() || admin.inspect == 0) {
+    notices.push_back({log::Level::kInfo, "bodies_not_kept", setting,
+                       "without admin.listen and admin.inspect there is nothing to show them"});
+    return;
+  }
+  notices.push_back({log::Level::kWarn, "bodies_kept", setting,
+                     "the beginnings of what callers send and get are kept in memory, for everyone "
+                     "on this machine who reaches " +
+                         admin.listen + " (admin.listen)"});
+}
+
 }  // namespace
 
 std::vector<Notice> notices_of(const config::Options& options) {
   std::vector<Notice> notices;
   add_policy(options.relay.policy, notices);
   add_unpinned(options.relay.policy, notices);
+  add_bodies(options.admin, notices);
   return notices;
 }
 

@@ -76,5 +76,50 @@ TEST_F(InspectorTest, TheDocumentHasTheNewestFirstAndNoPath) {
   EXPECT_THAT(document, Not(HasSubstr("secret-path")));
 }
 
+TEST_F(InspectorTest, BodiesAreKeptOnlyWhereThatIsWished) {
+  const relay::ReadableBodies bodies{{"asked", "text", false}, {"said", "text", false}};
+  relay::AccessRecord record = some_record("a");
+  record.bodies = &bodies;
+  inspector_.on_finished(record);
+  EXPECT_EQ(inspector_.newest(0).request_body.text, "");
+  Inspector inspector(clock_, 1, 100);
+  inspector.on_finished(record);
+  EXPECT_EQ(inspector.newest(0).request_body.text, "asked");
+  EXPECT_EQ(inspector.newest(0).response_body.text, "said");
+  inspector.on_finished(some_record("b"));
+  EXPECT_EQ(inspector.newest(0).request_body.text, "");
+  EXPECT_EQ(inspector.newest(0).request_body.form.text(), "");
+}
+
+TEST_F(InspectorTest, BodiesTakeNoMoreMemoryThanWasSaid) {
+  Inspector inspector(clock_, 2, 1000);
+  const relay::ReadableBodies bodies{{std::string(5000, 'x'), "text", false}, {"y", "text", false}};
+  relay::AccessRecord record = some_record("a");
+  record.bodies = &bodies;
+  for (int i = 0; i < 5; ++i) inspector.on_finished(record);
+  for (size_t back = 0; back < 2; ++back) {
+    const InspectedRequest& kept = inspector.newest(back);
+    EXPECT_EQ(kept.request_body.text, std::string(1000, 'x'));
+    EXPECT_TRUE(kept.request_body.is_cut);
+    EXPECT_FALSE(kept.response_body.is_cut);
+    EXPECT_EQ(kept.request_body.text.capacity(), 1000u);
+    EXPECT_EQ(kept.response_body.text.capacity(), 1000u);
+  }
+}
+
+TEST_F(InspectorTest, TheDocumentTellsOfBodies) {
+  Inspector inspector(clock_, 3, 100);
+  const relay::ReadableBodies bodies{{"<b>\"caf\xc3\xa9\"", "text", true}, {"", "gzip", true}};
+  relay::AccessRecord record = some_record("a");
+  inspector.on_finished(record);
+  EXPECT_THAT(format_requests(inspector), HasSubstr("\"request_body\": null"));
+  record.bodies = &bodies;
+  inspector.on_finished(record);
+  const std::string document = format_requests(inspector);
+  EXPECT_THAT(document, HasSubstr(R"("text": "<b>\"caf\u00e9\"")"));
+  EXPECT_THAT(document, HasSubstr("\"form\": \"gzip\",\n        \"text\": null"));
+  EXPECT_THAT(document, HasSubstr("\"cut\": true"));
+}
+
 }  // namespace
 }  // namespace postern::admin

@@ -58,6 +58,12 @@ class StatusPage : public testing::Test {
     record.code = record.cache = record.missing_scope = text;
     inspector_.on_finished(record);
   }
+  void finish_with(const relay::ReadableBodies& bodies) {
+    relay::AccessRecord record;
+    record.bytes_in = 2048;
+    record.bodies = &bodies;
+    inspector_.on_finished(record);
+  }
   std::string part(std::string_view name) {
     return render_part(name, {report_, inspector_, history_, configuration_});
   }
@@ -65,7 +71,7 @@ class StatusPage : public testing::Test {
 
   test::FakeClock clock_;
   StatusReport report_;
-  Inspector inspector_{clock_, 10};
+  Inspector inspector_{clock_, 10, 1000};
   History history_;
   std::string configuration_ = "listen: []";
 };
@@ -103,6 +109,7 @@ TEST_F(StatusPage, NothingThatIsShownIsObeyed) {
   report_.listen = {std::string(kHostile)};
   report_.version = configuration_ = kHostile;
   finish(500, kHostile, kHostile);
+  finish_with({{std::string(kHostile), "text", false}, {"", std::string(kHostile), false}});
   const std::string html = page();
   EXPECT_THAT(html, Not(HasSubstr("<img src=x")));
   EXPECT_THAT(html, Not(HasSubstr("onerror=alert(1)>")));
@@ -205,6 +212,18 @@ TEST_F(StatusPage, RequestsAreListedTheNewestFirst) {
   EXPECT_LT(html.find("/api/0/second/"), html.find("/api/0/first/"));
   EXPECT_THAT(html, HasSubstr("id=\"request-2\""));
   EXPECT_THAT(html, HasSubstr(">left<")) << "the client did not wait";
+}
+
+TEST_F(StatusPage, BodiesAreInTheirRowAndText) {
+  finish_with({{"</pre><script>{\"a\":1}", "text", true}, {"", "gzip", true}});
+  const std::string html = part("requests");
+  EXPECT_THAT(html, HasSubstr("<details><summary>Request body, 2.0 KiB, the beginning</summary>"
+                              "<pre>&lt;/pre&gt;&lt;script&gt;{&quot;a&quot;:1}</pre></details>"));
+  EXPECT_THAT(html, HasSubstr("<small>Response body, 0 B, gzip</small>"));
+  finish(200, "/api/0/a/");
+  EXPECT_THAT(part("requests").substr(0, part("requests").find("request-1\"")),
+              Not(HasSubstr("details")))
+      << "none was kept of the newer one";
 }
 
 }  // namespace

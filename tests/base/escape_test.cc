@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "base/printable.h"
+#include "base/first_control.h"
 
 namespace postern::log {
 namespace {

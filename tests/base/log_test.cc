@@ -8,8 +8,8 @@
 #include <thread>
 #include <vector>
 
+#include "base/first_control.h"
 #include "base/mutex.h"
-#include "base/printable.h"
 
 namespace postern::log {
 namespace {

@@ -159,6 +159,7 @@ TEST(NeedsRestart, HoldsForTheseSettingsAndNoOthers) {
                                              "admin.max_stall",
                                              "admin.quitquitquit",
                                              "admin.inspect",
+                                             "admin.inspect_bodies",
                                              "admin.read_only",
                                              "probes.listen",
                                              "metrics.max_series",

@@ -65,8 +65,13 @@ TEST(Rules, OfTheControlPlane) {
       {"grants: [{organization: acme}]\nprobes: {listen: sentry.io:1}", "2:18: probes.listen",
        "nor is it off"},
       {"grants: [{organization: acme}]\nadmin: {max_stall: 1s}", "2:20: admin.max_stall", "3s"},
+      {"grants: [{organization: acme}]\nadmin: {inspect_bodies: 65KiB}", "admin.inspect_bodies",
+       "64KiB"},
+      {"grants: [{organization: acme}]\nadmin: {inspect_bodies: 64KiB}",
+       "2:25: admin.inspect_bodies", "4MiB"},
       {"grants: [{organization: acme}]\nmetrics: {max_series: 5}", "metrics.max_series", "100"},
   });
+  EXPECT_TRUE(load_text(kLeast + "admin: {inspect: 32, inspect_bodies: 64KiB}"));
   auto loaded = load_text(kLeast + "probes: {listen: 0.0.0.0:9090}\nadmin: {listen: off}");
   ASSERT_TRUE(loaded);
   EXPECT_EQ(loaded->options.admin.probes_listen, "0.0.0.0:9090");

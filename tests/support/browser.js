@@ -147,6 +147,22 @@ const SCENES = {
     return { ...seen, text: await page.locator("main").innerText() };
   },
 
+  // Opens the first body by keyboard, and sees whether it stays open while rows come in.
+  async bodies(browser, { admin, api }) {
+    const { page, seen } = await watched(browser, {});
+    await page.goto(`${admin}/`);
+    await page.locator("#live.on").waitFor(PATIENCE);
+    await page.locator(".requests details summary").first().focus();
+    await page.keyboard.press("Enter");
+    await call(`${api}/elsewhere/`);
+    await rows(page).nth(1).waitFor(PATIENCE);
+    return {
+      ...seen,
+      injected: await page.locator("main img, main script, main iframe").count(),
+      opened: await page.locator(".requests details[open] pre").allInnerTexts(),
+    };
+  },
+
   // Hostile text everywhere: does any of it run?
   async hostile_text(browser, { admin }) {
     const { page, seen } = await watched(browser, {});

@@ -1,6 +1,7 @@
 """The status page and the documents behind it, by plain HTTP. A browser reads it in
 test_status_page_browser.py."""
 
+import gzip
 import json
 import re
 import time
@@ -147,6 +148,83 @@ def test_the_inspector_can_be_switched_off(start, upstream):
     postern.get("/elsewhere/")
     assert document(postern, "/api/requests") == {"kept": 0, "requests": [], "total": 0}
     assert b"admin.inspect is 0" in admin(postern, "/").body
+
+
+class TestBodies:
+    PATH = "/api/0/organizations/acme/"
+    ANY_SCOPES = {"preflight": "off"}
+
+    def put(self, postern, body):
+        return postern.get(self.PATH, method="PUT", body=body)
+
+    def test_none_is_kept_unless_that_is_wished(self, start, upstream):
+        postern = start(upstream, config={"policy": self.ANY_SCOPES})
+        upstream.on(self.PATH, lambda x: x.ok(b"canary-of-the-answer"))
+        assert self.put(postern, b"canary-of-the-request").status == 200
+        listed = document(postern, "/api/requests")
+        assert listed["requests"][0]["request_body"] is None
+        assert listed["requests"][0]["response_body"] is None
+        for target in ("/", "/page/requests", "/api/requests"):
+            assert b"canary" not in admin(postern, target).body, target
+        assert "bodies_kept" not in postern.log
+
+    def test_their_beginnings_are_shown(self, start, upstream):
+        postern = start(upstream, config={"policy": self.ANY_SCOPES,
+                                          "admin": {"inspect_bodies": "1KiB"}})
+        answer = json.dumps({"canary": "of-the-answer"}).encode()
+        upstream.on(self.PATH, lambda x: x.ok(
+            gzip.compress(answer), headers=[("Content-Encoding", "gzip")]))
+        assert self.put(postern, b"canary-of-the-request" + b"x" * 5000).status == 200
+        one, = document(postern, "/api/requests")["requests"]
+        assert one["request_body"]["text"] == "canary-of-the-request" + "x" * 1003
+        assert one["request_body"]["cut"]
+        assert one["response_body"] == {"form": "text", "text": answer.decode(), "cut": False}
+        page = admin(postern, "/").body.decode()
+        assert "<details><summary>Request body, 4.9 KiB, the beginning</summary>" in page
+        assert "of-the-answer" in page
+        postern.eventually_logs("bodies_kept")
+        checked = processes.run("check", "--config", postern.config_path)
+        assert "warning: admin.inspect_bodies: 1KiB: " in checked.stdout
+
+    def test_a_token_that_sentry_repeats_is_not(self, start, upstream):
+        postern = start(upstream, config={"policy": self.ANY_SCOPES,
+                                          "admin": {"inspect_bodies": "1KiB"}})
+
+        def repeat(exchange):
+            field = exchange.request.header("Authorization")
+            assert processes.TOKEN in field
+            exchange.ok(f"canary {field} {processes.TOKEN}".encode())
+        upstream.on(self.PATH, repeat)
+        assert processes.TOKEN.encode() in postern.get(self.PATH).body
+        for target in ("/", "/page/requests", "/api/requests"):
+            body = admin(postern, target).body.decode()
+            assert "canary Bearer *** ***" in body and processes.TOKEN not in body, target
+
+    def test_hostile_bodies_are_text(self, start, upstream):
+        postern = start(upstream, config={"policy": self.ANY_SCOPES,
+                                          "admin": {"inspect_bodies": "1KiB"}})
+        hostile = f"</pre>{HOSTILE}\N{RIGHT-TO-LEFT OVERRIDE}".encode()
+        upstream.on(self.PATH, lambda x: x.ok(hostile + b"\xff"))
+        self.put(postern, hostile)
+        page = admin(postern, "/").body.decode()
+        assert HOSTILE not in page and "\N{RIGHT-TO-LEFT OVERRIDE}" not in page
+        assert "&lt;/pre&gt;&lt;script&gt;alert(1)" in page
+        one, = document(postern, "/api/requests")["requests"]
+        assert one["request_body"]["text"] == hostile.decode()
+        assert one["response_body"] == {"form": "binary", "text": None, "cut": False}
+
+    def test_what_is_cached_or_refused_is_shown_as_the_caller_got_it(self, start, upstream):
+        postern = start(upstream, config={"admin": {"inspect_bodies": "1KiB"},
+                                          "cache": {"enabled": True}})
+        issues = self.PATH + "issues/"
+        upstream.on(issues, lambda x: x.ok(b'{"id":"1"}'))
+        for _ in range(2):
+            assert postern.get(issues).status == 200
+        refused = postern.get("/elsewhere/")
+        newest, hit, miss = document(postern, "/api/requests")["requests"]
+        assert (hit["cache"], miss["cache"]) == ("hit", "miss")
+        assert hit["response_body"]["text"] == miss["response_body"]["text"] == '{"id":"1"}'
+        assert newest["response_body"]["text"] == refused.body.decode()
 
 
 def test_buckets_are_there_after_a_call(postern, upstream):

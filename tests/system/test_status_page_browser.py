@@ -61,6 +61,14 @@ def test_hostile_text_is_text(play, start, upstream):
     assert HOSTILE in seen["text"]
 
 
+def test_an_opened_body_is_text_and_stays_open(play, start, upstream):
+    postern = start(upstream, config={"admin": {"inspect_bodies": "4KiB"}})
+    upstream.on("/api/0/organizations/acme/", lambda x: x.ok(HOSTILE.encode()))
+    postern.get("/api/0/organizations/acme/")
+    seen = play("bodies", postern)
+    assert (seen["opened"], seen["injected"], seen["complaints"]) == ([HOSTILE], 0, [])
+
+
 def test_another_site_gets_nothing(play, postern):
     seen = play("hostile_site")
     print(seen["told"], seen["refused"])

@@ -1,6 +1,6 @@
-#include <gtest/gtest.h>
-
 #include "base/printable.h"
+
+#include <gtest/gtest.h>
 
 namespace postern::text {
 namespace {

@@ -1,4 +1,4 @@
-// What must not be in a log line: bytes that a terminal obeys or that end a line.
+// Bytes that must not be in a log line: those that a terminal obeys or that end a line.
 #pragma once
 
 #include <cstdint>
