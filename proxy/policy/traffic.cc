@@ -21,12 +21,25 @@ constexpr std::array<Row, 6> kRows{{
     {"/autofix/setup/", false, Traffic::kAutofix},
 }};
 
+// Up to the names of parameters, which are each table's own.
+bool ends_like(std::string_view route, std::string_view end) {
+  size_t at = route.size();
+  for (size_t left = end.size(); left > 0;) {
+    if (at == 0 || route[--at] != end[--left]) return false;
+    if (end[left] != '}') continue;
+    at = route.rfind('{', at);
+    left = end.rfind('{', left);
+    if (at == std::string_view::npos) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 Traffic traffic_of(http::Method method, std::string_view route) {
   const bool writes = method == http::Method::kPost || method == http::Method::kPut;
   const auto* found = std::find_if(kRows.begin(), kRows.end(), [&](const Row& row) {
-    return (writes || !row.writes) && route.ends_with(row.end);
+    return (writes || !row.writes) && ends_like(route, row.end);
   });
   return found == kRows.end() ? Traffic::kOrdinary : found->traffic;
 }

@@ -97,14 +97,22 @@ void ServiceManager::send(const std::string& message) {
                     reinterpret_cast<const sockaddr*>(&address), length) >= 0;
   };
   if (length == 0) errno = EINVAL;
-  if (length != 0 && try_once()) return;
   pollfd behind{socket_.fd(), POLLOUT, 0};
-  if (errno == EAGAIN && ::poll(&behind, 1, kPatience) == 1 && try_once()) return;
-  logger_.warn("service_manager_unreachable")
-      .str("socket", options_.socket)
-      .str("reason", std::generic_category().message(errno));
+  const bool is_sent =
+      length != 0 &&
+      (try_once() || (errno == EAGAIN && ::poll(&behind, 1, kPatience) == 1 && try_once()));
+  if (is_sent) {
+    is_unreachable_ = false;
+    return;
+  }
+  const int why = errno;
+  if (!is_unreachable_)
+    logger_.warn("service_manager_unreachable")
+        .str("socket", options_.socket)
+        .str("reason", std::generic_category().message(why));
+  is_unreachable_ = true;
   // A reader that is only slow gets what comes next.
-  if (errno != EAGAIN) options_.socket.clear();
+  if (why != EAGAIN) options_.socket.clear();
 }
 
 }  // namespace postern::runtime

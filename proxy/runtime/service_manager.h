@@ -43,6 +43,7 @@ class ServiceManager final {
   NotifyOptions options_;
   const wire::Socket socket_;  // from the start: there may be no descriptor left later
   std::string status_;
+  bool is_unreachable_ = false;  // the last message was not taken, and that was said
   event::Deadline watchdog_;
 };
 

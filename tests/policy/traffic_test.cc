@@ -24,6 +24,13 @@ TEST(Traffic, FilesAreUploads) {
   }
 }
 
+TEST(Traffic, ATableMayNameItsParametersAsItLikes) {
+  EXPECT_EQ(traffic_of(Method::kPost, "/api/0/{org}/releases/{name}/files/"), Traffic::kUpload);
+  EXPECT_EQ(traffic_of(Method::kPost, "/api/0/{org}/releases/name/files/"), Traffic::kOrdinary);
+  EXPECT_EQ(traffic_of(Method::kPost, "name}/files/"), Traffic::kOrdinary);
+  EXPECT_EQ(traffic_of(Method::kPost, "/files/"), Traffic::kOrdinary);
+}
+
 TEST(Traffic, AutofixIsAWorldOfItsOwn) {
   for (const std::string_view path :
        {"/api/0/organizations/acme/issues/1/autofix/", "/api/0/issues/1/autofix/",

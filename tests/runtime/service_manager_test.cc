@@ -100,6 +100,23 @@ TEST(ServiceManager, SpeaksOnWhenDescriptorsHaveRunOut) {
   EXPECT_TRUE(manager.heard().starts_with("RELOADING=1\nMONOTONIC_USEC="));
 }
 
+TEST(ServiceManager, AReaderThatIsBehindIsSpokenOfOnceAndHearsWhatComesNext) {
+  Manager manager;
+  event::Loop loop;
+  std::string said;
+  log::Logger logger({}, [&said](std::string_view lines) { said += lines; });
+  ServiceManager teller(loop, logger, {manager.name(), {}});
+  for (int i = 0; i < 2000; ++i) teller.set_status("status " + std::to_string(i));
+  logger.flush();
+  const size_t at = said.find("service_manager_unreachable");
+  ASSERT_NE(at, std::string::npos) << "its queue takes more than 2000 messages";
+  EXPECT_EQ(said.find("service_manager_unreachable", at + 1), std::string::npos);
+  while (!manager.heard().empty()) {
+  }
+  teller.set_status("the newest");
+  EXPECT_EQ(manager.heard(), "STATUS=the newest");
+}
+
 TEST(ServiceManager, SaysAStatusOnce) {
   Manager manager;
   event::Loop loop;
