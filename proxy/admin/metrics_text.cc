@@ -241,6 +241,8 @@ void Writer::upstreams() {
       counter("postern_upstream_handshakes_total", "TLS handshakes that worked, by kind.");
   Family failures =
       counter("postern_upstream_connect_failures_total", "Connections not made, by stage.");
+  Family protocol =
+      gauge("postern_upstream_protocol", "1: what the newest connection speaks, by version.");
   Family waiting = gauge("postern_upstream_waiting", "Calls that wait for a connection.");
   for (const PoolFigures& pool : from_.pools) {
     const wire::PoolStatus& status = pool.status;
@@ -253,6 +255,11 @@ void Writer::upstreams() {
     for (size_t stage = 0; stage < counters.failed.size(); ++stage)
       failures.add(labels_of(pool, "stage", wire::PoolCounters::kStages[stage]),
                    number(counters.failed[stage]));
+    if (!counters.tls.empty()) {
+      Labels versions = labels_of(pool, "tls", counters.tls);
+      versions.push_back({"http", "1.1"});
+      protocol.add(std::move(versions), 1);
+    }
     Labels labels = labels_of(pool, "", "");
     labels.pop_back();
     waiting.add(std::move(labels), number(status.waiting));

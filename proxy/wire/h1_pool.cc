@@ -251,6 +251,7 @@ void H1Pool::on_connected(Connector& connector, Socket socket, std::unique_ptr<T
   forget(connector);
   ++counters_.connected;
   if (tls->is_resumed()) ++counters_.resumed;
+  counters_.tls = tls->version();
   auto connection = std::make_unique<H1Connection>(shared_, std::move(socket), std::move(tls));
   connection->index = connections_.size();
   connections_.push_back(std::move(connection));

@@ -16,6 +16,7 @@ struct PoolCounters {
   uint64_t connected = 0;  // TLS handshakes that have worked
   uint64_t resumed = 0;    // of them, those that took up an earlier session
   std::array<uint64_t, kStages.size()> failed{};
+  std::string_view tls;  // version of the last handshake; empty: there was none
 
   void count_failure(std::string_view stage) {
     size_t at = 0;

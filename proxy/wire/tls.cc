@@ -175,6 +175,9 @@ IoResult TlsStream::outcome(int returned) {
 bool TlsStream::is_resumed() const {
   return SSL_session_reused(ssl_.get()) == 1;
 }
+std::string_view TlsStream::version() const {
+  return SSL_get_version(ssl_.get());
+}
 bool TlsStream::has_pending() const {
   return SSL_has_pending(ssl_.get()) == 1;
 }

@@ -61,9 +61,10 @@ class TlsStream final {
     guessed_ = false;
     return can_read_ = true;
   }
-  bool is_resumed() const;   // the handshake that is done took up an earlier session
-  bool has_pending() const;  // bytes have been read from the kernel and not handed out
-  void free_buffers();       // while idle; they come back by themselves
+  bool is_resumed() const;           // the handshake that is done took up an earlier session
+  std::string_view version() const;  // of it, "TLSv1.3"; lives as long as the program
+  bool has_pending() const;          // bytes have been read from the kernel and not handed out
+  void free_buffers();               // while idle; they come back by themselves
   std::string error() const { return error_; }  // why the last call said kError
 
  private:

@@ -96,6 +96,9 @@ TEST(MetricsText, HandshakesAreFullOrResumed) {
   const std::string name = "postern_upstream_handshakes_total";
   EXPECT_THAT(written(snapshot), HasSubstr(name + labels + "full\"} 1\n"));
   EXPECT_THAT(written(snapshot), HasSubstr(name + labels + "resumed\"} 4\n"));
+  EXPECT_THAT(written(snapshot), Not(HasSubstr("postern_upstream_protocol{")));
+  snapshot.pools[0].status.counters.tls = "TLSv1.3";
+  EXPECT_THAT(written(snapshot), HasSubstr("tls=\"TLSv1.3\",http=\"1.1\"} 1\n"));
 }
 
 TEST(MetricsText, TheCacheIsThereWhenItIsOn) {

@@ -56,6 +56,7 @@ def test_bytes_connections_and_resends(start, upstream):
     eventually_counts(postern, 1, "postern_resends_total", reason="connection")
     eventually_counts(postern, 0, "postern_requests_in_flight")
     eventually_counts(postern, 1, "postern_upstream_connections", state="idle", purpose="requests")
+    assert total(postern, "postern_upstream_protocol", http="1.1", tls="TLSv1.3") >= 1
     assert total(postern, "postern_upstream_handshakes_total", purpose="requests") >= 2
 
 
