@@ -14,6 +14,7 @@ namespace postern::admin {
 namespace {
 
 constexpr std::string_view kRun = "run: ";
+constexpr std::string_view kLogin = "run: postern login";
 
 std::string pill(std::string_view kind, std::string_view words) {
   return "<span class=\"pill " + std::string(kind) + "\">" + html(words) + "</span>";
@@ -60,14 +61,17 @@ void append_expiry(std::string& out, const GrantReport& grant) {
 }
 
 // What is to be run stands by itself, so that it can be copied.
-void append_remedy(std::string& out, std::string_view remedy) {
+void append_remedy(std::string& out, const GrantReport& grant) {
+  std::string_view remedy = grant.remedy;
   if (remedy.empty()) return;
+  const bool is_login = remedy.starts_with(kLogin) && grant.kind == "oauth";
+  out += "<p class=\"remedy\">What to do: ";
+  if (is_login) out += "<a href=\"#connect\">connect it again on this page</a>, or ";
   if (!remedy.starts_with(kRun)) {
-    out += "<p class=\"remedy\">What to do: " + html(remedy) + "</p>";
+    out += html(remedy) + "</p>";
     return;
   }
-  out += "<p class=\"remedy\">What to do: run <code>" + html(remedy.substr(kRun.size())) +
-         "</code></p>";
+  out += "run <code>" + html(remedy.substr(kRun.size())) + "</code></p>";
 }
 
 // An error of the keeper's may end with the remedy, which stands below it by itself.
@@ -87,7 +91,7 @@ void append_trouble(std::string& out, const GrantReport& grant) {
       out += " <small>" + html(moment(std::nullopt, grant.last_error_at)) + "</small>";
     out += "<br>" + html(error_alone(grant)) + "</p>";
   }
-  append_remedy(out, grant.remedy);
+  append_remedy(out, grant);
   out += "</div>";
 }
 
@@ -182,7 +186,8 @@ void append_summary(std::string& out, const StatusReport& report) {
   const std::string_view words = report.draining ? "Draining"
                                  : report.ready  ? "Ready"
                                                  : "Not ready";
-  out += "<p class=\"state\">" + pill(kind, words) + "</p><dl class=\"facts\">";
+  out += "<p class=\"state\">" + pill(kind, words) + "</p><dl class=\"facts\" data-process=\"" +
+         std::to_string(report.pid) + "\">";
   append_fact(out, "Version", report.version);
   append_fact(out, "Process", std::to_string(report.pid));
   append_fact(out, "Running for", span_words(report.uptime_s));

@@ -68,7 +68,7 @@ std::string budget_words(const relay::BucketView& bucket) {
   std::string words = bucket.remaining ? std::to_string(*bucket.remaining) + " of " : "";
   words += std::to_string(*bucket.limit);
   if (bucket.window_s > 0) words += " calls each " + span_words(bucket.window_s);
-  return words + (bucket.remaining ? " left" : "");
+  return words + (bucket.remaining ? " left, as of the last answer" : "");
 }
 
 std::string answers_words(const relay::BucketView& bucket) {

@@ -1,6 +1,7 @@
 #include "grants/documents.h"
 
 #include <algorithm>
+#include <initializer_list>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -219,6 +220,17 @@ std::optional<Organization> organization_of(const Json& object) {
   return seen;
 }
 
+// The first of these members that is a text.
+std::string first_text(std::string_view json, std::initializer_list<const char*> names) {
+  const auto object = parse_object(json);
+  if (!object) return {};
+  for (const char* name : names) {
+    const auto found = object->find(name);
+    if (found != object->end() && found->is_string()) return found->get<std::string>();
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<StoredGrant> parse_stored_grant(std::string_view json) {
@@ -323,13 +335,11 @@ Result<DeviceCode> parse_device_code(std::string_view json) {
 }
 
 std::string read_error_code(std::string_view json) {
-  auto object = parse_object(json);
-  if (!object) return {};
-  for (const char* name : {"error", "detail"}) {
-    auto found = object->find(name);
-    if (found != object->end() && found->is_string()) return found->get<std::string>();
-  }
-  return {};
+  return first_text(json, {"error", "detail"});
+}
+
+std::string read_action(std::string_view json) {
+  return first_text(json, {"action"});
 }
 
 Result<Organization> parse_organization(std::string_view text) {

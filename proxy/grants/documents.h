@@ -36,6 +36,8 @@ Result<DeviceCode> parse_device_code(std::string_view json);
 
 // `error` of an error body, else `detail` if it is a text; empty if it is neither or not JSON.
 std::string read_error_code(std::string_view json);
+// `action` of a problem that Postern made itself, likewise.
+std::string read_action(std::string_view json);
 
 // Answers of /api/0/organizations/{slug}/ and of /api/0/organizations/. An entry without slug or id
 // is passed over.

@@ -246,7 +246,8 @@ class Application final : private admin::Subject, private ConfigurationHolder {
     configuration_.loaded_at = grants::format_timestamp(clock_.wall());
     configuration_.fault.clear();
     configuration_.need_restart = changes.need_restart;
-    logger_.info("configuration_loaded").str("changed", text::joined(changes.taken));
+    logger_.info("configuration_loaded")
+        .str("changed", changes.taken.empty() ? "nothing" : text::joined(changes.taken));
     if (!changes.need_restart.empty())
       logger_.warn("configuration_needs_restart")
           .str("settings", text::joined(changes.need_restart))

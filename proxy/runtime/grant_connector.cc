@@ -62,6 +62,8 @@ std::string fault_of(const InnerAnswer& answer, const grants::GrantOptions& gran
   if (answer.status == 0) return "The answer broke off; try again.";
   const std::string said = text::printable(grants::read_error_code(answer.body), 400);
   std::string fault = said.empty() ? "" : said + ". ";
+  if (const std::string own = grants::read_action(answer.body); !own.empty())
+    return fault + "What to do: " + text::printable(own, 400) + ".";
   const std::string_view advice = grants::advice_on(answer.status);
   return fault + "What to do: " +
          (advice.empty() ? grants::doctor_command(grant) + " says which link of the chain is broken"

@@ -140,6 +140,13 @@ TEST_F(StatusPage, ATokenThatNeedsAPersonIsNotCalledGood) {
   EXPECT_THAT(part("grants"), Not(HasSubstr("good for")));
 }
 
+TEST_F(StatusPage, WhoNeedsALoginIsLedToTheFormFirst) {
+  report_.grants[0].remedy = "run: postern login --grant acme";
+  EXPECT_THAT(part("grants"), HasSubstr("<a href=\"#connect\">"));
+  report_.grants[0].kind = "static";
+  EXPECT_THAT(part("grants"), Not(HasSubstr("<a href=\"#connect\">")));
+}
+
 TEST_F(StatusPage, AnErrorDoesNotRepeatItsRemedy) {
   GrantReport& grant = report_.grants[0];
   grant.last_error = "refused; run: postern login";

@@ -78,6 +78,35 @@ const SCENES = {
     };
   },
 
+  // Hears of another process: that has to load the page anew.
+  async restarted(browser, { admin }) {
+    const { page, seen } = await watched(browser, {});
+    let loads = 0;
+    const loadedAgain = new Promise((resolve) => {
+      page.on("load", () => { loads += 1; if (loads === 2) resolve(); });
+    });
+    await page.route("**/page/summary", async (route) => {
+      const answer = await route.fetch();
+      const body = (await answer.text()).replace(/data-process="\d+"/, 'data-process="0"');
+      await route.fulfill({ response: answer, body });
+    }, { times: 1 });
+    await page.goto(`${admin}/`);
+    await loadedAgain;
+    await page.locator("#live.on").waitFor(PATIENCE);
+    return seen;
+  },
+
+  // Loses the connection: then nothing is shown as if it were known.
+  async lost(browser, { admin, lost }) {
+    const { page } = await watched(browser, {});
+    await page.goto(`${admin}/`);
+    await page.locator("#live.on").waitFor(PATIENCE);
+    const before = await page.locator("body.lost").count();
+    fs.writeFileSync(lost, "");
+    await page.locator("body.lost").waitFor(PATIENCE);
+    return { before, live: await page.locator("#live").textContent() };
+  },
+
   // The same without scripts.
   async plain(browser, { admin }) {
     const { page, seen } = await watched(browser, { javaScriptEnabled: false });

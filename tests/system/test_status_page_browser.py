@@ -25,6 +25,10 @@ def test_it_is_live_and_complains_of_nothing(play, postern):
     assert seen["requests"] and all(url.startswith(own) for url in seen["requests"])
 
 
+def test_another_process_has_the_page_loaded_anew(play):
+    assert play("restarted")["complaints"] == []
+
+
 def test_without_scripts_it_shows_the_same(play, postern):
     postern.get("/api/0/organizations/acme/")
     seen = play("plain")

@@ -19,17 +19,17 @@ ROUTES = [ECHO, "/api/0/organizations/acme/projects/", "/api/0/organizations/acm
 class Visit:
     """A browser that has the page open and takes steps while the test does something else."""
 
-    def __init__(self, postern, folder, steps):
+    def __init__(self, postern, folder, scene="follow", **arguments):
         self.folder = folder
         self.seen = None
         self.failure = None
-        arguments = {"admin": f"http://{postern.admin_address}", "steps": steps}
-        self.thread = threading.Thread(target=self._run, args=(arguments,))
+        arguments["admin"] = f"http://{postern.admin_address}"
+        self.thread = threading.Thread(target=self._run, args=(scene, arguments))
         self.thread.start()
 
-    def _run(self, arguments):
+    def _run(self, scene, arguments):
         try:
-            self.seen = browser.play("follow", self.folder, **arguments)
+            self.seen = browser.play(scene, self.folder, **arguments)
         except BaseException as failure:  # pylint: disable=broad-except
             self.failure = failure
 
@@ -55,7 +55,7 @@ def test_a_burst_fills_the_buckets_and_drains(sandbox, serve, folder):
     sandbox.control("limits", {"requests": 10, "window": 1})
     postern = serve()
     open_mark = folder / "open"
-    visit = Visit(postern, folder, [
+    visit = Visit(postern, folder, steps=[
         {"touch": str(open_mark)},
         {"see": ".bucket .pill.warn", "text": "in line"},
         {"see": ".bucket svg[aria-label*='Requests in line']"},
@@ -76,7 +76,7 @@ def test_a_lost_grant_is_seen_and_its_own_remedy_helps(sandbox, serve, folder):
     postern = serve(config=QUICK | {"client": CLIENT})
     postern.get(ECHO)
     open_mark, lost_mark = folder / "open", folder / "lost"
-    visit = Visit(postern, folder, [
+    visit = Visit(postern, folder, steps=[
         {"see": "#grants .card", "text": "acme"},
         {"touch": str(open_mark)},
         {"see": "#grants .remedy", "text": "postern login"},
@@ -92,3 +92,12 @@ def test_a_lost_grant_is_seen_and_its_own_remedy_helps(sandbox, serve, folder):
     seen = visit.end()
     assert seen["complaints"] == []
     assert postern.get(ECHO).status == 200
+
+
+def test_a_page_without_its_postern_says_so(postern, folder):
+    mark = folder / "open"
+    visit = Visit(postern, folder, "lost", lost=str(mark))
+    visit.reaches(mark)
+    postern.stop()
+    seen = visit.end()
+    assert seen["before"] == 0 and "No connection" in seen["live"]

@@ -89,10 +89,18 @@
   const wanted = new Set();
   let isReading = false;
 
+  const process = document.querySelector("[data-process]").dataset.process;
+
+  function isOfAnotherProcess(fresh) {
+    const named = fresh.querySelector("[data-process]");
+    return named !== null && named.dataset.process !== process;
+  }
+
   async function readPart(part) {
     const answer = await fetch(`/page/${part}`);
     if (!answer.ok) throw new Error(`${part}: ${answer.status}`);
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").body;
+    if (isOfAnotherProcess(fresh)) return location.reload(); // its forms would not be taken
     toLocalTime(fresh);
     patchChildren(document.querySelector(`[data-part="${part}"]`), fresh);
     if (part === "requests") applyFilter();
@@ -129,6 +137,7 @@
   function say(words, isOn) {
     if (live.textContent !== words) live.textContent = words;
     live.className = isOn ? "on" : "off";
+    document.body.classList.toggle("lost", !isOn);
   }
 
   function follow() {
