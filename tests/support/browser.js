@@ -161,7 +161,7 @@ const SCENES = {
   //   { touch: path }           tells the test by a file how far it is
   //   { picture: path, dark, whole }   of what a screen shows, or of the whole page
   async follow(browser, { admin, steps }) {
-    const { page, seen } = await watched(browser, { viewport: { width: 1100, height: 1150 } });
+    const { page, seen } = await watched(browser, { viewport: { width: 1100, height: 1800 } });
     await page.goto(`${admin}/`);
     await page.locator("#live.on").waitFor(PATIENCE);
     for (const step of steps) {
