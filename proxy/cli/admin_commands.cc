@@ -61,15 +61,30 @@ int wait_until_ready(const config::Options& options, const Arguments& arguments,
   }
 }
 
+namespace {
+
+// The error says how else it can be given.
+Result<Secret> token_for(const std::string& file) {
+  if (file.empty())
+    return fail("where the admin token is kept is not known: give --token-file FILE");
+  auto token = admin::read_token(file);
+  if (!token) return fail(token.error().what + "; --token-file FILE names another file");
+  return token;
+}
+
+}  // namespace
+
 int shut_down(const config::Options& options, const Arguments& arguments, Context& context) {
   const std::string address = admin_address(options, arguments.admin);
   if (address.empty()) {
     context.err << "no running instance with an admin listener is known; send SIGTERM instead\n";
     return kFailed;
   }
+  const std::string& token_file =
+      arguments.token_file.empty() ? options.admin.token_file : arguments.token_file;
   Secret token;
   if (!address.starts_with("unix:")) {
-    auto read = admin::read_token(options.admin.token_file);
+    auto read = token_for(token_file);
     if (!read) {
       context.err << printable(read.error().what, 400) << '\n';
       return kFailed;
@@ -80,7 +95,8 @@ int shut_down(const config::Options& options, const Arguments& arguments, Contex
   if (answer && answer->status == 202) return kDone;
   if (answer) {
     context.err << "the instance at " << printable(address) << " refuses ("
-                << printable(options.admin.token_file, 400) << " holds another one's token?):\n"
+                << printable(token_file, 400)
+                << " holds another one's token? --token-file FILE names another file):\n"
                 << printable_lines(answer->body);
   } else {
     context.err << printable(answer.error().what, 400) << '\n';

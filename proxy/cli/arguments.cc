@@ -7,6 +7,7 @@
 #include "base/did_you_mean.h"
 #include "base/text.h"
 #include "cli/command_text.h"
+#include "cli/completion.h"
 #include "cli/context.h"
 #include "cli/help.h"
 #include "cli/unexpected.h"
@@ -46,9 +47,7 @@ class Parser final {
     add_run();
     add_healthcheck();
     add_wait();
-    auto* shutdown = command("shutdown", "End the running Postern in order", Command::kShutdown);
-    shutdown->footer("postern shutdown --admin 127.0.0.1:7980");
-    add_admin(*shutdown);
+    add_shutdown();
     add_completion();
     bare_command("man", "Print the manual page", Command::kMan)
         ->footer("postern man > /usr/local/share/man/man1/postern.1");
@@ -72,8 +71,9 @@ class Parser final {
   }
 
   std::variant<Arguments, EarlyExit> parse(int argc, const char* const* argv) {
+    const std::vector<const char*> words = with_help_as_option(argc, argv);
     try {
-      app_.parse(argc, argv);
+      app_.parse(static_cast<int>(words.size()), words.data());
     } catch (const CLI::CallForHelp&) {
       return EarlyExit{kDone, help_text()};
     } catch (const CLI::ParseError& error) {
@@ -90,6 +90,7 @@ class Parser final {
     if (!split_sets(before_.sets) || !split_sets(behind_.sets)) {
       return usage_error("--set must be KEY=VALUE, such as log.level=debug");
     }
+    arguments_.sets.insert(arguments_.sets.end(), delays_.begin(), delays_.end());
     if (!timeout_.empty()) {
       arguments_.timeout = text::parse_duration(timeout_);
       if (!arguments_.timeout || *arguments_.timeout <= Duration::zero())
@@ -133,9 +134,9 @@ class Parser final {
   void add_serve() {
     auto* serve = command("serve", "Run the proxy until SIGTERM", Command::kServe);
     serve->footer("postern serve --config my-postern.yaml 2> postern.log");
-    const auto add = [&](const char* name, const char* help, const std::string& key) {
-      const auto set = [this, key](const std::string& text) {
-        behind_.sets.push_back(key + "=" + text);
+    const auto add = [&](const std::string& name, const char* help, const std::string& key) {
+      const auto set = [this, name, key](const std::string& text) {
+        delays_.push_back({key, text, name});
       };
       serve->add_option_function<std::string>(name, set, help)->type_name("DURATION");
     };
@@ -223,6 +224,14 @@ class Parser final {
     add_admin(*wait);
   }
 
+  void add_shutdown() {
+    auto* shutdown = command("shutdown", "End the running Postern in order", Command::kShutdown);
+    shutdown->footer("postern shutdown --admin 127.0.0.1:7980");
+    add_admin(*shutdown);
+    shutdown->add_option("--token-file", arguments_.token_file, "Its token, if not as configured")
+        ->type_name("FILE");
+  }
+
   void add_grant(CLI::App& app) {
     app.add_option("--grant", arguments_.grant, "Which grant; needed if there are several")
         ->type_name("NAME");
@@ -285,15 +294,9 @@ class Parser final {
     auto* completion =
         command("completion", "Print a shell's completion of these commands", Command::kCompletion);
     completion->footer("source <(postern completion bash)");
-    completion
-        ->add_option("SHELL", arguments_.shell,
-                     "Which shell; grants: the names of the grants, for these scripts")
-        ->type_name("bash|zsh|fish|grants")
+    completion->add_option("SHELL", arguments_.shell, "Which shell")
+        ->type_name("bash|zsh|fish")
         ->required();
-  }
-
-  static bool is_shell(std::string_view word) {
-    return word == "bash" || word == "zsh" || word == "fish" || word == "grants";
   }
 
   bool read_color() {
@@ -345,7 +348,7 @@ class Parser final {
     for (const std::string& set : sets) {
       size_t equals = set.find('=');
       if (equals == 0 || equals == std::string::npos) return false;
-      arguments_.sets.emplace_back(set.substr(0, equals), set.substr(equals + 1));
+      arguments_.sets.push_back({set.substr(0, equals), set.substr(equals + 1)});
     }
     return true;
   }
@@ -377,6 +380,7 @@ class Parser final {
   std::string color_ = "auto";
   Given before_;
   Given behind_;
+  std::vector<config::Flag> delays_;
 };
 
 }  // namespace

@@ -4,11 +4,11 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <utility>
 #include <variant>
 #include <vector>
 
 #include "base/clock.h"
+#include "config/flag.h"
 
 namespace postern::cli {
 
@@ -35,13 +35,13 @@ enum class ColorWhen { kAuto, kAlways, kNever };
 
 struct Arguments {
   Command command = Command::kVersion;
-  std::string config;                                     // --config; empty: look for one
-  std::vector<std::pair<std::string, std::string>> sets;  // --set key=value, in order
-  bool reference = false;                                 // show --reference
-  std::string import_from;                                // login --import, "-": standard input
-  bool no_verify = false;                                 // login --import --no-verify
-  bool device = false;                                    // login --device
-  bool no_browser = false;                                // login --no-browser
+  std::string config;               // --config; empty: look for one
+  std::vector<config::Flag> sets;   // --set key=value, in order
+  bool reference = false;           // show --reference
+  std::string import_from;          // login --import, "-": standard input
+  bool no_verify = false;           // login --import --no-verify
+  bool device = false;              // login --device
+  bool no_browser = false;          // login --no-browser
   std::string redirect_uri;         // login --redirect-uri; empty: the usual one
   std::optional<Duration> timeout;  // login, wait --timeout
   bool json = false;                // status, explain, scopes --json
@@ -49,6 +49,7 @@ struct Arguments {
   ColorWhen color = ColorWhen::kAuto;
   std::string shell;             // completion SHELL
   std::string admin;             // --admin of those that ask it; empty: as configured
+  std::string token_file;        // shutdown --token-file; empty: as configured
   std::string probe = "readyz";  // healthcheck --live, --startup
   std::string grant;     // login, logout, doctor, explain, scopes --grant; empty: the only one, all
   std::string listener;  // explain --listener

@@ -8,6 +8,10 @@
 
 namespace postern::cli {
 
+bool is_shell(std::string_view word) {
+  return word == "bash" || word == "zsh" || word == "fish" || word == "grants";
+}
+
 ValueKind value_kind(const ArgumentText& argument) {
   if (argument.value.empty()) return ValueKind::kNone;
   if (!choices(argument.value).empty()) return ValueKind::kChoice;

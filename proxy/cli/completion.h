@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "cli/arguments.h"
 #include "cli/command_text.h"
@@ -13,6 +14,9 @@ namespace postern::cli {
 std::string bash_completion(const ProgramText& program);
 std::string zsh_completion(const ProgramText& program);
 std::string fish_completion(const ProgramText& program);
+
+// May `completion` be told this? The scripts ask for `grants`, and people are not offered it.
+bool is_shell(std::string_view word);
 
 int completion(const Arguments& arguments, Context& context);
 

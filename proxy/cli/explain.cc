@@ -39,11 +39,11 @@ Result<std::string> path_of_url(std::string_view url,
                                 const std::vector<config::GrantSetup>& grants) {
   std::string_view rest = url.substr(url.find("://") + 3);
   const std::string_view authority = rest.substr(0, rest.find('/'));
-  const bool is_known =
-      url.starts_with(kScheme) &&
-      std::any_of(grants.begin(), grants.end(), [&](const config::GrantSetup& setup) {
-        return is_sentrys(authority, setup.sentry);
-      });
+  const bool is_known = url.starts_with(kScheme) &&
+                        (grants.empty() || std::any_of(grants.begin(), grants.end(),
+                                                       [&](const config::GrantSetup& setup) {
+                                                         return is_sentrys(authority, setup.sentry);
+                                                       }));
   if (!is_known) {
     std::string known;
     for (const config::GrantSetup& setup : grants)
@@ -129,21 +129,26 @@ int explain(const config::Options& options, const Arguments& arguments, const Cl
   if (http::parse_method(method) == http::Method::kOther)
     return usage(context, "there is no method " + printable(arguments.method) +
                               "; there are GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
-  if (!arguments.grant.empty() && choose_grant(options, arguments.grant, context) == nullptr)
+  // Else only the instance knows its grants and listeners.
+  const bool is_configured = !options.grants.empty();
+  if (is_configured && !arguments.grant.empty() &&
+      choose_grant(options, arguments.grant, context) == nullptr)
     return kUsage;
   const policy::Catalogue catalogue = policy::Catalogue::of(options.relay.policy);
   const Result<std::string> path = api_path(arguments.path, options.grants, catalogue);
   if (!path) return usage(context, path.error().what);
   const relay::Question question{method, *path,        arguments.grant, arguments.listener,
                                  {},     arguments.uid};
-  const auto at_listener = runtime::at_listener(question, options);
+  Result<relay::Question, relay::Problem> at_listener = question;
+  if (is_configured) at_listener = runtime::at_listener(question, options);
   if (!at_listener)
     return usage(context,
                  printable(at_listener.error().detail + "; " + at_listener.error().action, 600));
 
   std::string absent;
   auto explanation = ask(admin_address(options, arguments.admin), question, absent);
-  if (!explanation && absent.empty()) return failed(context, explanation.error().what);
+  if (!explanation && (absent.empty() || !is_configured))
+    return failed(context, explanation.error().what);
   if (!explanation) {
     context.err << printable(absent) << "; this is what the configuration, the endpoint table and "
                 << "the store say\n";

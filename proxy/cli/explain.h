@@ -16,8 +16,8 @@
 namespace postern::cli {
 
 // The API path that a person means: as it is, without "/api/0/" or without the first slash, or a
-// URL of the Sentry of one of `grants`. What follows '?' or '#' is dropped. The error says what is
-// wrong with it.
+// URL of the Sentry of one of `grants` (of any, when these are not known). What follows '?' or '#'
+// is dropped. The error says what is wrong with it.
 Result<std::string> api_path(std::string_view text, const std::vector<config::GrantSetup>& grants,
                              const policy::Catalogue& catalogue);
 

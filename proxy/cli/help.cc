@@ -77,6 +77,14 @@ std::string usage_line(const CommandText& command) {
   return line + " [OPTION]..." + rest;
 }
 
+std::vector<const char*> with_help_as_option(int argc, const char* const* argv) {
+  std::vector<const char*> words(argv, argv + argc);
+  if (argc < 2 || std::string_view(argv[1]) != "help") return words;
+  words.erase(words.begin() + 1);
+  words.push_back("--help");
+  return words;
+}
+
 std::string help(const ProgramText& program) {
   std::string out = program.summary + "\nUsage: postern COMMAND [OPTION]...\n";
   size_t longest = 0;

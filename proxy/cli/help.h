@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cli/command_text.h"
 
@@ -13,6 +14,9 @@ std::string help(const ProgramText& program, const CommandText& command);
 
 // "postern explain METHOD PATH [OPTION]..."
 std::string usage_line(const CommandText& command);
+// `postern help status` asks what `postern status --help` asks. The words live as long as `argv`.
+std::vector<const char*> with_help_as_option(int argc, const char* const* argv);
+
 // "--grant NAME"
 std::string label_of(const ArgumentText& argument);
 

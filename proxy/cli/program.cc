@@ -15,6 +15,7 @@
 #include "cli/configuration.h"
 #include "cli/doctor.h"
 #include "cli/explain.h"
+#include "cli/instance_options.h"
 #include "cli/login.h"
 #include "cli/logout.h"
 #include "cli/man_page.h"
@@ -48,6 +49,27 @@ int serve(const Configuration& configuration, const Arguments& arguments, const 
   return runtime::serve(configuration.loaded, std::move(source));
 }
 
+// The commands that ask the running instance.
+int ask_instance(const Arguments& arguments, Context& context) {
+  const auto options = instance_options(arguments, context);
+  if (!options) return kUsage;
+  const SystemClock clock;
+  switch (arguments.command) {
+    case Command::kStatus:
+      return status(*options, arguments, clock, context);
+    case Command::kExplain:
+      return explain(*options, arguments, clock, context);
+    case Command::kHealthcheck:
+      return healthcheck(*options, arguments, context);
+    case Command::kWait:
+      return wait_until_ready(*options, arguments, context);
+    case Command::kShutdown:
+      return shut_down(*options, arguments, context);
+    default:
+      return kUsage;
+  }
+}
+
 // The commands that act on a configuration that is known to be right.
 int run_configured(const Arguments& arguments, Context& context) {
   auto configuration = load_configuration(arguments, context);
@@ -61,21 +83,11 @@ int run_configured(const Arguments& arguments, Context& context) {
       return login(options, arguments, real_calls(options), clock, context);
     case Command::kLogout:
       return logout(options, arguments, context);
-    case Command::kStatus:
-      return status(options, arguments, clock, context);
     case Command::kDoctor:
       context.out << "configuration " << configuration->file << " is right\n";
       return doctor(options, arguments, runtime::probe, clock, context);
-    case Command::kExplain:
-      return explain(options, arguments, clock, context);
     case Command::kRun:
       return run(options, arguments, context);
-    case Command::kHealthcheck:
-      return healthcheck(options, arguments, context);
-    case Command::kWait:
-      return wait_until_ready(options, arguments, context);
-    case Command::kShutdown:
-      return shut_down(options, arguments, context);
     default:
       return kUsage;
   }
@@ -106,6 +118,12 @@ int run_program(int argc, const char* const* argv, Context& context) {
       return show(arguments, context);
     case Command::kScopes:
       return scopes(arguments, context);
+    case Command::kStatus:
+    case Command::kExplain:
+    case Command::kHealthcheck:
+    case Command::kWait:
+    case Command::kShutdown:
+      return ask_instance(arguments, context);
     default:
       return run_configured(arguments, context);
   }

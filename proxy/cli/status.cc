@@ -77,7 +77,8 @@ Sight look(const config::Options& options, const Arguments& arguments, const Clo
   auto report = ask(admin_address(options, arguments.admin));
   if (report) return {std::move(*report), ""};
   const std::string why = printable(report.error().what);
-  if (!report.error().is_absent) return {std::nullopt, why};
+  // Without grants the configuration is not known, nor is the store.
+  if (!report.error().is_absent || options.grants.empty()) return {std::nullopt, why};
   return {read_stored_status(options, clock.wall()), why + "; this is what the store says"};
 }
 
@@ -87,7 +88,7 @@ std::string page_line(const config::Options& options, const Arguments& arguments
   const std::string address = admin_address(options, arguments.admin);
   if (address.empty() || address.starts_with("unix:")) return {};
   const std::string page = "page: http://" + address + "/";
-  if (options.admin.read_only) return page + '\n';
+  if (options.admin.read_only || options.admin.token_file.empty()) return page + '\n';
   const auto token = admin::read_token(options.admin.token_file);
   if (!token) return page + " (shows only: " + printable(token.error().what) + ")\n";
   return page + "?token=" + std::string(token->reveal()) + '\n';

@@ -24,15 +24,7 @@ class Loader final {
         top_keys_(keys_of(options_)) {}
 
   Result<Loaded, Faults> run() {
-    read_file();
-    read_environment();
-    read_flags();
-    // The entries of lists start from what the top level says, so they come after all of it.
-    read_listeners();
-    read_grants();
-    read_catalogue();
-    read_rules();
-    finish();
+    read_all();
     if (is_readable_) check_options(options_, origins_, faults_, source_.further_check);
     if (!faults_.empty()) {
       place_missing(faults_, source_.name);
@@ -42,7 +34,24 @@ class Loader final {
     return Loaded{std::move(options_), std::move(origins_)};
   }
 
+  Draft draft() {
+    read_all();
+    return {std::move(options_), std::move(origins_), std::move(faults_), is_readable_};
+  }
+
  private:
+  void read_all() {
+    read_file();
+    read_environment();
+    read_flags();
+    // The entries of lists start from what the top level says, so they come after all of it.
+    read_listeners();
+    read_grants();
+    read_catalogue();
+    read_rules();
+    fill_in(options_, origins_.count("runtime_file") != 0);
+  }
+
   void refuse(Origin origin, std::string path, std::string message) {
     // A value that could not be expanded is wrong in every other way too.
     for (const Fault& fault : faults_) {
@@ -233,8 +242,8 @@ class Loader final {
   }
 
   void read_flags() {
-    for (const auto& [path, text] : source_.flags) {
-      Node node = make_scalar(text, {Origin::Source::kFlag, path, 0, 0});
+    for (const auto& [path, text, name] : source_.flags) {
+      Node node = make_scalar(text, {Origin::Source::kFlag, name, 0, 0});
       if (const Key* key = find_key(top_keys_, path)) {
         take_flag(*key, node, path);
       } else if (const Key* secret = find_secret_of_file(top_keys_, path)) {
@@ -356,8 +365,6 @@ class Loader final {
     options_.relay.policy.rules.push_back(std::move(rule));
   }
 
-  void finish() { fill_in(options_, origins_.count("runtime_file") != 0); }
-
   const Source& source_;
   Options options_;
   std::vector<Key> top_keys_;  // point into options_
@@ -373,6 +380,10 @@ class Loader final {
 
 Result<Loaded, Faults> load(const Source& source) {
   return Loader(source).run();
+}
+
+Draft read_draft(const Source& source) {
+  return Loader(source).draft();
 }
 
 }  // namespace postern::config

@@ -4,11 +4,11 @@
 #include <functional>
 #include <map>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "base/result.h"
 #include "config/environment.h"
+#include "config/flag.h"
 #include "config/node.h"
 #include "config/options.h"
 #include "config/text_file.h"
@@ -31,9 +31,9 @@ struct Source {
   std::string name;  // of the file, for messages
   std::string text;  // its contents
   Environment environment;
-  std::vector<std::pair<std::string, std::string>> flags;  // "log.level" → "debug"
-  FurtherCheck further_check = nullptr;                    // null: none
-  TextFiles files = TextFiles::kAny;                       // that settings may name
+  std::vector<Flag> flags;               // in their order
+  FurtherCheck further_check = nullptr;  // null: none
+  TextFiles files = TextFiles::kAny;     // that settings may name
 };
 
 // Path of each setting that was given → where. What is not in it has its default.
@@ -46,5 +46,14 @@ struct Loaded {
 
 // Reads, expands, fills in and checks. The faults are all there are, in the order of the file.
 Result<Loaded, Faults> load(const Source& source);
+
+// What could be read of a configuration that may be faulty. Nothing has been checked.
+struct Draft {
+  Options options;
+  Origins origins;
+  Faults faults;            // of reading alone, in no order but that of what makes it unreadable
+  bool is_readable = true;  // false: the file is no configuration; its fault is the first
+};
+Draft read_draft(const Source& source);
 
 }  // namespace postern::config

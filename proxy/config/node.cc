@@ -28,7 +28,7 @@ std::string format(const Origin& origin) {
     case Origin::Source::kEnvironment:
       return "environment " + origin.name;
     case Origin::Source::kFlag:
-      return "--set";
+      return origin.name;
     case Origin::Source::kAsked:
       return "asked for at run time";
     case Origin::Source::kDefault:

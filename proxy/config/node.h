@@ -11,7 +11,7 @@ namespace postern::config {
 struct Origin {
   enum class Source { kDefault, kFile, kEnvironment, kFlag, kAsked };
   Source source = Source::kDefault;
-  std::string name;  // of the file or the environment variable
+  std::string name;  // of the file, the environment variable or the flag
   int line = 0;      // in a file; counts from 1, like column
   int column = 0;
 };

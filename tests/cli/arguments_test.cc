@@ -10,7 +10,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::Pair;
+using ::testing::StartsWith;
 
 std::variant<Arguments, EarlyExit> parse(std::vector<const char*> words) {
   words.insert(words.begin(), "postern");
@@ -24,6 +24,14 @@ Arguments parsed(const std::vector<const char*>& words) {
     return {};
   }
   return std::get<Arguments>(result);
+}
+
+// "log.level=debug by --set"
+std::vector<std::string> sets_of(const Arguments& arguments) {
+  std::vector<std::string> lines;
+  for (const config::Flag& set : arguments.sets)
+    lines.push_back(set.path + "=" + set.text + " by " + set.name);
+  return lines;
 }
 
 TEST(Arguments, EveryCommandIsKnown) {
@@ -43,7 +51,8 @@ TEST(Arguments, ConfigAndSettingsGoWithEveryCommandThatReadsThem) {
   Arguments arguments = parsed(
       {"serve", "--config", "a.yaml", "--set", "log.level=debug", "--set", "sentry.url=a=b"});
   EXPECT_EQ(arguments.config, "a.yaml");
-  EXPECT_THAT(arguments.sets, ElementsAre(Pair("log.level", "debug"), Pair("sentry.url", "a=b")));
+  EXPECT_THAT(sets_of(arguments),
+              ElementsAre("log.level=debug by --set", "sentry.url=a=b by --set"));
 }
 
 TEST(Arguments, ConfigAndSettingsMayStandBeforeTheCommand) {
@@ -51,14 +60,34 @@ TEST(Arguments, ConfigAndSettingsMayStandBeforeTheCommand) {
       parsed({"--config", "a.yaml", "--set", "log.level=debug", "serve", "--set", "body.max=1MiB"});
   EXPECT_EQ(arguments.command, Command::kServe);
   EXPECT_EQ(arguments.config, "a.yaml");
-  EXPECT_THAT(arguments.sets, ElementsAre(Pair("log.level", "debug"), Pair("body.max", "1MiB")));
+  EXPECT_THAT(sets_of(arguments),
+              ElementsAre("log.level=debug by --set", "body.max=1MiB by --set"));
   EXPECT_THAT(parsed({"--config", "a.yaml", "run", "--", "x"}).program, ElementsAre("x"));
 }
 
-TEST(Arguments, SigtermDelaysAreSettings) {
+TEST(Arguments, SigtermDelaysAreSettingsUnderTheirOwnNames) {
   const Arguments arguments =
       parsed({"serve", "--min-sigterm-delay", "5s", "--max-sigterm-delay=30s"});
-  EXPECT_THAT(arguments.sets, ElementsAre(Pair("drain.delay", "5s"), Pair("drain.timeout", "30s")));
+  EXPECT_THAT(sets_of(arguments), ElementsAre("drain.delay=5s by --min-sigterm-delay",
+                                              "drain.timeout=30s by --max-sigterm-delay"));
+}
+
+TEST(Arguments, HelpIsACommandToo) {
+  const auto text = [](const std::vector<const char*>& words) {
+    const auto result = parse(words);
+    const auto* end = std::get_if<EarlyExit>(&result);
+    return end == nullptr ? "none" : std::to_string(end->code) + ": " + end->text;
+  };
+  EXPECT_EQ(text({"help"}), text({"--help"}));
+  EXPECT_EQ(text({"help", "status"}), text({"status", "--help"}));
+  EXPECT_THAT(text({"help", "status"}), StartsWith("0: Say how each grant is"));
+}
+
+TEST(Arguments, OfShutdown) {
+  const Arguments arguments =
+      parsed({"shutdown", "--admin", "127.0.0.1:1", "--token-file", "/run/admin.token"});
+  EXPECT_EQ(arguments.admin, "127.0.0.1:1");
+  EXPECT_EQ(arguments.token_file, "/run/admin.token");
 }
 
 TEST(Arguments, OfLogin) {

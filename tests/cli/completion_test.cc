@@ -34,6 +34,11 @@ TEST(Completion, AnOptionsValueSaysWhatIsLookedFor) {
   EXPECT_EQ(value_kind({"--color", "auto|never", ""}), ValueKind::kChoice);
 }
 
+TEST(Completion, WhatOnlyTheScriptsAskForIsNotOffered) {
+  EXPECT_THAT(bash_completion(program_text()),
+              HasSubstr("completion:0) words+=' bash zsh fish' ;;"));
+}
+
 TEST(Completion, ASentenceEndsNoQuotation) {
   ProgramText program;
   CommandText command{"x", "It's [a]: b\\c", "postern x", {{"--y", "", "don't"}}, {}};

@@ -12,7 +12,7 @@
 
 namespace postern::config {
 
-using Flags = std::vector<std::pair<std::string, std::string>>;
+using Flags = std::vector<Flag>;
 
 inline Result<Loaded, Faults> load_text(std::string text, Environment environment = {},
                                         Flags flags = {}) {

@@ -13,7 +13,8 @@ TEST(Fault, SaysWhereThenWhatThenWhy) {
   EXPECT_EQ(format(Fault{in_file(3, 9), "log.level", "is odd"}), "a.yaml:3:9: log.level: is odd");
   EXPECT_EQ(format(Fault{{Origin::Source::kEnvironment, "POSTERN_X", 0, 0}, "x", "is odd"}),
             "environment POSTERN_X: x: is odd");
-  EXPECT_EQ(format(Fault{{Origin::Source::kFlag, "x", 0, 0}, "x", "is odd"}), "--set: x: is odd");
+  EXPECT_EQ(format(Fault{{Origin::Source::kFlag, "--set", 0, 0}, "x", "is odd"}),
+            "--set: x: is odd");
   EXPECT_EQ(format(Fault{{}, "x", "is odd"}), "x: is odd");
   EXPECT_EQ(format(Fault{{}, "", "is odd"}), "is odd");
 }

@@ -39,11 +39,11 @@ class TestUsage:
         assert done.returncode == 2
         assert done.stderr.strip() and not done.stdout
 
-    @pytest.mark.parametrize("args", [["--help"], ["serve", "--help"], ["login", "--help"]])
+    @pytest.mark.parametrize("args", [["--help"], ["help"], ["serve", "--help"], ["help", "login"]])
     def test_help_is_0(self, args):
         done = run(*args)
         assert done.returncode == 0 and "sage" in done.stdout
-        if len(args) == 1:
+        if len(args) == 1:  # all of them
             for command in ("serve", "check", "show", "login", "doctor", "run", "version"):
                 assert command in done.stdout
 
@@ -267,6 +267,45 @@ class TestRun:
     def test_without_a_running_postern(self, config, folder):
         done = run("run", "--config", config(minimal(folder)), *self.SHOW)
         assert done.returncode == 1 and "serve" in done.stderr
+
+
+class TestWithoutAConfiguration:
+    """--admin says whom to ask; no file is needed for that."""
+
+    def test_what_asks_the_instance(self, postern):
+        admin = ("--admin", postern.admin_address)
+        for command in (["status"], ["status", "--json"], ["healthcheck", "--live"], ["wait"],
+                        ["explain", "GET", "organizations/acme/issues/", "--grant", "acme"]):
+            done = run(*command, *admin)
+            assert (done.returncode, done.stderr) == (0, ""), (command, done.stderr)
+        assert "acme" in run("status", *admin).stdout
+        unknown = run("explain", "GET", "organizations/acme/", "--grant", "beta", *admin)
+        assert unknown.returncode == 1 and "no such grant; there are: acme" in unknown.stderr
+
+    def test_nobody_there_is_1(self):
+        for command in (["status"], ["healthcheck"], ["wait", "--timeout", "100ms"]):
+            done = run(*command, "--admin", "127.0.0.1:1")
+            assert done.returncode == 1 and "nothing answers at 127.0.0.1:1" in done.stderr
+
+    def test_shutdown_takes_the_token_from_a_file(self, postern, folder):
+        admin = ("--admin", postern.admin_address)
+        env = clean_environment(STATE_DIRECTORY=folder / "elsewhere")
+        done = run("shutdown", *admin, env=env)
+        assert done.returncode == 1 and "--token-file FILE" in done.stderr, done.stderr
+        wrong = folder / "wrong.token"
+        wrong.write_text("0" * 64 + "\n")
+        wrong.chmod(0o600)
+        done = run("shutdown", *admin, "--token-file", wrong, env=env)
+        assert done.returncode == 1 and "--token-file FILE" in done.stderr, done.stderr
+        done = run("shutdown", *admin, "--token-file", postern.store / "admin.token", env=env)
+        assert done.returncode == 0, done.stderr
+        assert postern.wait() == 0
+
+
+def test_a_bad_delay_is_blamed_on_the_flag_that_was_typed(config, folder):
+    done = run("serve", "--config", config(minimal(folder)), "--min-sigterm-delay", "3")
+    assert done.returncode == 2
+    assert done.stderr.startswith("--min-sigterm-delay: drain.delay: "), done.stderr
 
 
 def test_tokens_are_in_no_argument_or_environment(postern):

@@ -95,6 +95,48 @@ def test_a_bad_file_changes_nothing_and_is_told_with_its_lines(postern):
     assert (done["loads"], done["refusals"], done["fault"]) == (1, 2, None)
 
 
+@pytest.mark.parametrize("text", [
+    "limitz: 1\n", "grants: [{organization: '${NO_SUCH_NAME}'}]\n", "log: {\n"])
+def test_a_bad_file_blinds_no_command_that_asks_the_instance(start, upstream, text):
+    postern = start(upstream)
+    good = postern.config_path.read_text()
+    lines = {key: postern.config[key] for key in ("runtime_file", "store", "listen", "sentry", "admin")}
+    if "grants" not in text:
+        text = 'grants: [{"organization": "acme"}]\n' + text
+    faulty = "".join(f"{key}: {json.dumps(value)}\n" for key, value in lines.items()) + text
+    assert reload(postern, text=faulty)["refusals"] == 1
+    config = ("--config", postern.config_path)
+    for command in (["status"], ["status", "--json"], ["healthcheck"], ["healthcheck", "--live"],
+                    ["wait", "--timeout", "5s"],
+                    ["explain", "GET", "organizations/acme/issues/", "--grant", "acme"]):
+        done = run(*command, *config)
+        assert done.returncode == 0, (command, done.stderr)
+        assert done.stderr.startswith(f"warning: {postern.config_path} has a fault ("), done.stderr
+        assert done.stderr.endswith("; asking the running instance all the same\n")
+        assert done.stderr.count("\n") == 1
+    assert json.loads(run("status", "--json", *config).stdout)["grants"][0]["name"] == "acme"
+    assert "/?token=" in run("status", *config).stdout
+    assert run("check", *config).returncode == 2
+    assert run("shutdown", *config).returncode == 0
+    assert postern.wait() == 0
+    # Nobody is there any more: the faults, as ever.
+    for command in ("status", "healthcheck", "wait", "shutdown"):
+        done = run(command, *config)
+        assert done.returncode == 2 and "warning" not in done.stderr, done.stderr
+    postern.config_path.write_text(good)
+    assert run("healthcheck", *config).returncode == 1
+
+
+def test_a_place_in_a_bad_file_that_cannot_be_read_is_not_guessed(postern):
+    config = json.loads(postern.config_path.read_text())
+    config["runtime_file"] = "${NO_SUCH_NAME}"
+    write(postern, text=json.dumps(config))
+    done = run("status", "--config", postern.config_path)
+    assert done.returncode == 2 and "NO_SUCH_NAME is not set" in done.stderr, done.stderr
+    admin = ("--admin", postern.admin_address)
+    assert run("status", "--config", postern.config_path, *admin).returncode == 0
+
+
 def test_what_weakens_the_policy_is_said_when_it_comes(postern):
     def said():
         return [e["setting"] for e in logged(postern, "policy_weakened")].count("policy.dry_run: true")

@@ -71,6 +71,7 @@ class TestBashCompletion:
         ("postern explain P", ["PATCH", "POST", "PUT"]),
         ("postern explain GET P", []),
         ("postern completion z", ["zsh"]),
+        ("postern completion ", ["bash", "fish", "zsh"]),
         ("postern check --config post", ["postern.yaml"]),
         ("postern run -- printen", ["printenv"]),
         ("postern run -- cat post", ["postern.yaml"]),
