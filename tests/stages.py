@@ -198,14 +198,15 @@ def run_googletest(commands, program, env):
 # --- pytest ---------------------------------------------------------------------------------------
 
 
-def pytest(folder, preset, at_once=1):
-    """`at_once`: how many tests run beside each other."""
+def pytest(folder, preset, at_once=1, marked=None):
+    """`at_once`: how many tests run beside each other. `marked`: only those, as pytest's -m has it."""
 
     def stage(commands):
-        report = LOGS / f"{folder}.xml"
+        report = LOGS / f"{folder}-{at_once}.xml"
         report.unlink(missing_ok=True)
         command = ["/usr/bin/python3", "-m", "pytest", "-q", "-p", "no:cacheprovider"]
         command += ["-n", at_once] if at_once > 1 else []
+        command += ["-m", marked] if marked else []
         command += ["--tb=short", f"--junitxml={report}", f"tests/{folder}"]
         env = {"POSTERN_BIN_DIR": str(BUILD / preset / "bin")}
         succeeded, _ = commands.run(command, timeout=15 * MINUTES, env={**env, **SANITIZERS})
@@ -288,7 +289,10 @@ STAGES = [
     Stage("conformance", "HTTP/1.1 cases against the sanitized binary", pytest("conformance", "asan"), ("asan",)),
     Stage("release", "optimised, hardened build", build("release", "-DPOSTERN_BENCH=ON")),
     Stage("quickstart", "deploy/quickstart --once, as a newcomer runs it", quickstart, ("release",)),
-    Stage("system", "the release binary from outside", pytest("system", "release", WAITERS), ("release",)),
+    Stage("system", "the release binary from outside",
+          pytest("system", "release", WAITERS, "not alone"), ("release",)),
+    Stage("system-alone", "of them, those that a busy machine disturbs",
+          pytest("system", "release", 1, "alone"), ("release",)),
     Stage("bench", "each benchmark once, briefly", bench, ("release",)),
 ]
 QUICK = ("checks", "dev", "unit")

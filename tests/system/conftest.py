@@ -5,5 +5,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "alone: counts on the machine's time; runs beside no other")
+
+
 from support.fixtures import *  # noqa: E402,F401,F403
 from support.sandboxed import sandbox, serve, serving  # noqa: E402,F401

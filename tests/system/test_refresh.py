@@ -74,6 +74,7 @@ def test_an_expiring_token_is_refreshed_once_for_all(sandbox, serve):
     assert issued >= LIFETIMES - 1
 
 
+@pytest.mark.alone
 def test_uploads_that_cannot_be_sent_again_survive_refreshes(sandbox, serve):
     postern = serve(lifetime=UPLOAD_LIFETIME)
     uploader = Uploader(postern)

@@ -155,6 +155,7 @@ def test_cut_at_any_byte_of_the_request(start, upstream):
         assert all(bytes(r.body) == b"y" * 200 for r in seen)
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("fault", [Fault(slice_size=1), Fault(slice_size=3, drip=0.0005),
                                    Fault(bandwidth=200_000)], ids=["1 byte", "drip", "bandwidth"])
 def test_a_slow_or_sliced_network_changes_nothing(start, upstream, fault):
