@@ -42,12 +42,27 @@ GrantReport report_of(const grants::Keeper& keeper, WallTime now) {
   report.generation = status.generation;
   report.last_error = status.last_error;
   report.last_error_at = text_of(status.last_error_at);
-  if (!status.usable || status.needs_person) report.remedy = grants::remedy(options);
+  if (status.needs_person) report.remedy = grants::remedy(options);
   report.stored = status.stored;
   report.needs_person = status.needs_person;
   report.where = status.where;
   report.refreshes = status.refreshes;
   return report;
+}
+
+std::string_view error_alone(const GrantReport& report) {
+  std::string_view error = report.last_error;
+  if (report.remedy.empty() || !error.ends_with(report.remedy)) return error;
+  error.remove_suffix(report.remedy.size());
+  if (error.ends_with("; ")) error.remove_suffix(2);
+  return error;
+}
+
+std::string holder_words(const GrantReport& report) {
+  std::string words = report.user_name;
+  if (!report.user_email.empty()) words += (words.empty() ? "" : ", ") + report.user_email;
+  if (!report.user_id.empty()) words += (words.empty() ? "id " : ", id ") + report.user_id;
+  return words;
 }
 
 }  // namespace postern::admin

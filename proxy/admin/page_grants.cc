@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "admin/grant_report.h"
 #include "admin/html.h"
 #include "admin/page_parts.h"
 #include "admin/plot.h"
@@ -74,22 +75,14 @@ void append_remedy(std::string& out, const GrantReport& grant) {
   out += "run <code>" + html(remedy.substr(kRun.size())) + "</code></p>";
 }
 
-// An error of the keeper's may end with the remedy, which stands below it by itself.
-std::string_view error_alone(const GrantReport& grant) {
-  std::string_view error = grant.last_error;
-  const std::string ending = "; " + grant.remedy;
-  if (error.ends_with(ending)) error.remove_suffix(ending.size());
-  return error;
-}
-
 void append_trouble(std::string& out, const GrantReport& grant) {
   if (grant.last_error.empty() && grant.remedy.empty()) return;
   out += "<div class=\"trouble\">";
-  if (!grant.last_error.empty()) {
+  if (const std::string_view error = error_alone(grant); !error.empty()) {
     out += "<p><strong>Last error</strong>";
     if (!grant.last_error_at.empty())
       out += " <small>" + html(moment(std::nullopt, grant.last_error_at)) + "</small>";
-    out += "<br>" + html(error_alone(grant)) + "</p>";
+    out += "<br>" + html(error) + "</p>";
   }
   append_remedy(out, grant);
   out += "</div>";
@@ -132,13 +125,6 @@ void append_scopes(std::string& out, const GrantReport& grant) {
   out += "</ul>";
 }
 
-std::string holder(const GrantReport& grant) {
-  std::string words = grant.user_name;
-  if (!grant.user_email.empty()) words += (words.empty() ? "" : ", ") + grant.user_email;
-  if (!grant.user_id.empty()) words += (words.empty() ? "id " : ", id ") + grant.user_id;
-  return words;
-}
-
 void append_grant(std::string& out, const GrantReport& grant, size_t place) {
   const std::string id = "grant-" + std::to_string(place);
   out += "<article class=\"card\" aria-labelledby=\"" + id + "\"><header><h3 id=\"" + id +
@@ -149,7 +135,7 @@ void append_grant(std::string& out, const GrantReport& grant, size_t place) {
   append_fact(out, "Organization",
               grant.organization +
                   (grant.organization_id.empty() ? "" : " (id " + grant.organization_id + ")"));
-  append_fact(out, "User", holder(grant));
+  append_fact(out, "User", holder_words(grant));
   append_fact(out, "Next refresh", moment(next_refresh_in(grant), grant.next_refresh));
   append_fact(out, "Refreshed", count_words(grant.refreshes, "time") + " since the start");
   append_fact(out, "Kind", grant.kind + (grant.required ? "" : ", not required"));

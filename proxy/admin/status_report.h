@@ -32,7 +32,7 @@ struct GrantReport {
   uint64_t generation = 0;
   std::string last_error;
   std::string last_error_at;
-  std::string remedy;  // of a grant that cannot serve, or will not for long: what a person does
+  std::string remedy;  // what a person has to do; empty: nobody has to
   bool stored = true;
   bool needs_person = false;
   std::string where;

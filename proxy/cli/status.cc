@@ -5,6 +5,7 @@
 #include <ostream>
 #include <utility>
 
+#include "admin/grant_report.h"
 #include "admin/token.h"
 #include "admin/words.h"
 #include "base/text.h"
@@ -21,11 +22,6 @@ using admin::StatusReport;
 
 constexpr Duration kPatience = std::chrono::seconds(5);
 
-std::string holder(const GrantReport& grant) {
-  if (grant.user_id.empty()) return {};
-  return grant.user_name + " (" + grant.user_email + ", id " + grant.user_id + ")";
-}
-
 std::string end_of(const GrantReport& grant) {
   if (grant.expires_at.empty()) return grant.state == "missing" ? "" : "never";
   if (!grant.expires_in_s) return grant.expires_at;
@@ -37,7 +33,7 @@ void append_grant(std::string& out, const GrantReport& grant) {
   out += printable(grant.name) + ": " + printable(grant.state) +
          (grant.needs_person ? ", needs a person" : "") + '\n';
   append_row(out, "kind", grant.kind);
-  append_row(out, "user", holder(grant));
+  append_row(out, "user", admin::holder_words(grant));
   append_row(out, "organization",
              grant.organization +
                  (grant.organization_id.empty() ? "" : " (id " + grant.organization_id + ")"));
@@ -95,13 +91,10 @@ std::string page_line(const config::Options& options, const Arguments& arguments
 }
 
 // A table for somebody who looks; and for what colours are passed on to, a pager say.
-std::string words_of(const StatusReport& report, const config::Options& options,
-                     const Arguments& arguments, const Context& context) {
+std::string words_of(const StatusReport& report, const Arguments& arguments,
+                     const Context& context) {
   if (!context.terminal && arguments.color != ColorWhen::kAlways) return describe(report);
-  Remedies remedies;
-  for (const config::GrantSetup& setup : options.grants)
-    remedies[setup.grant.name] = grants::remedy(setup.grant);
-  return status_table(report, remedies, make_style(arguments.color, context));
+  return status_table(report, make_style(arguments.color, context));
 }
 
 }  // namespace
@@ -127,7 +120,7 @@ int status(const config::Options& options, const Arguments& arguments, const Clo
     watch(context, [&] {
       const Sight sight = look(options, arguments, clock);
       const std::string note = sight.note.empty() ? "" : sight.note + '\n';
-      return note + (sight.report ? words_of(*sight.report, options, arguments, context) : "");
+      return note + (sight.report ? words_of(*sight.report, arguments, context) : "");
     });
     return kDone;
   }
@@ -135,7 +128,7 @@ int status(const config::Options& options, const Arguments& arguments, const Clo
   if (!sight.note.empty()) context.err << sight.note << '\n';
   if (!sight.report) return kFailed;
   context.out << (arguments.json ? admin::format_status(*sight.report) + "\n"
-                                 : words_of(*sight.report, options, arguments, context));
+                                 : words_of(*sight.report, arguments, context));
   if (!arguments.json && sight.report->running) context.out << page_line(options, arguments);
   return needs_person(*sight.report) ? kFailed : kDone;
 }

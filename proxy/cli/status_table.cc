@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "admin/grant_report.h"
 #include "base/text.h"
 #include "cli/context.h"
 #include "cli/table.h"
@@ -29,33 +30,17 @@ std::string expiry(const GrantReport& grant) {
   return grant.usable ? "never" : "";
 }
 
-std::string holder(const GrantReport& grant) {
-  if (grant.user_id.empty()) return {};
-  return printable(grant.user_name + " (" + grant.user_email + ")");
-}
-
-// What is wrong, without what to do about it; that is in `remedy` then.
-std::pair<std::string_view, std::string_view> parted(std::string_view error,
-                                                     std::string_view remedy) {
-  if (remedy.empty() || !error.ends_with(remedy)) return {error, {}};
-  error.remove_suffix(remedy.size());
-  if (error.ends_with("; ")) error.remove_suffix(2);
-  return {error, remedy};
-}
-
-void add_grant(Table& table, const GrantReport& grant, const Remedies& remedies) {
+void add_grant(Table& table, const GrantReport& grant) {
   const std::string state = grant.state + (grant.needs_person ? ", needs a person" : "");
   table.add({{printable(grant.name), Ink::kBold},
              {printable(state), ink_of(grant)},
              {expiry(grant)},
              {printable(grant.organization)},
-             {holder(grant)}});
+             {printable(admin::holder_words(grant))}});
   if (!grant.stored) table.add_note("not written yet: kept in memory", Ink::kUneasy);
-  const auto remedy = remedies.find(grant.name);
-  const auto [error, cure] =
-      parted(grant.last_error, remedy == remedies.end() ? std::string_view() : remedy->second);
+  const std::string_view error = admin::error_alone(grant);
   if (!error.empty()) table.add_note(printable(error, 600), Ink::kPlain);
-  if (!cure.empty()) table.add_note(printable(cure, 600), Ink::kBold);
+  if (!grant.remedy.empty()) table.add_note(printable(grant.remedy, 600), Ink::kBold);
 }
 
 std::string of_all(int64_t part, const std::optional<int64_t>& all) {
@@ -119,13 +104,13 @@ std::string in_words(int64_t seconds) {
   return {};
 }
 
-std::string status_table(const StatusReport& report, const Remedies& remedies, const Style& style) {
+std::string status_table(const StatusReport& report, const Style& style) {
   std::string out = instance_of(report, style) + '\n';
   if (!report.listen.empty()) out += "listens on " + printable(text::joined(report.listen)) + '\n';
   if (report.cache) out += cache_line(*report.cache) + '\n';
   append_faults(out, report, style);
   Table grants({"GRANT", "STATE", "EXPIRES", "ORGANIZATION", "USER"});
-  for (const GrantReport& grant : report.grants) add_grant(grants, grant, remedies);
+  for (const GrantReport& grant : report.grants) add_grant(grants, grant);
   out += '\n' + grants.text(style);
   if (report.limits.empty()) return out;
   Table limits({"LIMIT", "LEFT", "IN FLIGHT", "WAITING", ""});

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <string>
 
 #include "admin/status_report.h"
@@ -10,11 +9,7 @@
 
 namespace postern::cli {
 
-// What to do about a grant, by its name: put on a line of its own where the report ends with it.
-using Remedies = std::map<std::string, std::string>;
-
-std::string status_table(const admin::StatusReport& report, const Remedies& remedies,
-                         const Style& style);
+std::string status_table(const admin::StatusReport& report, const Style& style);
 
 // One line, without its end.
 std::string cache_line(const admin::CacheReport& cache);

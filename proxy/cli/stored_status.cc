@@ -1,4 +1,6 @@
 #include <memory>
+#include <string>
+#include <utility>
 
 #include "cli/status.h"
 #include "grants/remedy.h"
@@ -39,12 +41,17 @@ void fill(GrantReport& report, const grants::StoredGrant& stored, WallTime now) 
   if (left <= 0) report.state = "expired";
 }
 
+void say(GrantReport& report, const std::string& what, std::string remedy) {
+  report.last_error = what.empty() ? remedy : what + "; " + remedy;
+  report.remedy = std::move(remedy);
+}
+
 // What a look at the stored grant cannot leave to a refresh.
 void judge(GrantReport& report, const grants::GrantOptions& grant,
            const grants::StoredGrant& stored) {
   if (stored.sentry != grant.sentry_url && grant.kind != Kind::kStatic) {
-    report.last_error = "the stored token is for " + stored.sentry + ", the grant for " +
-                        grant.sentry_url + "; " + grants::repair(grant);
+    say(report, "the stored token is for " + stored.sentry + ", the grant for " + grant.sentry_url,
+        grants::repair(grant));
     report.needs_person = true;
   } else if (stored.journal) {
     report.last_error = "a refresh was begun and its end is not known; if the token is refused, " +
@@ -52,7 +59,7 @@ void judge(GrantReport& report, const grants::GrantOptions& grant,
     report.last_error_at = grants::format_timestamp(stored.journal->at);
   } else if (report.state == "expired" && stored.refresh_token.empty() &&
              grant.kind == Kind::kOauth) {
-    report.last_error = "there is no refresh token; " + grants::remedy(grant);
+    say(report, "there is no refresh token", grants::remedy(grant));
     report.needs_person = true;
   }
 }
@@ -62,7 +69,7 @@ GrantReport report_of(grants::Store& store, const grants::GrantOptions& grant, W
   report.where = store.where(grant.name);
   auto stored = store.load(grant.name);
   if (!stored) {
-    report.last_error = stored.error().what + "; " + grants::repair(grant);
+    say(report, stored.error().what, grants::repair(grant));
     report.needs_person = true;
   } else if (*stored) {
     fill(report, **stored, now);
@@ -70,7 +77,7 @@ GrantReport report_of(grants::Store& store, const grants::GrantOptions& grant, W
   } else {
     bool helps_itself = grant.kind == Kind::kIntegration || !grant.seed_file.empty();
     report.needs_person = !helps_itself;
-    if (grant.kind == Kind::kOauth && !helps_itself) report.last_error = grants::remedy(grant);
+    if (grant.kind == Kind::kOauth && !helps_itself) say(report, "", grants::remedy(grant));
   }
   return report;
 }
@@ -80,7 +87,8 @@ GrantReport report_without(const grants::GrantOptions& grant, bool is_broken,
                            const std::string& why) {
   GrantReport report = begin_report(grant);
   bool helps_itself = grant.kind == Kind::kIntegration || !grant.seed_file.empty();
-  report.last_error = is_broken || helps_itself ? why : why + "; " + grants::remedy(grant);
+  report.last_error = why;
+  if (!is_broken && !helps_itself) say(report, why, grants::remedy(grant));
   report.needs_person = is_broken || !helps_itself;
   return report;
 }

@@ -215,9 +215,7 @@ KeeperStatus Keeper::status() const {
     status.last_error = "the new pair of tokens cannot be stored: " + refresh_->unsaved_why();
   }
   const bool without = grant_.token() == nullptr || grant_.token()->expired(tools_.clock.now());
-  const bool is_dead =
-      grant_.state() == GrantState::kRevoked || (refresh_trouble_ && grant_.is_doubted());
-  status.usable = !without && !is_dead;
+  status.usable = !without && !is_dead() && grant_.state() != GrantState::kRevoked;
   status.needs_person = grant_.state() == GrantState::kRevoked || (without && !refreshable());
   status.where = tools_.store.where(grant_.options().name);
   status.refreshes = refreshes_;

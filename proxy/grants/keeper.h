@@ -88,9 +88,12 @@ class Keeper final : private Refresher {
   // ---- refreshing
   bool refreshable() const;
   bool heals_itself() const;
+  // Sentry refuses the token, and no other could be had yet.
+  bool is_dead() const { return refresh_trouble_ && grant_.is_doubted(); }
   std::optional<Instant> due() const;
   void schedule();
   void on_wake();
+  void begin_by_itself();
   void begin_early();
   void hold();
   void begin(bool forced, std::string_view why);

@@ -58,7 +58,9 @@ std::optional<Instant> Keeper::due() const {
   if (phase_ == Phase::kWanted) return *called_at_ + kSpacing;
   if (!refreshable() || !renewing_) return {};
   std::optional<Instant> due = due_at_;
-  if (grant_.token() == nullptr) due = Instant{};  // the first one is due at once
+  // The first one is due at once; and a dead one's successor, though nobody may come to ask for it
+  // while the probes are red.
+  if (grant_.token() == nullptr || is_dead()) due = Instant{};
   if (!due) return {};
   due = std::max(*due, retry_at_);
   if (called_at_) due = std::max(*due, *called_at_ + kSpacing);
@@ -81,7 +83,7 @@ void Keeper::on_wake() {
       needed_ = true;
       return;
     case Phase::kIdle:
-      return begin_early();
+      return begin_by_itself();
     case Phase::kHolding:
       if (now >= plan_->last_safe) return begin(true, "last safe moment");
       phase_ = Phase::kIdle;
@@ -90,6 +92,15 @@ void Keeper::on_wake() {
       grant_.hold(false);
       return schedule();
   }
+}
+
+void Keeper::begin_by_itself() {
+  if (grant_.state() == GrantState::kRevoked) return begin_early();
+  const std::optional<Instant> next = due();
+  if (!next || *next > tools_.clock.now()) return schedule();  // what was dead has worked since
+  if (!is_dead()) return begin_early();
+  begin(true, "the token is dead");
+  needed_ = true;
 }
 
 void Keeper::begin_early() {

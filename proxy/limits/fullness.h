@@ -20,7 +20,7 @@ class Fullness final {
 
   bool is_full() const { return is_full_; }  // as was said last
   Seconds look_at() const;                   // when on_look() may have news; while it is full
-  Seconds said() const { return said_; }     // when
+  Seconds lasted() const { return last_wait_ - said_; }  // of a full one, up to the last long wait
 
  private:
   bool is_full_ = false;

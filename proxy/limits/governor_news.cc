@@ -9,7 +9,7 @@ namespace {
 LimitNews news_of(const Slot& slot, std::string_view route, Seconds now) {
   LimitNews news{slot.family->key(), route, slot.bucket.status(now)};
   news.waiting = slot.queue.size();
-  news.lasted = duration(now - slot.fullness.said());
+  news.lasted = duration(slot.fullness.lasted());
   return news;
 }
 

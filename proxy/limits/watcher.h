@@ -16,7 +16,7 @@ struct LimitNews {
   BucketStatus bucket;
   size_t waiting = 0;  // requests
   Duration wait{};     // that request's: forecast, or behind it
-  Duration lasted{};   // since the limit was said to be used up
+  Duration lasted{};   // from when the limit was said to be used up to the last long wait
 };
 
 // Told from inside the governor's calls, which must not be made from here. The views live as long

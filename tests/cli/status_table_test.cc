@@ -17,9 +17,8 @@ admin::GrantReport grant(const std::string& name, const std::string& state) {
   return report;
 }
 
-std::string shown(const admin::StatusReport& report, const Remedies& remedies = {},
-                  bool colored = false) {
-  return status_table(report, remedies, Style(colored));
+std::string shown(const admin::StatusReport& report, bool colored = false) {
+  return status_table(report, Style(colored));
 }
 
 TEST(StatusTable, TellsTimesInWords) {
@@ -50,7 +49,7 @@ TEST(StatusTable, ARowForEachGrant) {
             "listens on 127.0.0.1:7979\n"
             "\n"
             "GRANT   STATE  EXPIRES     ORGANIZATION  USER\n"
-            "acme    fresh  in 29 days  acme          Jane (j@example.com)\n"
+            "acme    fresh  in 29 days  acme          Jane, j@example.com, id 7\n"
             "globex  fresh  never       globex\n");
 }
 
@@ -59,21 +58,21 @@ TEST(StatusTable, WhatToDoStandsOnALineOfItsOwn) {
   admin::GrantReport revoked = grant("acme", "revoked");
   revoked.needs_person = true;
   revoked.last_error = "refused (invalid_grant); run: postern login --grant acme";
+  revoked.remedy = "run: postern login --grant acme";
   report.grants = {revoked};
-  const std::string text = shown(report, {{"acme", "run: postern login --grant acme"}});
+  const std::string text = shown(report);
   EXPECT_THAT(text, HasSubstr("not running\n"));
   EXPECT_THAT(text, HasSubstr("acme   revoked, needs a person"));
   EXPECT_THAT(text, HasSubstr("\n       refused (invalid_grant)\n"
                               "       run: postern login --grant acme\n"));
 }
 
-TEST(StatusTable, AnErrorWithoutThatRemedyStaysWhole) {
+TEST(StatusTable, AnErrorWithoutARemedyStaysWhole) {
   admin::StatusReport report;
   admin::GrantReport stale = grant("acme", "stale");
   stale.last_error = "the token endpoint gave no token: timeout";
   report.grants = {stale};
-  EXPECT_THAT(shown(report, {{"acme", "run: x"}}),
-              HasSubstr("       the token endpoint gave no token: timeout\n"));
+  EXPECT_THAT(shown(report), HasSubstr("       the token endpoint gave no token: timeout\n"));
 }
 
 TEST(StatusTable, StatesHaveColours) {
@@ -81,7 +80,7 @@ TEST(StatusTable, StatesHaveColours) {
   admin::GrantReport uneasy = grant("b", "stale");
   uneasy.usable = true;
   report.grants = {grant("a", "fresh"), uneasy, grant("c", "missing")};
-  const std::string text = shown(report, {}, true);
+  const std::string text = shown(report, true);
   EXPECT_THAT(text, HasSubstr("\x1b[32mfresh\x1b[0m"));
   EXPECT_THAT(text, HasSubstr("\x1b[33mstale\x1b[0m"));
   EXPECT_THAT(text, HasSubstr("\x1b[31mmissing\x1b[0m"));

@@ -141,6 +141,33 @@ TEST_F(Rule6DeadToken, ARestingKeeperStartsNothingAndTheTokenIsUnavailable) {
   EXPECT_EQ(world.issuer.calls, 1);
 }
 
+// It makes the probes red, so nobody may come any more whose request would ask for it.
+TEST_F(Rule6DeadToken, ADeadTokenIsReplacedThoughNobodyAsks) {
+  begin();
+  ask_for_refresh();
+  source.refuse(Kind::kTransient, "503", 60s);
+  process.settle();
+  process.pass(59s);
+  EXPECT_EQ(world.issuer.calls, 1);
+  process.pass(2s);
+  ASSERT_TRUE(source.called());
+  source.answer();
+  process.settle();
+  EXPECT_TRUE(process.status().usable);
+  EXPECT_EQ(process.access(), "access-2");
+}
+
+TEST_F(Rule6DeadToken, ATokenThatWorksAfterAllIsLeftAlone) {
+  begin();
+  ask_for_refresh();
+  source.refuse(Kind::kTransient, "503", 60s);
+  process.settle();
+  process.pass(1s);
+  process.grant.worked(1, world.clock.now());
+  process.pass(5min);
+  EXPECT_EQ(world.issuer.calls, 1);
+}
+
 // What Sentry calls dead and nothing can replace serves nobody, whatever lifetime it has left.
 TEST_F(Rule6DeadToken, ADeadTokenThatCannotBeReplacedIsNotUsableUntilItWorksAgain) {
   begin();

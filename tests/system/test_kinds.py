@@ -51,6 +51,7 @@ class TestIntegration:
         eventually_serves(serve(grant))
         assert self.exchanges(sandbox, installation)["assertion"] == 1
 
+    @pytest.mark.alone
     @pytest.mark.parametrize("uploading", [False, True])
     def test_tokens_that_expire_under_load_cost_no_caller_anything(self, sandbox, serve, install,
                                                                    uploading):

@@ -168,6 +168,7 @@ def test_a_new_refresh_token_beside_a_useless_access_token_keeps_the_grant(sandb
     sandbox.control("expire", {})
     eventually_serves(postern, "the next refresh uses the new refresh token")
     assert stored(postern)["generation"] == 3
+    postern.stop()
     flawed = [e for e in postern.log_entries() if e.get("event") == "token_answer_flawed"]
     assert len(flawed) == 1 and "access_token" in flawed[0]["detail"], flawed
 
