@@ -293,6 +293,8 @@ STAGES = [
           pytest("system", "release", WAITERS, "not alone"), ("release",)),
     Stage("system-alone", "of them, those that a busy machine disturbs",
           pytest("system", "release", 1, "alone"), ("release",)),
+    Stage("deploy", "what is in deploy/: built, installed, rendered, run",
+          pytest("deploy", "release", WAITERS), ("release",)),
     Stage("bench", "each benchmark once, briefly", bench, ("release",)),
 ]
 QUICK = ("checks", "dev", "unit")
