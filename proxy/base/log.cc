@@ -201,8 +201,7 @@ class Logger::Writer final {
     hurry_ = false;
     batch_.swap(queue_);
     lost_ = dropped_ - reported_;
-    reported_ = dropped_;
-    return !(stopping_ && batch_.empty() && lost_ == 0);
+    return !(stopping_ && batch_.empty() && (lost_ == 0 || is_stuck_));
   }
 
   void write_batch() {
@@ -213,12 +212,20 @@ class Logger::Writer final {
   }
 
   void write(std::string_view bytes) {
-    if (sink_) return sink_(bytes);
-    const size_t lost = standard_error_.write(bytes);
-    // That a line about lost lines was lost would have to be told again, and so on.
-    if (lost == 0 || batch_.empty()) return;
+    size_t lost = 0;
+    if (sink_)
+      sink_(bytes);
+    else
+      lost = standard_error_.write(bytes);
+    is_stuck_ = lost > 0;
+    if (!is_stuck_) {
+      reported_ += lost_;
+      return;
+    }
+    // The line about earlier losses is the last, so it is lost too, and told again with these.
+    if (lost_ > 0) --lost;
     MutexLock lock(mutex_);
-    dropped_ += std::min(lost, batch_.size());
+    dropped_ += lost;
   }
 
   void format(const Entry& entry) {
@@ -274,8 +281,9 @@ class Logger::Writer final {
   spdlog::pattern_formatter json_formatter_;
   spdlog::memory_buf_t bytes_;
   std::vector<Entry> batch_;
-  uint64_t lost_ = 0;
-  uint64_t reported_ = 0;
+  uint64_t lost_ = 0;      // lines, of which this batch tells
+  uint64_t reported_ = 0;  // of dropped_
+  bool is_stuck_ = false;  // the latest write was not taken whole
 
   std::thread thread_;
 };

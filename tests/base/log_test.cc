@@ -1,7 +1,9 @@
 #include "base/log.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <nlohmann/json.hpp>
 #include <string>
@@ -10,6 +12,7 @@
 
 #include "base/first_control.h"
 #include "base/mutex.h"
+#include "support/temporary_folder.h"
 
 namespace postern::log {
 namespace {
@@ -69,6 +72,27 @@ class HeldSink final {
   Condition changed_;
   bool open_ GUARDED_BY(mutex_) = true;
   std::vector<std::string> calls_ GUARDED_BY(mutex_);
+};
+
+// Standard error, led elsewhere for the length of a test.
+class StandardError final {
+ public:
+  StandardError() : before_(::dup(STDERR_FILENO)) {}
+  StandardError(const StandardError&) = delete;
+  StandardError& operator=(const StandardError&) = delete;
+  ~StandardError() {
+    ::dup2(before_, STDERR_FILENO);
+    ::close(before_);
+  }
+  void lead_to(const std::string& path) {
+    const int file = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
+    ASSERT_GE(file, 0) << path;
+    ::dup2(file, STDERR_FILENO);
+    ::close(file);
+  }
+
+ private:
+  int before_;
 };
 
 Options options(Format format, Level level = Level::kDebug) {
@@ -257,6 +281,30 @@ TEST(Log, TellsOfEachLossOnce) {
   logger.flush();
   EXPECT_THAT(sink.lines(), ElementsAre(HasSubstr("first"), HasSubstr("kept"),
                                         HasSubstr("log_lines_dropped count=1"), HasSubstr("last")));
+}
+
+TEST(Log, ALossThatCouldNotBeToldIsToldLater) {
+  const test::TemporaryFolder folder;
+  {
+    StandardError error;
+    Logger logger(options(Format::kText));
+    error.lead_to("/dev/full");
+    for (const char* event : {"one", "two", "three"}) {
+      logger.info(event);
+      logger.flush();
+    }
+    error.lead_to(folder.write("log", ""));
+    logger.info("four");
+    logger.flush();
+  }
+  EXPECT_THAT(test::contents_of(folder / "log"),
+              MatchesRegex("[^\n]* info four\n[^\n]* warn log_lines_dropped count=3\n"));
+}
+
+TEST(Log, AnEndWithNobodyToTellOfALossComes) {
+  StandardError error;
+  error.lead_to("/dev/full");
+  Logger(options(Format::kText)).info("lost");
 }
 
 TEST(Log, ItsEndWritesWhatIsLeft) {
