@@ -16,6 +16,7 @@ from .waiting import bound
 
 SENTRY_CLI = "@sentry/cli@3.8.0"
 SENTRY = "sentry@0.49.0"
+MCP_SERVER = "@sentry/mcp-server@0.39.0"
 PLAYWRIGHT = "playwright-core@1.65.1"
 NODE = "22.23.5"  # where the system's is older than a client wants
 LEAST_NODE = 20
@@ -46,10 +47,10 @@ def download(package, folder):
     (folder / "installed").touch()
 
 
-def node():
+def node(least=LEAST_NODE):
     """A node that is new enough: the system's, or one from npm."""
     system = shutil.which("node")
-    if system is not None and major_version(system) >= LEAST_NODE:
+    if system is not None and major_version(system) >= least:
         return system
     name = "node-linux-" + {"x86_64": "x64", "aarch64": "arm64"}.get(platform.machine(), "x64")
     return str(install(f"{name}@{NODE}") / name / "bin" / "node")
