@@ -1,5 +1,5 @@
-"""Sentry's own clients, and what drives a browser, from the npm registry, installed once below
-build/npm.
+"""Sentry's own clients, what drives a browser, and what checks manifests, from the npm registry,
+installed once below build/npm.
 
 Everything is asked for by an exact version: what the README calls tested is what is tested.
 """
@@ -8,6 +8,7 @@ import fcntl
 import platform
 import shutil
 import subprocess
+import tarfile
 
 import pytest
 
@@ -24,6 +25,15 @@ LEAST_NODE = 20
 
 def install(package):
     """The folder of the programs that `package` brings. Skips the test without npm or a registry."""
+    return once(package, install_into) / "node_modules"
+
+
+def unpack(package):
+    """The folder of `package` itself, without what it depends on. Skips the test likewise."""
+    return once(package, unpack_into) / "package"
+
+
+def once(package, bring):
     if shutil.which("npm") is None:
         pytest.skip("npm is not installed")
     folder = ROOT / "build" / "npm" / package.replace("/", "-").replace("@", "-").strip("-")
@@ -31,20 +41,31 @@ def install(package):
     with open(folder / "lock", "w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # tests in other processes want it too
         if not (folder / "installed").exists():
-            download(package, folder)
-    return folder / "node_modules"
+            bring(package, folder)
+            (folder / "installed").touch()
+    return folder
 
 
-def download(package, folder):
+def install_into(package, folder):
+    run_npm(package, "install", "--no-audit", "--no-fund", "--prefix", str(folder), package)
+
+
+def unpack_into(package, folder):
+    run_npm(package, "pack", "--silent", "--pack-destination", str(folder), package)
+    [archive] = folder.glob("*.tgz")
+    with tarfile.open(archive) as packed:
+        packed.extractall(folder, [one for one in packed if not one.name.endswith((".map", ".d.ts"))])
+    archive.unlink()
+
+
+def run_npm(package, *arguments):
     try:
-        result = subprocess.run(
-            ["npm", "install", "--no-audit", "--no-fund", "--prefix", str(folder), package],
-            capture_output=True, text=True, timeout=bound(240), check=False)
+        result = subprocess.run(["npm", *arguments], capture_output=True, text=True,
+                                timeout=bound(240), check=False)
     except subprocess.TimeoutExpired:
         pytest.skip(f"npm does not get {package} in time")
     if result.returncode != 0:
         pytest.skip(f"npm cannot install {package}: {result.stderr.strip()[-200:]}")
-    (folder / "installed").touch()
 
 
 def node(least=LEAST_NODE):

@@ -1,0 +1,442 @@
+"""deploy/kubernetes without a cluster: rendered by kubectl old and new, held against the published
+schemas, and run: what the manifests say of the program is asked of the program."""
+
+import copy
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+from support import kubernetes
+from support.fixtures import folder  # noqa: F401
+from support.http_wire import fetch
+from support.manifests import (SECRETS, STORE, Deployed, configuration, configuration_text,
+                               containers_of, mount, of_kind, pod_of, postern_of, restricted_faults)
+from support.processes import ROOT, clean_environment, run
+from support.sandboxed import CLIENT, sandbox  # noqa: F401
+from support.waiting import bound, eventually
+
+FOLDER = ROOT / "deploy" / "kubernetes"
+README = FOLDER / "README.md"
+EXAMPLES = sorted(str(path.parent.relative_to(FOLDER)) for path in FOLDER.rglob("kustomization.yaml"))
+LOGIN = "gateway/overlays/login"
+CLIENT_SECRETS = {"client-secret": "sandbox-secret", "store-key": "ab" * 32}
+PROJECTS = "/api/0/organizations/acme/projects/"
+SERVICE = "postern.postern.svc:7979"
+UID = 65532  # of the image
+
+each_example = pytest.mark.parametrize("example", EXAMPLES)
+
+
+@pytest.fixture(scope="module")
+def rendered():
+    """rendered(example): its objects."""
+    known = {}
+
+    def objects(example):
+        if example not in known:
+            known[example] = kubernetes.render(kubernetes.kubectl(None), FOLDER / example)
+        return copy.deepcopy(known[example])
+    return objects
+
+
+@pytest.fixture
+def deploy(folder, rendered, sandbox):
+    """deploy(example, …) runs its Postern before the sandbox; all end with the test."""
+    running = []
+    token = json.loads(sandbox.grant.read_text())["access_token"]
+
+    def start(example, *args, secrets=None, name="pod"):
+        postern = Deployed(folder / name, rendered(example), sandbox, secrets or {"token": token}, *args)
+        running.append(postern)
+        return postern
+
+    yield start
+    for postern in running:
+        postern.end()
+
+
+# Rendering and schemas.
+
+
+def without_empty(value):
+    """An old kubectl writes `labels: {}` where a current one writes nothing."""
+    if isinstance(value, list):
+        return [without_empty(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {key: without_empty(item) for key, item in value.items() if item != {} or key == "to"}
+
+
+def in_order(objects):
+    return sorted((without_empty(item) for item in objects),
+                  key=lambda item: (item["kind"], item["metadata"]["name"]))
+
+
+@each_example
+@pytest.mark.parametrize("version", [*kubernetes.KUBECTLS, None])
+def test_old_and_new_kubectl_render_the_same(example, version, rendered):
+    program = kubernetes.kubectl(version)
+    assert in_order(kubernetes.render(program, FOLDER / example)) == in_order(rendered(example))
+
+
+@each_example
+def test_the_published_schemas_have_nothing_against_it(example, rendered):
+    assert kubernetes.faults(rendered(example)) == []
+
+
+def plant(objects, path, value):
+    spot = pod_of(objects)["spec"]
+    for key in path[:-1]:
+        spot = spot[key]
+    spot[path[-1]] = value
+
+
+@pytest.mark.parametrize("path, value, told", [
+    (["initContainers", 0, "livenesProbe"], {}, "livenesProbe: no such field"),
+    (["initContainers", 0, "livenessProbe", "periodSeconds"], "20", "periodSeconds"),
+    (["initContainers", 0, "restartPolicy"], True, "restartPolicy"),
+    (["initContainers", 0, "name"], None, "name"),
+    (["initContainers", 0, "resources", "limits", "memory"], "much", "memory"),
+    (["volumes", 0, "configMap", "nam"], "x", "nam: no such field"),
+    (["containers"], {}, "containers"),
+])
+def test_a_planted_fault_is_found(path, value, told, rendered):
+    objects = rendered("web/base")
+    plant(objects, path, value)
+    found = kubernetes.faults(objects)
+    assert any(told in fault for fault in found), found
+
+
+def test_a_kind_that_does_not_exist_is_found():
+    assert kubernetes.faults([{"apiVersion": "policy/v1", "kind": "PodDisruption", "metadata": {}}])
+
+
+# What Kubernetes asks of the pods, and what they are to each other.
+
+
+@each_example
+def test_the_pods_are_restricted(example, rendered):
+    assert restricted_faults(pod_of(rendered(example))) == []
+
+
+@pytest.mark.parametrize("path, value", [
+    (["securityContext", "runAsNonRoot"], False),
+    (["securityContext", "seccompProfile", "type"], "Unconfined"),
+    (["containers", 0, "securityContext", "allowPrivilegeEscalation"], True),
+    (["containers", 0, "securityContext", "capabilities"], {}),
+    (["initContainers", 0, "securityContext", "readOnlyRootFilesystem"], False),
+    (["initContainers", 0, "securityContext", "runAsUser"], 0),
+    (["hostNetwork"], True),
+    (["volumes"], [{"name": "host", "hostPath": {"path": "/"}}]),
+])
+def test_a_pod_that_is_not_restricted_is_found(path, value, rendered):
+    objects = rendered("web/base")
+    plant(objects, path, value)
+    assert restricted_faults(pod_of(objects))
+
+
+def mounts_of(container):
+    return {mount["name"]: mount["mountPath"] for mount in container.get("volumeMounts", [])}
+
+
+def secrets_of(volume):
+    """The Secrets that a volume shows."""
+    sources = volume.get("projected", {}).get("sources", [volume])
+    return [one["secret"].get("secretName", one["secret"].get("name")) for one in sources if "secret" in one]
+
+
+@each_example
+def test_what_is_mounted_is_there(example, rendered):
+    objects = rendered(example)
+    pod = pod_of(objects)
+    volumes = {volume["name"]: volume for volume in pod["spec"]["volumes"]}
+    for container in containers_of(pod):
+        assert set(mounts_of(container)) <= set(volumes)
+    maps = {item["metadata"]["name"] for item in of_kind(objects, "ConfigMap")}
+    claims = {item["metadata"]["name"] for item in of_kind(objects, "PersistentVolumeClaim")}
+    for volume in volumes.values():
+        assert volume.get("configMap", {"name": None})["name"] in maps | {None}
+        assert volume.get("persistentVolumeClaim", {"claimName": None})["claimName"] in claims | {None}
+        for secret in secrets_of(volume):
+            assert f"create secret generic {secret} " in README.read_text(), secret
+    assert set(mounts_of(postern_of(pod)).values()) == {"/etc/postern", SECRETS, STORE}
+
+
+@each_example
+def test_each_label_selects_something_and_each_port_has_a_name(example, rendered):
+    objects = rendered(example)
+    pod = pod_of(objects)
+    labels = pod["metadata"]["labels"].items()
+    ports = {port["name"]: port["containerPort"] for one in containers_of(pod) for port in one.get("ports", [])}
+    selectors = [item["spec"]["selector"] for item in of_kind(objects, "Service")]
+    selectors += [item["spec"]["selector"]["matchLabels"] for kind in ("Deployment", "PodDisruptionBudget")
+                  for item in of_kind(objects, kind)]
+    selectors += [item["spec"]["podSelector"]["matchLabels"] for item in of_kind(objects, "NetworkPolicy")]
+    assert all(selector.items() <= labels for selector in selectors)
+    targets = [port["targetPort"] for item in of_kind(objects, "Service") for port in item["spec"]["ports"]]
+    assert set(targets) <= set(ports)
+    for policy in of_kind(objects, "NetworkPolicy"):
+        open_ports = {port["port"] for rule in policy["spec"]["ingress"] for port in rule["ports"]}
+        assert open_ports == set(ports.values())
+
+
+@each_example
+def test_the_ports_are_those_of_the_configuration(example, rendered):
+    objects = rendered(example)
+    told, postern = configuration(objects), postern_of(pod_of(objects))
+    listen = told["listen"][0]["address"] if isinstance(told["listen"], list) else told["listen"]
+    addresses = [listen, told["admin"]["listen"], told.get("probes", {}).get("listen")]
+    by_port = {int(one.rpartition(":")[2]): one for one in addresses if one}
+    for port in postern.get("ports", []):
+        assert by_port[port["containerPort"]].startswith("0.0.0.0:"), "others reach it"
+    for one in containers_of(pod_of(objects)):
+        for port in re.findall(r"http://127\.0\.0\.1:(\d+)", json.dumps(one)):
+            assert by_port[int(port)] == f"127.0.0.1:{port}"
+    for probe in probes_of(postern):
+        if "exec" in probe:
+            assert told["admin"]["listen"] in probe["exec"]["command"]
+
+
+def probes_of(container):
+    return [container[key] for key in ("startupProbe", "readinessProbe", "livenessProbe") if key in container]
+
+
+def replicas_of(objects):
+    return sum(item["spec"]["replicas"] for item in of_kind(objects, "Deployment"))
+
+
+@each_example
+def test_no_two_pods_share_a_login(example, rendered):
+    objects = rendered(example)
+    [grant] = configuration(objects)["grants"]
+    if grant.get("kind") == "static":
+        return
+    [deployment] = of_kind(objects, "Deployment")
+    assert (replicas_of(objects), deployment["spec"]["strategy"]) == (1, {"type": "Recreate"})
+    store = {mount: name for name, mount in mounts_of(postern_of(pod_of(objects))).items()}[STORE]
+    [volume] = [one for one in pod_of(objects)["spec"]["volumes"] if one["name"] == store]
+    assert "persistentVolumeClaim" in volume, "a seed must not meet an empty store twice"
+    context = pod_of(objects)["spec"]["securityContext"]
+    assert context["fsGroupChangePolicy"] == "OnRootMismatch"
+
+
+@pytest.mark.parametrize("example", [one for one in EXAMPLES if one.startswith("gateway")])
+def test_the_disruption_budget_lets_nodes_be_drained(example, rendered):
+    [budget] = of_kind(rendered(example), "PodDisruptionBudget")
+    may_go = replicas_of(rendered(example)) - budget["spec"].get("minAvailable", 0)
+    assert may_go >= 1 and budget["spec"].get("maxUnavailable", 1) >= 1
+
+
+@pytest.mark.parametrize("example", ["web/base", "job/base"])
+def test_the_sidecar_is_native_has_no_readiness_and_is_not_ended_early(example, rendered):
+    sidecar = postern_of({"spec": {**pod_of(rendered(example))["spec"], "containers": []}})
+    assert sidecar["restartPolicy"] == "Always"
+    assert "readinessProbe" not in sidecar, "the pod would not be ready without Sentry"
+    assert "lifecycle" not in sidecar, "a preStop hook runs before the program has ended"
+
+
+def test_both_sidecars_are_alike(rendered):
+    sidecars = [postern_of(pod_of(rendered(example))) for example in ("web/base", "job/base")]
+    assert sidecars[0] == sidecars[1]
+
+
+# What the manifests say of the program, asked of the program.
+
+
+def shown(postern_config, *args):
+    done = run("show", "--config", postern_config, *args)
+    assert done.returncode == 0, done.stderr
+    return yaml.safe_load(done.stdout)
+
+
+def seconds(text):
+    return {"ms": 0.001, "s": 1, "m": 60}[re.sub(r"\d", "", text)] * int(re.sub(r"\D", "", text))
+
+
+def mebibytes(text):
+    return {"KiB": 1 / 1024, "MiB": 1, "Mi": 1, "GiB": 1024}[re.sub(r"\d", "", text)] * int(re.sub(r"\D", "", text))
+
+
+@pytest.fixture
+def checked(folder, rendered):
+    """checked(example): the configuration in force, of a file that `postern check` accepts."""
+    def show(example):
+        text = configuration_text(rendered(example)).replace(SECRETS, str(folder))
+        for name, content in {"token": "a-token", **CLIENT_SECRETS}.items():
+            (folder / name).write_text(content)
+        (folder / "postern.yaml").write_text(text)
+        done = run("check", "--config", folder / "postern.yaml")
+        assert done.returncode == 0, done.stderr + done.stdout
+        return shown(folder / "postern.yaml")
+    return show
+
+
+@each_example
+def test_postern_accepts_the_configuration_and_it_fits_the_pod(example, rendered, checked):
+    told, pod = checked(example), pod_of(rendered(example))
+    postern = postern_of(pod)
+    delay = [arg.partition("=")[2] for arg in postern["args"] if arg.startswith("--min-sigterm-delay")]
+    drain = seconds((delay or [told["drain"]["delay"]])[0]) + seconds(told["drain"]["timeout"])
+    assert drain < pod["spec"]["terminationGracePeriodSeconds"]
+    # As bench/README.md measured it, and what the configuration lets requests hold beside.
+    held = sum(mebibytes(told[section][key]) for section, key in (
+        ("limits", "max_queue_bytes"), ("replay", "max_total"), ("rewrite", "max_total")))
+    held += mebibytes(told["cache"]["max_bytes"]) if told["cache"]["enabled"] else 0
+    probe = 10 if any("exec" in one for one in probes_of(postern)) else 0
+    assert 35 + probe + held <= mebibytes(postern["resources"]["limits"]["memory"])
+
+
+@each_example
+def test_the_commands_and_flags_are_there(example, rendered):
+    pod = pod_of(rendered(example))
+    commands = [["postern", *postern_of(pod)["args"]]]
+    commands += [probe["exec"]["command"] for probe in probes_of(postern_of(pod)) if "exec" in probe]
+    for program, command, *flags in commands:
+        assert Path(program).name == "postern"
+        told = run(command, "--help").stdout
+        assert f"Usage: postern {command}" in told
+        for flag in [one.partition("=")[0] for one in flags if one.startswith("--")]:
+            assert re.search(rf"{flag}\b", told), f"postern {command} has no {flag}"
+
+
+@each_example
+def test_the_probes_are_green_and_a_call_is_answered(example, rendered, deploy, sandbox):
+    secrets = {**CLIENT_SECRETS, "seed.json": sandbox.grant.read_text()} if example == LOGIN else None
+    postern = deploy(example, secrets=secrets)
+    host = SERVICE if example.startswith("gateway") else "127.0.0.1:7979"
+    eventually(lambda: ok(postern.get(PROJECTS, host=host)), "a call is answered")
+    for probe in probes_of(postern_of(pod_of(rendered(example)))):
+        if "httpGet" in probe:
+            address = ("127.0.0.1", postern.probes_port)
+            assert fetch(address, target=probe["httpGet"]["path"], host="127.0.0.1").status == 200
+        else:
+            words = [postern.admin_address if word == "127.0.0.1:7980" else word
+                     for word in probe["exec"]["command"][1:]]
+            assert run(*words).returncode == 0
+    assert postern.rss() <= mebibytes(postern_of(pod_of(rendered(example)))["resources"]["requests"]["memory"]) * 2 ** 20
+
+
+def ok(answer):
+    return answer if answer.status == 200 else None
+
+
+def test_the_gateway_answers_to_its_names_alone(deploy):
+    postern = deploy("gateway/base")
+    for name in ("postern.postern", "postern.postern.svc", "postern.postern.svc.cluster.local:7979"):
+        assert postern.get(PROJECTS, host=name).status == 200, name
+    assert postern.get(PROJECTS, host="evil.example").status == 421
+
+
+def test_a_changed_secret_is_taken_over(deploy, sandbox):
+    postern = deploy("web/base", secrets={"token": "not-a-token"})
+    assert postern.get(PROJECTS).status == 503
+    mount(postern.secrets, {"token": json.loads(sandbox.grant.read_text())["access_token"]})
+    eventually(lambda: ok(postern.get(PROJECTS)), "the new token is used")
+
+
+def handed_over(sandbox, folder):
+    """The stored grant of somebody who has logged in elsewhere."""
+    config = {"sentry": {"url": sandbox.url, "ca_file": str(sandbox.ca)}, "client": CLIENT,
+              "grants": [{"organization": "acme"}]}
+    (folder / "laptop.yaml").write_text(json.dumps(config))
+    done = run("login", "--config", folder / "laptop.yaml", "--set", f"store.path={folder / 'hand-over'}",
+               "--import", sandbox.grant)
+    assert done.returncode == 0, done.stderr
+    return folder / "hand-over" / "acme.json"
+
+
+def test_a_seed_fills_an_empty_store_once(deploy, folder, sandbox):
+    secrets = {**CLIENT_SECRETS, "seed.json": handed_over(sandbox, folder).read_text()}
+    first = deploy(LOGIN, secrets=secrets)
+    eventually(lambda: ok(first.get(PROJECTS)), "the seed is used")
+    assert first.stop() == 0
+    token = json.loads(sandbox.grant.read_text())["access_token"]
+    assert token not in (first.store / "acme.json").read_text(), "it is sealed"
+    secrets["seed.json"] = sandbox.grant.read_text().replace("_token", "_nothing")
+    again = deploy(LOGIN, secrets=secrets)
+    eventually(lambda: ok(again.get(PROJECTS)), "the stored login is used, not the seed")
+    assert again.stop() == 0
+    shutil.rmtree(again.secrets)
+    without = deploy(LOGIN, secrets=CLIENT_SECRETS)
+    eventually(lambda: ok(without.get(PROJECTS)), "the Secret may be deleted")
+
+
+def is_executable_by_the_pod():
+    try:
+        return run("version", user=UID, group=UID, extra_groups=[]).returncode == 0
+    except PermissionError:
+        return False
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="takes on the user of the image, as root only")
+def test_a_volume_of_the_pods_group_is_taken_until_kubelet_opens_the_store(folder, rendered, sandbox):
+    volume = folder / "pod" / "volume"
+    volume.mkdir(parents=True)
+    os.chown(volume, 0, UID)  # what fsGroup makes of an empty volume
+    volume.chmod(0o2775)
+    for path in (folder, folder / "sandbox", sandbox.ca):
+        path.chmod(0o755)
+    if not is_executable_by_the_pod():
+        pytest.skip("the user of the image cannot run the program where it was built")
+    secrets = {**CLIENT_SECRETS, "seed.json": sandbox.grant.read_text()}
+    as_pod = {"user": UID, "group": UID, "extra_groups": [UID]}
+    with Deployed(folder / "pod", rendered(LOGIN), sandbox, secrets, **as_pod) as postern:
+        eventually(lambda: ok(postern.get(PROJECTS)), "it serves")
+        assert postern.stop() == 0
+    for path in (postern.store, *postern.store.iterdir()):
+        path.chmod(path.stat().st_mode | 0o060)  # as kubelet does without OnRootMismatch
+    done = run("serve", "--config", postern.config_path, **as_pod)
+    assert done.returncode == 1 and "can be read by others" in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_the_job_of_old_clusters_ends_its_postern(refused, deploy, rendered, folder):
+    if shutil.which("curl") is None:
+        pytest.skip("no curl")
+    example = "job/overlays/ordinary-container"
+    postern = deploy(example, secrets={"token": "not-a-token"} if refused else None)
+    [job] = [one for one in containers_of(pod_of(rendered(example))) if one["name"] == "report"]
+    script = job["args"][0].replace("127.0.0.1:7980", postern.admin_address)
+    done = subprocess.run([*job["command"], script], env=clean_environment(SENTRY_URL=postern.url),
+                          capture_output=True, text=True, timeout=bound(60), cwd=folder, check=False)
+    assert (done.returncode != 0) == refused, done.stderr
+    assert postern.wait() == 0
+
+
+def test_the_job_ends_as_its_program_does(deploy, rendered, folder):
+    if shutil.which("curl") is None:
+        pytest.skip("no curl")
+    postern = deploy("job/base")
+    [job] = [one for one in containers_of(pod_of(rendered("job/base"))) if one["name"] == "report"]
+    done = subprocess.run([*job["command"], *job["args"]], env=clean_environment(SENTRY_URL=postern.url),
+                          capture_output=True, text=True, timeout=bound(60), cwd=folder, check=False)
+    assert done.returncode == 0 and isinstance(json.loads(done.stdout), list), done.stderr
+    assert fetch(postern.admin_port, "POST", "/quitquitquit", body=b"").status == 404
+    assert postern.stop() == 0  # kubelet's signal to a sidecar when the job's container has ended
+
+
+# The page.
+
+
+def test_the_readme_names_each_example():
+    text = README.read_text()
+    assert [example for example in EXAMPLES if f"]({example}" not in text] == []
+
+
+def test_the_overlay_of_the_readme_renders(tmp_path):
+    [told] = re.findall(r"```yaml\n# mine/kustomization\.yaml\n(.*?)```", README.read_text(), re.S)
+    for name in ("web", "job", "gateway"):
+        shutil.copytree(FOLDER / name, tmp_path / "kubernetes" / name)
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "kustomization.yaml").write_text(told.replace("../deploy/kubernetes", "../kubernetes"))
+    (mine / "postern.yaml").write_text("grants: [{organization: mine}]\n")
+    for version in (None, *kubernetes.KUBECTLS):
+        objects = kubernetes.render(kubernetes.kubectl(version), mine)
+        assert configuration(objects)["grants"] == [{"organization": "mine"}]
+        assert postern_of(pod_of(objects))["image"].startswith("registry.example/")
