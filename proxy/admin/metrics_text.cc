@@ -67,7 +67,7 @@ class Family final {
   MetricFamily family_;
 };
 
-// All metrics, group by group. README.md lists their names.
+// All metrics, group by group. deploy/observability/metrics.md lists their names.
 class Writer final {
  public:
   explicit Writer(const MetricsSnapshot& snapshot) : from_(snapshot) {}

@@ -7,7 +7,7 @@ import subprocess
 import pytest
 from support.http_wire import Client, fetch, format_request
 from support.metrics import scrape, series, total
-from support.processes import REFRESH_TOKEN, TOKEN
+from support.processes import REFRESH_TOKEN, ROOT, TOKEN
 from support.waiting import eventually
 
 ISSUES = "/api/0/organizations/acme/issues/"
@@ -133,15 +133,12 @@ def test_prometheus_finds_nothing_to_complain_about(start, upstream):
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
 
-def test_the_readme_has_each_name_and_no_other(start, upstream):
-    from support.processes import ROOT
+def test_the_table_has_each_name_and_no_other(start, upstream):
     shown = set(re.findall(r"^# TYPE (\S+)", scrape(busy(start, upstream)), re.MULTILINE))
-    readme = (ROOT / "README.md").read_text()
-    section = readme[readme.index("\n## Metrics"):]
-    section = section[:section.index("\n## ", 4)]
-    told = set(re.findall(r"`((?:postern|process)_[a-z_]+)", section))
-    assert shown - told == set(), "in no table of README.md"
-    assert told - shown == set(), "told by README.md, but not there"
+    page = (ROOT / "deploy/observability/metrics.md").read_text()
+    told = set(re.findall(r"`((?:postern|process)_[a-z_]+)", page))
+    assert shown - told == set(), "in no table of metrics.md"
+    assert told - shown == set(), "told by metrics.md, but not there"
 
 
 def test_no_secret_and_no_path_of_a_caller_is_told(start, upstream):
