@@ -97,6 +97,14 @@ def test_the_same_commit_gives_the_same_bytes(package, tmp_path):
 
 # --- installed ------------------------------------------------------------------------------------
 
+SYSTEMCTL = """#!/bin/sh
+echo "$*" >>/root/systemctl.log
+case "$*" in
+  *is-enabled*) echo enabled ;;
+  *is-active*) exit {status} ;;
+esac
+"""
+
 
 class Root:
     """A bare Debian in a folder."""
@@ -113,15 +121,34 @@ class Root:
         return must("chroot", self.path, *words, env=env, **options)
 
     def install(self, package):
+        """As a user would, with what it depends on."""
         shutil.copy(package, self / "root")
         return self.run("apt-get", "install", "-q", "-y", "--no-install-recommends",
                         f"/root/{package.name}", seconds=180)
+
+    def pretend_systemd(self, is_active):
+        """From now on there is a systemctl, which writes down what it is told."""
+        (self / "run/systemd/system").mkdir(parents=True, exist_ok=True)
+        program = self / "usr/bin/systemctl"
+        program.write_text(SYSTEMCTL.format(status=0 if is_active else 3))
+        program.chmod(0o755)
+
+    def told(self):
+        """What systemctl was told since the last time to do with the service."""
+        log = self / "root/systemctl.log"
+        lines = log.read_text().splitlines()
+        log.unlink()
+        words = [line.split() for line in lines if line.endswith("postern.service")]
+        return [one for line in words for one in line if one in ("start", "restart", "stop")]
 
 
 def bootstrap(path):
     """A minimal root; the archive's packages are kept for the next."""
     cache = PACKAGES / "archives"
     cache.mkdir(parents=True, exist_ok=True)
+    # Nothing here has to survive a loss of power.
+    (path / "etc/dpkg/dpkg.cfg.d").mkdir(parents=True)
+    (path / "etc/dpkg/dpkg.cfg.d/fast").write_text("force-unsafe-io\n")
     # In a mount namespace: whatever happens, nothing stays mounted.
     command = ["unshare", "--mount", "debootstrap", "--variant=minbase", f"--cache-dir={cache}",
                "bookworm", str(path), MIRROR]
@@ -159,12 +186,10 @@ def test_a_new_user_installs_runs_upgrades_and_removes_it(root, package, sandbox
     log_in(root, sandbox)
     with running(root, folder) as service:
         use(root, service)
-        told = root.install(newer)
-        assert "Postern is not running" not in told
-        assert "99.0.0-1" in root.run("dpkg-query", "-W", "postern")
+        upgrade(root, newer)
         reload(root, service)
         assert service.stop() == 0
-    remove(root)
+    remove(root, newer)
 
 
 def look_at_the_commands(root):
@@ -250,12 +275,26 @@ def reload(root, service):
     service.eventually_logs("configuration_loaded")
 
 
-def remove(root):
-    root.run("apt-get", "remove", "-q", "-y", "postern")
+def upgrade(root, newer):
+    """A service that runs is started anew; one that was stopped stays so."""
+    root.pretend_systemd(is_active=True)
+    assert "Postern is not running" not in root.install(newer)
+    assert "99.0.0-1" in root.run("dpkg-query", "-W", "postern")
+    assert root.told() == ["restart"]
+    root.pretend_systemd(is_active=False)
+    root.run("dpkg", "-i", f"/root/{newer.name}")
+    assert root.told() == []
+
+
+def remove(root, package):
+    root.run("dpkg", "--remove", "postern")
+    assert root.told() == ["stop"]
     assert not (root / "usr/bin/postern").exists()
     assert (root / "etc/postern/postern.yaml").exists()
     assert (root / "var/lib/private/postern/acme.json").exists()
-    root.run("apt-get", "purge", "-q", "-y", "postern")
+    root.run("dpkg", "-i", f"/root/{package.name}")
+    assert root.told() == ["start"]
+    root.run("dpkg", "--purge", "postern")
     assert not is_enabled(root)
     for path in ("etc/postern", "var/lib/postern", "var/lib/private/postern"):
         assert not os.path.lexists(root / path), path
