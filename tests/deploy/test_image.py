@@ -1,6 +1,7 @@
 """The image without a registry: its root file system is made, looked over, and Postern runs in it as a
 container runtime would run it; the Dockerfile is held to what the scripts and the program know."""
 
+import gzip
 import hashlib
 import json
 import os
@@ -196,6 +197,67 @@ def test_the_bills_relationships_lead_from_one_thing_in_it_to_another(root):
     assert len([one for one in triples if one[1] == "DESCRIBES"]) == 1
     held = [other for _, kind, other in triples if kind == "CONTAINS" and "-File-" in other]
     assert sorted(held) == sorted(one["SPDXID"] for one in told["files"])
+
+
+# --- packed into an image -------------------------------------------------------------------------
+
+
+def pack(root, archive, *arguments, moment="1700000000"):
+    return subprocess.run([IMAGE / "pack", root, archive, *arguments], capture_output=True, text=True,
+                          env=clean_environment(SOURCE_DATE_EPOCH=moment), timeout=bound(60),
+                          check=False)
+
+
+def unpacked(archive, folder):
+    subprocess.run(["tar", "-C", folder, "-xpf", archive], check=True)
+    return folder
+
+
+@pytest.fixture
+def layout(root, folder):
+    """The image as an OCI layout."""
+    done = pack(root, folder / "image.tar", "REVISION=abc")
+    assert done.returncode == 0, done.stderr
+    (folder / "layout").mkdir()
+    return unpacked(folder / "image.tar", folder / "layout")
+
+
+def blob(layout, described):
+    """The content that a descriptor stands for, held to its digest and size."""
+    content = (layout / "blobs" / described["digest"].replace(":", "/")).read_bytes()
+    assert described["digest"] == "sha256:" + hashlib.sha256(content).hexdigest()
+    assert described["size"] == len(content)
+    return content
+
+
+def test_a_packed_image_is_the_root_and_what_the_dockerfile_says(layout, root, folder):
+    (described,) = json.loads((layout / "index.json").read_text())["manifests"]
+    manifest = json.loads(blob(layout, described))
+    image = json.loads(blob(layout, manifest["config"]))
+    told = image["config"]
+    assert (told["User"], told["Labels"]["org.opencontainers.image.revision"]) == ("65532:65532", "abc")
+    assert told["Entrypoint"] + told["Cmd"] == [
+        "/usr/bin/postern", "serve", "--config", "/etc/postern/postern.yaml"]
+    assert told["Healthcheck"]["Interval"] == 10 * 10**9
+    layer = gzip.decompress(blob(layout, manifest["layers"][0]))
+    assert image["rootfs"]["diff_ids"] == ["sha256:" + hashlib.sha256(layer).hexdigest()]
+    (folder / "layer.tar").write_bytes(layer)
+    (folder / "again").mkdir()
+    found = unpacked(folder / "layer.tar", folder / "again")
+    assert subprocess.run(["diff", "-r", "--no-dereference", root, found], check=False).returncode == 0
+    store = (found / "var/lib/postern").stat()
+    assert (store.st_uid, stat.S_IMODE(store.st_mode)) == (contained.USER, 0o700)
+
+
+def test_packed_twice_it_is_the_same_to_the_byte(root, folder):
+    archives = [folder / "one.tar", folder / "two.tar"]
+    assert [pack(root, archive).returncode for archive in archives] == [0, 0]
+    assert archives[0].read_bytes() == archives[1].read_bytes()
+
+
+def test_an_argument_that_the_dockerfile_does_not_have_is_refused(root, folder):
+    done = pack(root, folder / "image.tar", "REVISON=abc")
+    assert done.returncode == 1 and "REVISON" in done.stderr
 
 
 # --- running in it --------------------------------------------------------------------------------
