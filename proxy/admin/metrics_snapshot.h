@@ -40,6 +40,7 @@ struct MetricsSnapshot {
   static constexpr size_t kMostBuckets = 100;
 
   std::string version;
+  std::string commit;  // empty: not known
   bool ready = false;
   bool draining = false;
   RequestFigures requests;

@@ -115,7 +115,7 @@ class Writer final {
 
 void Writer::program() {
   gauge("postern_build_info", "The version that runs; always 1.")
-      .add({{"version", from_.version}}, 1);
+      .add({{"version", from_.version}, {"commit", from_.commit}}, 1);
   show("postern_ready", "1: /readyz says yes.", from_.ready);
   show("postern_draining", "1: told to end; requests under way are finished.", from_.draining);
   show("postern_store_writable", "1: new tokens can be stored.", from_.store_writable);

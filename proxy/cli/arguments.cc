@@ -30,7 +30,7 @@ class Parser final {
  public:
   Parser() {
     app_.require_subcommand(1);
-    app_.set_version_flag("--version", version_line());
+    app_.set_version_flag("--version", version_line(this_version()));
     app_.set_help_flag("-h,--help", kHelp);  // the commands made from here on have it too
     add_configuration(app_, before_);
     add_color(app_);
@@ -51,7 +51,11 @@ class Parser final {
     add_completion();
     bare_command("man", "Print the manual page", Command::kMan)
         ->footer("postern man > /usr/local/share/man/man1/postern.1");
-    bare_command("version", "Print the version", Command::kVersion)->footer("postern version");
+    auto* version =
+        bare_command("version", "Print version, commit, build and libraries", Command::kVersion);
+    auto* number = version->add_flag("--short", arguments_.is_short, "Only the number");
+    version->add_flag("--json", arguments_.json, "As JSON")->excludes(number);
+    version->footer("postern version --json");
   }
 
   ProgramText text() const {

@@ -44,7 +44,8 @@ struct Arguments {
   bool no_browser = false;          // login --no-browser
   std::string redirect_uri;         // login --redirect-uri; empty: the usual one
   std::optional<Duration> timeout;  // login, wait --timeout
-  bool json = false;                // status, explain, scopes --json
+  bool json = false;                // status, explain, scopes, version --json
+  bool is_short = false;            // version --short
   bool watch = false;               // status --watch
   ColorWhen color = ColorWhen::kAuto;
   std::string shell;             // completion SHELL

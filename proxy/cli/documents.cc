@@ -44,6 +44,29 @@ std::string format_scopes(const std::vector<ScopeView>& scopes) {
   return document.dump(2, ' ', true, json::error_handler_t::replace);
 }
 
+std::string format_version(const VersionView& view) {
+  const auto or_null = [](std::string_view text) { return text.empty() ? json() : json(text); };
+  json libraries = json::array();
+  for (const Library& library : view.libraries) {
+    libraries.push_back({{"name", library.name},
+                         {"built_with", library.built_with},
+                         {"runs_with", or_null(library.runs_with)},
+                         {"older", is_older(library)}});
+  }
+  const BuildFacts& build = view.build;
+  const json document = {{"version", view.version},
+                         {"commit", or_null(view.commit.id)},
+                         {"modified", view.commit.is_modified},
+                         {"compiler", build.compiler},
+                         {"build_type", build.type},
+                         {"flags", build.flags},
+                         {"hardened", build.is_hardened},
+                         {"link_time_optimized", build.is_link_time_optimized},
+                         {"sanitizers", or_null(build.sanitizers)},
+                         {"libraries", std::move(libraries)}};
+  return document.dump(2, ' ', true, json::error_handler_t::replace);
+}
+
 std::string problem_words(std::string_view json_text) {
   const json document = parse(json_text);
   const std::string detail = text_of(document, "detail");

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "cli/version.h"
 
 namespace postern::cli {
 
@@ -38,6 +39,8 @@ struct ScopeView {
   std::vector<Operation> operations;
 };
 std::string format_scopes(const std::vector<ScopeView>& scopes);
+
+std::string format_version(const VersionView& view);
 
 // ": what is wrong; what to do" of a problem body, "" if it is none.
 std::string problem_words(std::string_view json);

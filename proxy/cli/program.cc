@@ -14,6 +14,7 @@
 #include "cli/completion.h"
 #include "cli/configuration.h"
 #include "cli/doctor.h"
+#include "cli/documents.h"
 #include "cli/explain.h"
 #include "cli/instance_options.h"
 #include "cli/login.h"
@@ -47,6 +48,16 @@ int serve(const Configuration& configuration, const Arguments& arguments, const 
     };
   }
   return runtime::serve(configuration.loaded, std::move(source));
+}
+
+int print_version(const Arguments& arguments, const Context& context) {
+  const VersionView view = this_version();
+  if (arguments.is_short) {
+    context.out << view.version << '\n';
+  } else {
+    context.out << (arguments.json ? format_version(view) + '\n' : version_text(view));
+  }
+  return kDone;
 }
 
 // The commands that ask the running instance.
@@ -105,8 +116,7 @@ int run_program(int argc, const char* const* argv, Context& context) {
   const Arguments& arguments = std::get<Arguments>(parsed);
   switch (arguments.command) {
     case Command::kVersion:
-      context.out << version_line() << '\n';
-      return kDone;
+      return print_version(arguments, context);
     case Command::kMan:
       context.out << man_page(program_text(), version());
       return kDone;

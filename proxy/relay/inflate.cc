@@ -32,4 +32,8 @@ std::optional<std::string> inflate_gzip(std::string_view bytes, size_t limit) {
   return std::move(inflated.bytes);
 }
 
+std::string_view zlib_in_use() {
+  return zlibVersion();
+}
+
 }  // namespace postern::relay

@@ -19,4 +19,6 @@ Inflated inflate_beginning(std::string_view bytes, size_t limit);
 // One whole gzip member; nothing when it is broken, cut off, or larger than `limit` when inflated.
 std::optional<std::string> inflate_gzip(std::string_view bytes, size_t limit);
 
+std::string_view zlib_in_use();  // its version, "1.2.13"; what it was built with may be another
+
 }  // namespace postern::relay

@@ -70,6 +70,7 @@ admin::Vitals vitals_of(const VitalsSources& sources) {
 admin::MetricsSnapshot snapshot_of(const SnapshotSources& sources) {
   admin::MetricsSnapshot snapshot;
   snapshot.version = version();
+  snapshot.commit = commit().id;
   snapshot.relay = sources.relay.counters();
   for (const auto& keeper : sources.keepers.all())
     snapshot.grants.push_back(figures_of(*keeper, sources.now));

@@ -22,7 +22,13 @@ int run_words(std::vector<const char*> words, Streams& streams) {
 TEST(Program, SaysItsVersion) {
   Streams streams;
   EXPECT_EQ(run_words({"version"}, streams), kDone);
-  EXPECT_THAT(streams.out.str(), StartsWith("postern " + std::string(version())));
+  EXPECT_THAT(streams.out.str(), StartsWith(version_line(this_version()) + "\n\n"));
+  Streams number;
+  EXPECT_EQ(run_words({"version", "--short"}, number), kDone);
+  EXPECT_EQ(number.out.str(), std::string(version()) + "\n");
+  Streams document;
+  EXPECT_EQ(run_words({"version", "--json"}, document), kDone);
+  EXPECT_THAT(document.out.str(), StartsWith("{"));
 }
 
 TEST(Program, HelpGoesToStandardOutputAndWrongUsageToStandardError) {

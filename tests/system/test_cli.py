@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 
 import pytest
@@ -30,7 +31,14 @@ class TestUsage:
     def test_version(self):
         done = run("version")
         assert (done.returncode, done.stderr) == (0, "")
-        assert done.stdout.startswith("postern ") and done.stdout.count(".") >= 2
+        first, *_ = done.stdout.splitlines()
+        assert re.fullmatch(r"postern \d+\.\d+\.\d+ \(.+\)", first), first
+        assert run("--version").stdout == first + "\n"
+        number = run("version", "--short").stdout.strip()
+        document = json.loads(run("version", "--json").stdout)
+        assert f"postern {number} (" in first and document["version"] == number
+        assert {"OpenSSL", "libevent"} <= {library["name"] for library in document["libraries"]}
+        assert run("version", "--json", "--short").returncode == 2
 
     @pytest.mark.parametrize("args", [[], ["nonsense"], ["serve", "--nonsense"], ["check", "a", "b"],
                                       ["login"], ["run"]])
