@@ -299,6 +299,8 @@ STAGES = [
           pytest("system", "release", WAITERS, "not alone"), ("release",)),
     Stage("system-alone", "of them, those that a busy machine disturbs",
           pytest("system", "release", 1, "alone"), ("release",)),
+    Stage("upgrade", "started with what earlier releases left on disk",
+          pytest("upgrade", "release", JOBS), ("release",)),
     Stage("deploy", "what is in deploy/: built, installed, rendered, run",
           pytest("deploy", "release", WAITERS), ("release",)),
     Stage("soak", "the long run, two minutes of it (POSTERN_SOAK_MINUTES)", soak, ("release",)),
