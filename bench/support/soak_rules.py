@@ -5,6 +5,7 @@ from support.soak_faults import CARRIED_OUT
 
 SLOPE = 50  # KiB a minute, of runs that are long enough for a slope to mean something
 SLOPE_MINUTES = 20
+UPLOADS_A_DEATH = 10  # that may meet a token which died before its time, until there is another
 OWN_SHARE = 40  # percent of all calls that may end in an error of Postern's own: it must be an exception
 
 # Errors of Postern's own that are right, and the fault that makes them so. Any other is not.
@@ -67,7 +68,8 @@ def answers(bars, run):
 def tokens_and_limits(callers, faults):
     """A body larger than replay.max_body that meets a token which died before its time gets the 401."""
     wrong = [text for text in callers.wrong if "got through" in text]
-    if callers.too_large > 3 * faults.done["tokens expire at once"] + 3:
+    deaths = 1 + faults.done["tokens expire at once"] + faults.done["tokens lost on the way"]
+    if callers.too_large > UPLOADS_A_DEATH * deaths:
         wrong.append(f"{callers.too_large} uploads answered 401")
     return wrong
 
