@@ -256,6 +256,12 @@ def bench(commands):
     return counted(output, succeeded)
 
 
+def soak(commands):
+    command = ["bench/soak", "--minutes", os.environ.get("POSTERN_SOAK_MINUTES", "2")]
+    succeeded, output = commands.run(command, timeout=60 * MINUTES)
+    return counted(output, succeeded)
+
+
 def counted(output, succeeded):
     """The count that a script of ours says in its last line, `N passed, N failed`."""
     words = (output.strip().splitlines() or [""])[-1].replace(",", "").split()
@@ -293,8 +299,11 @@ STAGES = [
           pytest("system", "release", WAITERS, "not alone"), ("release",)),
     Stage("system-alone", "of them, those that a busy machine disturbs",
           pytest("system", "release", 1, "alone"), ("release",)),
+    Stage("upgrade", "started with what earlier releases left on disk",
+          pytest("upgrade", "release", JOBS), ("release",)),
     Stage("deploy", "what is in deploy/: built, installed, rendered, run",
           pytest("deploy", "release", WAITERS), ("release",)),
+    Stage("soak", "the long run, two minutes of it (POSTERN_SOAK_MINUTES)", soak, ("release",)),
     Stage("bench", "each benchmark once, briefly", bench, ("release",)),
 ]
 QUICK = ("checks", "dev", "unit")

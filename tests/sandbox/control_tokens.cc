@@ -60,6 +60,10 @@ Reply revoke_tokens(const Controls& controls, const Fields& fields) {
   return done(controls.world.tokens.revoke(read_choice(fields)));
 }
 
+void give_tokens(World& world, const Grant& grant, const Fields& fields) {
+  world.tokens.give(grant, fields.get_or("access_token", ""), fields.get_or("refresh_token", ""));
+}
+
 Reply issue_grant(const Controls& controls, const Fields& fields) {
   World& world = controls.world;
   const std::string client = fields.get_or("client_id", world.options.client_id);
@@ -67,6 +71,7 @@ Reply issue_grant(const Controls& controls, const Fields& fields) {
   const auto scopes = read_scopes(fields, world.options.scopes, problem);
   if (!problem.empty()) return wrong(problem);
   const Grant& grant = world.tokens.issue(world.oauth.make_grant(client, scopes));
+  give_tokens(world, grant, fields);
   return json_reply(200, world.oauth.answer_for(grant));
 }
 
@@ -168,7 +173,12 @@ Reply install(const Controls& controls, const Fields& fields) {
   if (!problem.empty()) return wrong(problem);
   Installation& installation =
       world.installations.install(fields.get_or("client_id", ""), organization->id, scopes);
-  if (is_on(fields, "exchanged", false)) world.installations.exchange(installation);
+  installation.uuid = fields.get_or("uuid", installation.uuid);
+  std::string& secret = installation.integration->client_secret;
+  secret = fields.get_or("client_secret", secret);
+  if (is_on(fields, "exchanged", false)) {
+    give_tokens(world, world.installations.exchange(installation), fields);
+  }
   return json_reply(200, json_of(world, installation));
 }
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import time
 
 import pytest
 from harness import Sandbox
@@ -287,3 +288,15 @@ def test_plain_http_and_another_base_are_a_choice(tmp_path):
         assert answer.headers["X-Hits"] == "250"
         assert links(answer)["next"][0].startswith(f"http://localhost:{plain.port}/api/0/")
         assert plain.api("GET", "organizations/acme/").status == 404
+
+
+def test_a_body_does_not_wait_for_the_acknowledgement_of_its_head(sandbox):
+    connection, times = sandbox.connect(), []
+    for _ in range(10):
+        began = time.monotonic()
+        connection.request("GET", "/api/0/organizations/acme/sandbox-echo/",
+                           headers={"Authorization": f"Bearer {sandbox.token}"})
+        connection.getresponse().read()
+        times.append(time.monotonic() - began)
+    connection.close()
+    assert sorted(times)[5] < 0.02, times

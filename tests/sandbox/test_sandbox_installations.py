@@ -307,3 +307,14 @@ def test_a_lost_answer_is_made_good_by_an_assertion_and_not_by_the_refresh_token
     assert installed.by_refresh(first["refreshToken"]).status == 500
     assert installed.by_refresh(first["refreshToken"]).status == 401
     assert installed.by_assertion().status == 201
+
+
+def test_an_installation_of_an_earlier_sandbox_can_be_given(sandbox):
+    given = {"client_id": "c" * 64, "client_secret": "5" * 64, "access_token": "a" * 64,
+             "uuid": "7a485448-a9e2-4c85-8a3c-4f44175783c9", "refresh_token": "b" * 64}
+    sandbox.control("installations", exchanged=1, **given)
+    assert sandbox.api("GET", "organizations/acme/", token=given["access_token"]).status == 200
+    renewed = sandbox.authorize_installation(
+        given["uuid"], grant_type="refresh_token", refresh_token=given["refresh_token"],
+        client_id=given["client_id"], client_secret=given["client_secret"])
+    assert renewed.status == 201, renewed.body

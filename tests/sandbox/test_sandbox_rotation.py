@@ -215,3 +215,11 @@ class TestCounts:
         counts = sandbox.grant_counts(new)
         assert (counts["generations"], counts["refresh_requests"]) == (1, 0)
         assert sandbox.state()["unauthorized"] == 0
+
+
+def test_tokens_of_an_earlier_sandbox_can_be_given(sandbox):
+    access, refresh = "a" * 64, "b" * 64
+    sandbox.new_grant(access_token=access, refresh_token=refresh)
+    assert sandbox.api("GET", "organizations/acme/", token=access).status == 200
+    assert sandbox.refresh(refresh).status == 200
+    assert sandbox.api("GET", "organizations/acme/", token=access).status == 401

@@ -37,6 +37,14 @@ const Grant& Tokens::add(Grant grant) {
   return grants_.back();
 }
 
+void Tokens::give(const Grant& grant, const std::string& access, const std::string& refresh) {
+  for (Grant& own : grants_) {
+    if (&own != &grant) continue;
+    if (!access.empty()) own.access = access;
+    if (!refresh.empty()) own.refresh = refresh;
+  }
+}
+
 void Tokens::rotate(Grant& grant, Rotation rotation) {
   const bool integration = grant.kind == TokenKind::kIntegration;
   const std::int64_t lifetime_s =

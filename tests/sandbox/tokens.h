@@ -90,6 +90,9 @@ class Tokens final {
   const Grant& issue(Grant grant);
   // A token made by hand: `access` is given, and nothing expires.
   const Grant& add(Grant grant);
+  // Tokens of an earlier sandbox, in place of those that were made up; an empty one changes
+  // nothing.
+  void give(const Grant& grant, const std::string& access, const std::string& refresh);
   // Null when the token is not (or no longer) the refresh token of this client.
   const Grant* refresh(const std::string& refresh_token, const std::string& client_id);
 
