@@ -252,7 +252,7 @@ def quickstart(commands):
 
 
 def bench(commands):
-    succeeded, output = commands.run(["bench/smoke"], timeout=5 * MINUTES)
+    succeeded, output = commands.run(["bench/smoke"], timeout=10 * MINUTES)
     return counted(output, succeeded)
 
 

@@ -40,7 +40,7 @@ def origin(given, page):
     today = datetime.datetime.now(datetime.timezone.utc).date()
     said = f"{today}, `{' '.join(['bench/' + script, *command])}`"
     if page == FRONT:
-        return f"Measured on {said} ([how, and more of it](bench/README.md))."
+        return f"Measured on {said}{quiet()} ([how, and more of it](bench/README.md))."
     versions = ", ".join(proxies.versions(given.proxies.split(",")))
     return (
         f"{said}: {options.cpu_model()}, {os.cpu_count()} cores, Linux {platform.release()}; "
