@@ -295,7 +295,7 @@ STAGES = [
           pytest("system", "release", 1, "alone"), ("release",)),
     Stage("deploy", "what is in deploy/: built, installed, rendered, run",
           pytest("deploy", "release", WAITERS), ("release",)),
-    Stage("bench", "each benchmark once, briefly", bench, ("release",)),
+    Stage("bench", "each benchmark once, briefly; instructions per request", bench, ("release",)),
 ]
 QUICK = ("checks", "dev", "unit")
 
