@@ -13,6 +13,7 @@ BENCH = pathlib.Path(__file__).resolve().parents[1]
 PAGE = BENCH / "README.md"
 FRONT = BENCH.parent / "README.md"
 PLOTS = BENCH / "plots"
+QUIET = 0.5
 LOAD_BEFORE = os.getloadavg()[0]  # as this is loaded before anything is started
 
 
@@ -40,7 +41,8 @@ def origin(given, page):
     today = datetime.datetime.now(datetime.timezone.utc).date()
     said = f"{today}, `{' '.join(['bench/' + script, *command])}`"
     if page == FRONT:
-        return f"Measured on {said}{quiet()} ([how, and more of it](bench/README.md))."
+        beside = ", beside other work" if LOAD_BEFORE >= QUIET else ""
+        return f"Measured on {said}{beside} ([how, and more of it](bench/README.md))."
     versions = ", ".join(proxies.versions(given.proxies.split(",")))
     return (
         f"{said}: {options.cpu_model()}, {os.cpu_count()} cores, Linux {platform.release()}; "
@@ -49,7 +51,7 @@ def origin(given, page):
 
 
 def quiet():
-    return "" if LOAD_BEFORE < 0.5 else ", so beside other work: trust ratios and counts, not times"
+    return "" if LOAD_BEFORE < QUIET else ", so beside other work: trust ratios and counts, not times"
 
 
 def plot_path(given, name):
