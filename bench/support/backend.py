@@ -1,5 +1,6 @@
 """The TLS server behind the proxies: nginx, which answers 200 only to the right Authorization."""
 
+import dataclasses
 import json
 import pathlib
 
@@ -13,7 +14,34 @@ DUMMY = "Bearer dummy-that-the-proxy-must-replace"
 SMALL = "/api/0/organizations/acme/issues/"
 LARGE = "/api/0/organizations/acme/releases/1m/"
 HUGE = "/api/0/organizations/acme/releases/1g/"
+VAST = "/api/0/organizations/acme/releases/64m/"
+UPLOAD = "/api/0/organizations/acme/chunk-upload/"
 BODIES = {"2.6k": SMALL, "1m": LARGE}
+MIB = 1 << 20
+ANSWER_TO_UPLOAD = b"{}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Job:
+    """What a request carries: the body of `path` down, or `upload` bytes up. `connections`: with
+    how many at a time it is measured unless told otherwise."""
+
+    path: str
+    connections: tuple
+    upload: int = 0
+
+    @property
+    def is_vast(self):
+        return self.path == VAST or self.upload > 8 * MIB
+
+
+JOBS = {
+    "2.6k": Job(SMALL, (1, 32, 256)),
+    "1m": Job(LARGE, (1, 32, 256)),
+    "64m": Job(VAST, (4,)),
+    "1m up": Job(UPLOAD, (1, 32), MIB),
+    "64m up": Job(UPLOAD, (4,), 64 * MIB),
+}
 
 
 def small_body():
@@ -59,6 +87,8 @@ class Backend:
             access=f"{self.log} connections" if logged else "off",
             small=SMALL,
             large=LARGE,
+            vast=VAST,
+            upload=UPLOAD,
             huge=HUGE,
         )
         path = workspace.write("backend.conf", config)
@@ -71,11 +101,15 @@ class Backend:
         (www / "small.json").write_text(small_body(), encoding="utf-8")
         line = b'{"name": "checkout@2025.3.4+build.20250304", "files": 1284},\n'
         (www / "large.json").write_bytes((line * (1_048_576 // len(line) + 1))[:1_048_576])
+        with open(www / "vast.bin", "wb") as file:
+            file.truncate(64 * MIB)
         with open(www / "huge.bin", "wb") as file:
             file.truncate(1 << 30 if huge else 0)
 
     def body(self, path):
-        name = {SMALL: "small.json", LARGE: "large.json"}[path]
+        if path == UPLOAD:
+            return ANSWER_TO_UPLOAD
+        name = {SMALL: "small.json", LARGE: "large.json", VAST: "vast.bin"}[path]
         return (self.workspace.path / "www" / name).read_bytes()
 
     def connections(self):

@@ -44,12 +44,17 @@ class KeepAlive:
             connection.close()
 
 
-def check(proxy, path, expected):
+def check(proxy, path, expected, upload=0):
     """One request through the proxy. The body must be the backend's, byte for byte; that it is 200
-    says that the backend saw the right Authorization in place of the dummy."""
-    connection = http.client.HTTPConnection("127.0.0.1", proxy.port, timeout=20)
+    says that the backend saw the right Authorization in place of the dummy. With `upload`, that
+    many bytes are sent by POST."""
+    connection = proxy.connection(60)
+    headers = {**HEADERS, "Authorization": proxy.authorization}
     try:
-        connection.request("GET", path, headers=HEADERS)
+        if upload:
+            connection.request("POST", path, body=bytes(upload), headers=headers)
+        else:
+            connection.request("GET", path, headers=headers)
         answer = connection.getresponse()
         body = answer.read()
     except (OSError, http.client.HTTPException) as error:
@@ -76,9 +81,12 @@ def refuses_strangers(backend):
 
 def verifies(proxy, path):
     """The proxy trusts an authority other than the backend's: it must not get an answer."""
-    connection = http.client.HTTPConnection("127.0.0.1", proxy.port, timeout=20)
-    connection.request("GET", path, headers=HEADERS)
-    status = connection.getresponse().status
+    connection = proxy.connection(20)
+    try:
+        connection.request("GET", path, headers={**HEADERS, "Authorization": proxy.authorization})
+        status = connection.getresponse().status
+    except (ConnectionError, http.client.BadStatusLine):  # one that does not speak HTTP hangs up
+        status = 502
     connection.close()
     if status not in (502, 503):
         raise BenchError(f"{proxy.name} does not verify its upstream: {status} from a stranger")

@@ -9,7 +9,7 @@ import os
 from support import proxies
 
 
-def parser(description, epilog=None, chosen="nginx,nginx-64k,haproxy,postern"):
+def parser(description, epilog=None, chosen="nginx,nginx-64k,haproxy,caddy,postern"):
     result = argparse.ArgumentParser(
         description=description,
         epilog=epilog,
@@ -23,22 +23,23 @@ def parser(description, epilog=None, chosen="nginx,nginx-64k,haproxy,postern"):
         "--proxies", metavar="LIST", default=chosen, help="comma-separated (default: %(default)s)"
     )
     result.add_argument("--json", metavar="FILE", type=pathlib.Path, help="also write the figures")
+    result.add_argument("--write", action="store_true", help="put the tables into the documents")
     result.add_argument("--quick", action="store_true", help="a short run that shows it works")
     result.add_argument("--keep", action="store_true", help="keep the temporary folder")
     return result
 
 
-def chosen(arguments):
+def chosen(arguments, floors=None):
     """The proxy classes asked for, after checking that what they need is there."""
     proxies.Postern.bin = arguments.bin
-    kinds = proxies.choose(arguments.proxies)
+    kinds = proxies.choose(arguments.proxies, floors)
     if proxies.Postern in kinds:
         proxies.program(arguments.bin)
     return kinds
 
 
 def numbers(text):
-    return [int(part) for part in text.split(",") if part]
+    return [int(part) for part in (text or "").split(",") if part]
 
 
 def write_json(arguments, script, figures):

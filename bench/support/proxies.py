@@ -1,5 +1,6 @@
 """The proxies that are compared. Each does the same job; each is started pinned to one core."""
 
+import http.client
 import json
 import pathlib
 import re
@@ -7,7 +8,7 @@ import subprocess
 import time
 
 from support import proc, templates
-from support.backend import TOKEN
+from support.backend import DUMMY, TOKEN
 from support.errors import BenchError
 from support.workspace import PROXY_CORE, accepts, free_port, need
 
@@ -20,12 +21,15 @@ class Proxy:
 
     name = "?"
     core = PROXY_CORE
+    authorization = DUMMY  # what a caller of it sends
+    is_process = True
 
     def __init__(self, workspace, upstream_port, ca_file):
         self.workspace = workspace
         self.upstream_port = upstream_port
         self.ca_file = ca_file
         self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
         self.process = None
 
     def prepare(self):
@@ -45,6 +49,10 @@ class Proxy:
 
     def ready(self):
         return accepts(self.port)
+
+    def connection(self, timeout):
+        """A caller's connection to it, not yet opened."""
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
 
     def stop(self):
         self.workspace.stop(self.process)
@@ -99,6 +107,28 @@ class Haproxy(Proxy):
 class HaproxyLarge(Haproxy):
     name = "haproxy-64k"
     tuning = "tune.bufsize 65536"
+
+
+class Caddy(Proxy):
+    name = "caddy"
+
+    def prepare(self):
+        text = templates.render(
+            "Caddyfile",
+            folder=self.workspace.path,
+            name=self.name,
+            port=self.port,
+            upstream=self.upstream_port,
+            ca=self.ca_file,
+            token=TOKEN,
+        )
+        config = str(self.workspace.write("Caddyfile", text))
+        return ["caddy", "run", "--adapter", "caddyfile", "--config", config]
+
+    def launch(self, wrap=(), env=None):
+        folder = str(self.workspace.path)  # it keeps a copy of its configuration at home
+        home = dict.fromkeys(("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"), folder)
+        return super().launch(wrap, {**home, **(env or {})})
 
 
 class Postern(Proxy):
@@ -157,17 +187,18 @@ def program(folder):
     return path
 
 
-KINDS = {kind.name: kind for kind in (Nginx, NginxLarge, Haproxy, HaproxyLarge, Postern)}
+KINDS = {kind.name: kind for kind in (Nginx, NginxLarge, Haproxy, HaproxyLarge, Caddy, Postern)}
 
 
-def choose(names):
-    """The classes of a comma-separated list of names."""
+def choose(names, floors=None):
+    """The classes of a comma-separated list of names; `floors`: what there is beside the proxies."""
+    there = {**KINDS, **(floors or {})}
     chosen = [name.strip() for name in names.split(",") if name.strip()]
-    unknown = [name for name in chosen if name not in KINDS]
+    unknown = [name for name in chosen if name not in there]
     if unknown or not chosen:
-        raise BenchError(f"no proxy {', '.join(unknown) or 'named'}; there are {', '.join(KINDS)}")
-    need("nginx", *(["haproxy"] if any("haproxy" in name for name in chosen) else []))
-    return [KINDS[name] for name in chosen]
+        raise BenchError(f"no proxy {', '.join(unknown) or 'named'}; there are {', '.join(there)}")
+    need("nginx", *(peer for peer in ("haproxy", "caddy") if any(peer in name for name in chosen)))
+    return [there[name] for name in chosen]
 
 
 def start(kind, workspace, backend):
@@ -179,16 +210,20 @@ def versions(names):
     asked = {
         "nginx": ["nginx", "-v"],
         "haproxy": ["haproxy", "-v"],
+        "caddy": ["caddy", "version"],
         "postern": [str(Postern.bin / "postern"), "version"],
     }
     lines = []
-    for name in dict.fromkeys(name.removesuffix("-64k") for name in names):
+    for name in dict.fromkeys(name.partition("-")[0] for name in names):
+        if name not in asked:
+            continue
         path = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/bin"}
         done = subprocess.run(
             asked[name], capture_output=True, text=True, check=False, env=path, timeout=10
         )
         said = (done.stdout + done.stderr).strip().splitlines()
-        lines.append(re.sub(r"\s+", " ", said[0]) if said else name)
+        version = re.search(r"\d+\.\d+\.\d+", said[0]) if said else None
+        lines.append(f"{name} {version[0]}" if version else name)
     return lines
 
 

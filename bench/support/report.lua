@@ -1,4 +1,13 @@
--- Makes wrk end with one line of JSON.
+-- Posts the bytes of the file that it is given after `--`, if any, and makes wrk end with one line of JSON.
+function init(args)
+  if args[1] then
+    local file = io.open(args[1], "rb")
+    wrk.method = "POST"
+    wrk.body = file:read("*a")
+    file:close()
+  end
+end
+
 function done(summary, latency, requests)
   local e = summary.errors
   io.write(string.format(

@@ -23,3 +23,9 @@ def show(head, rows, left=(0,)):
 
 def mebibytes(count):
     return f"{count / (1 << 20):.1f}"
+
+
+def markdown(head, rows):
+    """The same rows as a table of Markdown."""
+    cells = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(map(str, row)) + " |" for row in cells)
