@@ -104,21 +104,8 @@ class Faults:
         await self._answer("tokens lost on the way", 1, path=TOKENS, kind=kind, after=1)
 
     async def _expiry(self):
-        """Not just after a refresh: by design a 401 then is taken for a Sentry whose replicas do not know the
-        new token yet. When that lasts, callers get the 401, and the route asks for no other token for a while."""
-        before = await self._generations()
-        for _ in range(60):
-            await asyncio.sleep(0.1)
-            if await self._generations() != before:
-                break
-        else:
-            return
-        await asyncio.sleep(1)
         self.done["tokens expire at once"] += 1
         await self._control("expire", token="")
-
-    async def _generations(self):
-        return sum(grant["generations"] for grant in await self._control("grants"))
 
     async def _foreign(self):
         self.done["others use the limit up"] += 1

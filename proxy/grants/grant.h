@@ -82,6 +82,8 @@ class RouteMarks final {
  public:
   void mark(std::string_view route, Instant now);
   bool has(std::string_view route, Instant now) const;
+  void lift(std::string_view route) { until_.erase(std::string(route)); }
+  bool empty() const { return until_.empty(); }
 
  private:
   std::unordered_map<std::string, Instant> until_;
@@ -136,6 +138,10 @@ class Grant final {
   Ruling refused(const Refused& request, Instant now);
   // A 2xx: the generation was alive when this request was sent.
   void worked(uint64_t generation, Instant sent_at);
+  // Are there routes that start no refresh, because a new token did not help? Then their 2xx are
+  // told.
+  bool has_resting_routes() const { return !resting_routes_.empty(); }
+  void route_worked(std::string_view route) { resting_routes_.lift(route); }
   // Was the present token refused, and has it not worked since?
   bool is_doubted() const;
 

@@ -486,7 +486,8 @@ def test_the_ports_are_those_that_the_documents_use():
     ports = given("EXPOSE")[0].split()
     reference = (ROOT / "conf/reference.yaml").read_text(encoding="utf-8")
     assert f"listen: [127.0.0.1:{ports[0]}," in reference
-    assert f'listen: "0.0.0.0:{ports[1]}"' in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f'listen: "0.0.0.0:{ports[1]}"' in (
+        ROOT / "deploy/observability/README.md").read_text(encoding="utf-8")
 
 
 def test_the_labels_say_what_the_program_says():

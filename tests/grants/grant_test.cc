@@ -237,6 +237,16 @@ TEST_F(GrantTest, ARouteThatANewTokenDidNotHelpStartsNoRefreshForTenMinutes) {
   EXPECT_EQ(refused(2).verdict, Verdict::kWait);
 }
 
+TEST_F(GrantTest, ARouteThatWorksAfterAllStartsRefreshesAgain) {
+  EXPECT_FALSE(grant.has_resting_routes());
+  EXPECT_EQ(refused(1, 1).verdict, Verdict::kPassOn);
+  EXPECT_EQ(refused(1, 1, 0, "GET /y").verdict, Verdict::kPassOn);
+  EXPECT_TRUE(grant.has_resting_routes());
+  grant.route_worked("GET /y");
+  EXPECT_EQ(refused(1).verdict, Verdict::kPassOn);
+  EXPECT_EQ(refused(1, 0, 0, "GET /y").verdict, Verdict::kWait);
+}
+
 TEST_F(GrantTest, RoutesDoNotPileUp) {
   for (int i = 0; i < 1000; ++i) refused(1, 1, 0, "GET /" + std::to_string(i));
   EXPECT_EQ(refused(1, 0, 0, "GET /999").verdict, Verdict::kPassOn);

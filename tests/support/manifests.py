@@ -5,6 +5,7 @@ import os
 import yaml
 
 from .processes import Postern, Process, binary
+from .waiting import eventually
 
 POD_PATHS = {"Pod": (), "Job": ("spec", "template"), "Deployment": ("spec", "template"),
              "StatefulSet": ("spec", "template"),
@@ -109,7 +110,9 @@ class Deployed(Postern):
 
     @property
     def probes_port(self):
-        [told] = [e["address"] for e in self.log_entries() if e.get("event") == "probes_listening"]
+        def told_addresses():
+            return [e["address"] for e in self.log_entries() if e.get("event") == "probes_listening"]
+        [told] = eventually(told_addresses, "the log says where the probes are")
         return int(told.rpartition(":")[2])
 
 
