@@ -9,7 +9,7 @@ import os
 from support import proxies
 
 
-def parser(description, epilog=None, chosen="nginx,nginx-64k,haproxy,caddy,postern"):
+def parser(description, epilog=None, chosen="nginx,nginx-64k,haproxy,caddy,postern", writes=False):
     result = argparse.ArgumentParser(
         description=description,
         epilog=epilog,
@@ -23,7 +23,8 @@ def parser(description, epilog=None, chosen="nginx,nginx-64k,haproxy,caddy,poste
         "--proxies", metavar="LIST", default=chosen, help="comma-separated (default: %(default)s)"
     )
     result.add_argument("--json", metavar="FILE", type=pathlib.Path, help="also write the figures")
-    result.add_argument("--write", action="store_true", help="put the tables into the documents")
+    if writes:
+        result.add_argument("--write", action="store_true", help="put the tables into the documents")
     result.add_argument("--quick", action="store_true", help="a short run that shows it works")
     result.add_argument("--keep", action="store_true", help="keep the temporary folder")
     return result

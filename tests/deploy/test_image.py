@@ -487,7 +487,7 @@ def test_the_ports_are_those_that_the_documents_use():
     reference = (ROOT / "conf/reference.yaml").read_text(encoding="utf-8")
     assert f"listen: [127.0.0.1:{ports[0]}," in reference
     assert f'listen: "0.0.0.0:{ports[1]}"' in (
-        ROOT / "deploy/observability/README.md").read_text(encoding="utf-8")
+        ROOT / "deploy/kubernetes/gateway/base/postern.yaml").read_text(encoding="utf-8")
 
 
 def test_the_labels_say_what_the_program_says():
@@ -504,7 +504,7 @@ def test_the_labels_say_what_the_program_says():
 def test_each_script_and_folder_that_the_build_names_is_there():
     words = " ".join(text for _, text in instructions()).split()
     named = {word for word in words if word.startswith("deploy/")}
-    assert {"deploy/image/make-root", "deploy/image/sbom"} < named
+    assert {"deploy/image/make-root", "deploy/image/sbom", "deploy/minimum-versions"} < named
     assert [name for name in named if not (ROOT / name).exists()] == []
     presets = json.loads((ROOT / "CMakePresets.json").read_text(encoding="utf-8"))
     assert "release" in {preset["name"] for preset in presets["configurePresets"]}

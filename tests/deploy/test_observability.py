@@ -106,13 +106,14 @@ def test_pods_are_scraped_at_the_port_of_the_probes_as_the_job_that_alerts_know(
     assert monitor["spec"]["selector"]["matchLabels"][name] == "postern"
     (scrape,) = yaml.safe_load((HERE / "scrape.yaml").read_text())["scrape_configs"]
     assert scrape["job_name"] == "postern"
-    blocks = re.findall(r"^```yaml\n(.*?)^```", (HERE / "README.md").read_text(), re.MULTILINE | re.DOTALL)
-    configuration, pod = yaml.safe_load_all(blocks[0])
+    gateway = ROOT / "deploy/kubernetes/gateway/base"
+    pod = yaml.safe_load((gateway / "deployment.yaml").read_text())["spec"]["template"]
     assert pod["metadata"]["labels"][name] == "postern"
-    (port,) = pod["spec"]["containers"][0]["ports"]
-    assert port["name"] == monitor["spec"]["podMetricsEndpoints"][0]["port"]
-    assert configuration["probes"]["listen"].endswith(f":{port['containerPort']}")
-    assert pod["metadata"]["annotations"]["prometheus.io/port"] == str(port["containerPort"])
+    ports = {port["name"]: port["containerPort"] for port in pod["spec"]["containers"][0]["ports"]}
+    port = ports[monitor["spec"]["podMetricsEndpoints"][0]["port"]]
+    told = yaml.safe_load((gateway / "postern.yaml").read_text())
+    assert told["probes"]["listen"].endswith(f":{port}")
+    assert pod["metadata"]["annotations"]["prometheus.io/port"] == str(port)
 
 
 # ------------------------------------------------------------------------------------ the runbooks

@@ -27,7 +27,7 @@ SYSTEMD = ROOT / "deploy/systemd"
 SERVICE = SYSTEMD / "system/postern.service"
 USER_SERVICE = SYSTEMD / "user/postern.service"
 SERVICES = [SERVICE, USER_SERVICE]
-MOST_EXPOSED = 2.0
+MOST_EXPOSED = 1.5
 
 
 def analyze(*words, **options):
@@ -71,8 +71,6 @@ def test_systemd_finds_no_fault_in_the_sockets(installed, folder):
 
 
 def test_the_service_is_as_confined_as_promised():
-    done = analyze("security", "--offline=true", "--json=short", SERVICE)
-    assert json.loads(done.stdout)
     told = analyze("security", "--offline=true", "--no-pager", SERVICE).stdout
     score = float(re.search(r"Overall exposure level for \S+: ([0-9.]+)", told)[1])
     assert score <= MOST_EXPOSED
