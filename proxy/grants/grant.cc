@@ -107,7 +107,7 @@ Ruling Grant::refused(const Refused& request, Instant now) {
 
   if (!first) {
     // A new token did not help: for this kind of request refreshing is not the cure.
-    resting_routes_.mark(request.route, now);
+    resting_routes_.mark(request.route, now, request.generation, request.sent_at);
     return {Verdict::kPassOn, {}};
   }
   if (resting_routes_.has(request.route, now)) return {Verdict::kPassOn, {}};
@@ -125,22 +125,35 @@ Ruling Grant::refused(const Refused& request, Instant now) {
 Ruling Grant::refused_alive(const Refused& request, Instant now) {
   const bool sent_once = request.replays == 0 && request.lag_retries == 0;
   if (sent_once && !proven_routes_.has(request.route, now)) return {Verdict::kLater, kFirstLag};
-  proven_routes_.mark(request.route, now);
+  proven_routes_.mark(request.route, now, request.generation, request.sent_at);
   return {Verdict::kPassOn, {}};
 }
 
-void RouteMarks::mark(std::string_view route, Instant now) {
-  if (until_.size() >= kMaxMarks) until_.clear();
-  until_[std::string(route)] = now + kRest;
+void RouteMarks::mark(std::string_view route, Instant now, uint64_t generation, Instant sent_at) {
+  if (marks_.size() >= kMaxMarks) marks_.clear();
+  marks_[std::string(route)] = {now + kRest, generation, sent_at};
 }
 
 bool RouteMarks::has(std::string_view route, Instant now) const {
-  auto found = until_.find(std::string(route));
-  return found != until_.end() && now < found->second;
+  auto found = marks_.find(std::string(route));
+  return found != marks_.end() && now < found->second.until;
+}
+
+void RouteMarks::lift_unproven(uint64_t newer, uint64_t generation, Instant alive_at) {
+  std::erase_if(marks_, [&](const auto& entry) {
+    const Mark& mark = entry.second;
+    const bool is_unproven =
+        mark.generation > generation || (mark.generation == generation && mark.sent_at > alive_at);
+    return mark.generation < newer && is_unproven;
+  });
 }
 
 void Grant::worked(uint64_t generation, Instant sent_at) {
   if (generation < alive_generation_) return;
+  // A token that did not help a route, and was welcome nowhere from then on, may have been dead as
+  // well: nothing speaks against the route.
+  if (generation > alive_generation_)
+    resting_routes_.lift_unproven(generation, alive_generation_, alive_at_);
   alive_at_ = generation > alive_generation_ ? sent_at : std::max(alive_at_, sent_at);
   alive_generation_ = generation;
 }

@@ -80,13 +80,20 @@ class Refresher {
 // Routes that are known for something, each for ten minutes. Bounded.
 class RouteMarks final {
  public:
-  void mark(std::string_view route, Instant now);
+  // Because of a request sent at `sent_at` with a token of `generation`.
+  void mark(std::string_view route, Instant now, uint64_t generation, Instant sent_at);
   bool has(std::string_view route, Instant now) const;
-  void lift(std::string_view route) { until_.erase(std::string(route)); }
-  bool empty() const { return until_.empty(); }
+  // Lifts marks of generations below `newer`, but for those that were alive when the request was
+  // sent: up to `generation`, which was at `alive_at`.
+  void lift_unproven(uint64_t newer, uint64_t generation, Instant alive_at);
 
  private:
-  std::unordered_map<std::string, Instant> until_;
+  struct Mark {
+    Instant until;
+    uint64_t generation = 0;
+    Instant sent_at;
+  };
+  std::unordered_map<std::string, Mark> marks_;
 };
 
 // Owned by the registry; the loop thread. Waiting objects are told in the order they came, from a
@@ -138,10 +145,6 @@ class Grant final {
   Ruling refused(const Refused& request, Instant now);
   // A 2xx: the generation was alive when this request was sent.
   void worked(uint64_t generation, Instant sent_at);
-  // Are there routes that start no refresh, because a new token did not help? Then their 2xx are
-  // told.
-  bool has_resting_routes() const { return !resting_routes_.empty(); }
-  void route_worked(std::string_view route) { resting_routes_.lift(route); }
   // Was the present token refused, and has it not worked since?
   bool is_doubted() const;
 

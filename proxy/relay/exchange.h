@@ -96,8 +96,6 @@ class Exchange final : public http::RequestHandler,
   void go_on();
   void forward_again();
   void judge_held();
-  void token_worked();
-  FixedText<256> token_route() const;
   void pass_on();
   void refuse_standing(grants::Standing standing);
   bool can_be_replayed() const;

@@ -58,16 +58,11 @@ void Exchange::on_head(const http::ResponseHead& head) {
   stop_clock();
   stream_.drop();
   if (is_ingest_) return send_answer_head(head);
-  if (head.status / 100 == 2) token_worked();
+  if (head.status / 100 == 2) grant_->worked(token_->generation, sent_);
   if (HeldAnswer::is_wanted(head, settings_->admission != nullptr))
     held_ = std::make_unique<HeldAnswer>(head);
   if (held_ != nullptr && HeldAnswer::speaks_of_limits(head.status)) return;
   if (!learn(head, {}) && held_ == nullptr && !begin_whole(head)) send_answer_head(head);
-}
-
-void Exchange::token_worked() {
-  grant_->worked(token_->generation, sent_);
-  if (grant_->has_resting_routes()) grant_->route_worked(token_route().text());
 }
 
 void Exchange::send_answer_head(const http::ResponseHead& head) {

@@ -105,19 +105,13 @@ void Exchange::forward_again() {
 
 // ----------------------------------------------------------------------------- a token refused
 
-// What grants know the kind of request by.
-FixedText<256> Exchange::token_route() const {
-  FixedText<256> route(match_.group);
-  route.append(" ");
-  route.append(limits_route_);
-  return route;
-}
-
 // Sentry's answer is whole and nobody has seen it yet.
 void Exchange::judge_held() {
   if (learn_from_held()) return;
   if (!held_->says_token_dead()) return pass_on();
-  const auto route = token_route();
+  FixedText<256> route(match_.group);
+  route.append(" ");
+  route.append(limits_route_);
   const grants::Ruling ruling = grant_->refused(
       {token_->generation, sent_, route.text(), replays_, lag_retries_}, relay_.clock_.now());
   if (ruling.verdict == Verdict::kRevoked) return refuse_standing(Standing::kRevoked);

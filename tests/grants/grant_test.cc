@@ -237,14 +237,27 @@ TEST_F(GrantTest, ARouteThatANewTokenDidNotHelpStartsNoRefreshForTenMinutes) {
   EXPECT_EQ(refused(2).verdict, Verdict::kWait);
 }
 
-TEST_F(GrantTest, ARouteThatWorksAfterAllStartsRefreshesAgain) {
-  EXPECT_FALSE(grant.has_resting_routes());
+TEST_F(GrantTest, ARouteIsNotBlamedForATokenThatWasWelcomeNowhere) {
+  grant.worked(1, now - 5s);
+  EXPECT_EQ(refused(1, 1).verdict, Verdict::kPassOn);  // the new token was dead as well
+  grant.adopt(make(2, kStart, 2h));
+  grant.worked(2, now);
+  now += 1min;
+  EXPECT_EQ(refused(2).verdict, Verdict::kWait);
+}
+
+TEST_F(GrantTest, ARouteIsBlamedWhenItsTokenWasWelcomeElsewhere) {
   EXPECT_EQ(refused(1, 1).verdict, Verdict::kPassOn);
-  EXPECT_EQ(refused(1, 1, 0, "GET /y").verdict, Verdict::kPassOn);
-  EXPECT_TRUE(grant.has_resting_routes());
-  grant.route_worked("GET /y");
-  EXPECT_EQ(refused(1).verdict, Verdict::kPassOn);
-  EXPECT_EQ(refused(1, 0, 0, "GET /y").verdict, Verdict::kWait);
+  grant.worked(1, now);  // the same kind of request perhaps, to another thing
+  grant.adopt(make(2, kStart, 2h));
+  grant.worked(2, now);
+  now += 1min;
+  EXPECT_EQ(refused(2).verdict, Verdict::kPassOn);
+  grant.adopt(make(3, kStart, 2h));
+  grant.worked(3, now);
+  now += 1min;
+  EXPECT_EQ(refused(3).verdict, Verdict::kPassOn);
+  EXPECT_EQ(refresher.asked, 0);
 }
 
 TEST_F(GrantTest, RoutesDoNotPileUp) {

@@ -119,28 +119,6 @@ TEST_F(RefusedToken, ATokenThatStaysUnknownIsRefreshedInTheEnd) {
   EXPECT_EQ(client_.status, 200);
 }
 
-TEST_F(RefusedToken, ARouteThatOnceRefusedANewTokenIsTrustedWhenItWorks) {
-  begin();
-  answer_whole(401, kInvalid);
-  adopt("acme", "second", 1h, 2);
-  timers_.advance(10s);
-  while (client_.status == 0) {  // the second token died at once, too
-    answer_whole(401, kInvalid);
-    timers_.advance(6s);
-  }
-  ASSERT_EQ(client_.status, 401);
-  client_ = {};
-  begin();
-  answer_whole(200, "hello");
-  ASSERT_EQ(client_.status, 200);
-  client_ = {};
-  refresher_.asked = 0;
-  timers_.advance(1s);  // the token dies
-  begin();
-  answer_whole(401, kInvalid);
-  EXPECT_EQ(refresher_.asked, 1);
-}
-
 TEST_F(RefusedToken, DuringLagANewerTokenIsTakenWhenThereIsOne) {
   adopt("acme", "second", 1h, 2);
   begin();
