@@ -18,11 +18,11 @@ import pytest
 from support import contained, seccomp
 from support.http_wire import fetch
 from support.name_server import NameServer
-from support.processes import ROOT, Sandbox, binary, clean_environment, has_binary
+from support.processes import ROOT, binary, clean_environment
+from support.sandboxed import ECHO, sandbox  # noqa: F401
 from support.waiting import bound, eventually
 
 IMAGE = ROOT / "deploy" / "image"
-ECHO = "/api/0/organizations/acme/sandbox-echo/"
 MOST_MEGABYTES = 25
 DIRECTORY_OF_LIBRARIES = re.compile(r"/usr/lib/[a-z0-9_]+-linux-gnu|/usr/lib64|/usr/lib")
 # What is no library and no certificate: each file and link, and what a link leads to.
@@ -261,14 +261,6 @@ def test_an_argument_that_the_dockerfile_does_not_have_is_refused(root, folder):
 
 
 # --- running in it --------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def sandbox(folder):
-    if not has_binary("postern-sandbox"):
-        pytest.skip("no postern-sandbox")
-    with Sandbox(folder / "sandbox") as running:
-        yield running
 
 
 def configuration(sandbox, **changes):
