@@ -18,7 +18,7 @@ import pytest
 from support import contained, seccomp
 from support.http_wire import fetch
 from support.name_server import NameServer
-from support.processes import ROOT, binary, clean_environment
+from support.processes import ROOT, binary, clean_environment, has_binary
 from support.sandboxed import ECHO, sandbox  # noqa: F401
 from support.waiting import bound, eventually
 
