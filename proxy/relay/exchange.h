@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/block_chain.h"
 #include "base/fixed_text.h"
 #include "base/timer.h"
 #include "grants/grant.h"
@@ -171,7 +172,7 @@ class Exchange final : public http::RequestHandler,
   bool allowed_origin_ = false;  // a page that guard.origins names
   bool request_ended_ = false;   // the request body is complete
   bool keeping_ = true;          // what went upstream of the body is in kept_
-  std::string kept_;
+  BlockChain kept_;
   size_t resent_ = 0;  // bytes of kept_ that the present attempt has taken
 
   // exchange_policy.cc: what it is that is asked for

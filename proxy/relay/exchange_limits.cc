@@ -40,7 +40,7 @@ limits::Request Exchange::limits_request(std::string_view caller) const {
   request.urgency = urgency_;
   // Neither time with Sentry nor waiting for a token is waiting for a limit.
   request.deadline = begun_ + patience_ + record_.upstream + token_wait_;
-  request.bytes = BlockPool::kBlockSize + kept_.size();  // its head lies in a block
+  request.bytes = BlockPool::kBlockSize + kept_.memory();  // its head lies in a block
   request.idempotent = http::is_idempotent(head_.method);
   request.replayable = can_be_replayed();
   request.again = was_admitted_;

@@ -38,6 +38,23 @@ TEST_F(RefusedToken, APostIsSentAgainWithItsBody) {
   EXPECT_EQ(client_.status, 201);
 }
 
+TEST_F(RefusedToken, ABodyOfManyBlocksIsSentAgainAsItWas) {
+  std::string body;
+  for (size_t i = 0; body.size() < 5 * BlockPool::kBlockSize; ++i) body += std::to_string(i);
+  options_.max_body = options_.replay_max_body = body.size();
+  send_body(body.size());
+  begin();
+  for (size_t at = 0; at < body.size(); at += 10007) {
+    exchange_->on_request_body(std::string_view(body).substr(at, 10007));
+  }
+  exchange_->on_request_end();
+  answer_whole(401, kInvalid);
+  adopt("acme", "second", 1h, 2);
+  ASSERT_EQ(sends(), 2u);
+  EXPECT_TRUE(upstream_.calls[1].body == body);
+  EXPECT_TRUE(upstream_.calls[1].finished);
+}
+
 TEST_F(RefusedToken, AChunkedBodyThatHasEndedIsSentAgain) {
   send_body(0);
   head_.framing = http::Framing::chunked();
