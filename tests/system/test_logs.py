@@ -2,11 +2,14 @@
 
 import json
 import os
+import pty
+import select
 import signal
 import time
 
 import pytest
 from support.http_wire import format_request
+from support.metrics import total
 from support.processes import REFRESH_TOKEN, TOKEN
 from support.waiting import bound, eventually
 
@@ -228,3 +231,42 @@ def test_an_ordinary_start_says_where_it_listens_and_never_the_token(start, upst
     postern = start(upstream, config={"log": {"format": "text", "level": "info"}})
     postern.eventually_logs(f"127.0.0.1:{postern.port}")
     assert TOKEN not in postern.log
+
+
+@pytest.fixture
+def unread(start, upstream):
+    """Postern on a terminal that nobody reads, for so long that it has given up lines; and the
+    terminal's other end."""
+    ours, theirs = pty.openpty()
+    try:
+        postern = start(upstream, stderr=theirs, config={"drain": {"timeout": "1s"}})
+        os.close(theirs)
+        with postern.client() as client:
+            for _ in range(300):
+                assert client.request(target="/api/0/" + "x" * 400 + "/").status == 200
+        eventually(lambda: total(postern, "postern_log_lines_dropped_total") > 0, "some are lost")
+        yield postern, ours
+    finally:
+        os.close(ours)
+
+
+def test_a_terminal_that_nobody_reads_does_not_hold_up_the_end(unread):
+    postern, _ = unread
+    assert postern.get().status == 200
+    begun = time.monotonic()
+    postern.signal(signal.SIGTERM)
+    assert postern.wait(bound(20)) == 0
+    assert time.monotonic() - begun < bound(5)
+
+
+def test_a_terminal_that_is_read_again_is_told_what_it_has_missed(unread):
+    postern, ours = unread
+    shown = b""
+
+    def is_told():
+        nonlocal shown
+        while select.select([ours], [], [], 0)[0]:
+            shown += os.read(ours, 65536)
+        return b"log_lines_dropped" in shown or (postern.get() and None)
+
+    eventually(is_told, "the loss is told")
