@@ -191,6 +191,16 @@ def test_a_host_that_fails_is_named_once_with_what_to_do(start, upstream):
     assert said["level"] == "warn" and "postern doctor" in said["detail"]
 
 
+def test_a_connection_that_cannot_be_made_is_said_once_while_that_lasts(start, upstream):
+    upstream.stop_listening()
+    postern = start(upstream, config={"limits": {"enabled": False}})
+    for _ in range(5):
+        assert postern.get().status == 502
+    postern.stop()
+    said = [e for e in postern.log_entries() if e["event"] == "upstream_connect_failed"]
+    assert len(said) == 1 and (said[0]["stage"], said[0]["times"]) == ("connect", 1), said
+
+
 def test_a_pipe_that_nobody_reads_holds_nothing_up(start, upstream):
     reading, writing = os.pipe()
     postern = start(upstream, stderr=writing, config={"log": {"max_queue": 64}})
