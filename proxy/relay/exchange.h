@@ -93,9 +93,13 @@ class Exchange final : public http::RequestHandler,
   void on_timer();
   void pause(Pause why, Duration at_most);
   void wait_for_token(Pause why);
+  bool await_next_try(Pause why);
   void stop_waiting();
   void go_on();
   void forward_again();
+  using RouteName = FixedText<256>;
+  RouteName route_name() const;
+  void token_worked();
   void judge_held();
   void pass_on();
   void refuse_standing(grants::Standing standing);
@@ -193,7 +197,8 @@ class Exchange final : public http::RequestHandler,
   std::unique_ptr<Timer> timer_;  // made by the first pause
 
   // exchange_limits.cc: what the caller wants, and whether it had its turn
-  Duration patience_{};  // how long it may wait, counted from begun_
+  Duration patience_{};           // how long it may wait, counted from begun_
+  std::optional<Duration> wish_;  // how long the caller wants it to
   int urgency_ = 3;
   std::string_view client_;  // as the caller calls this part of itself
   bool was_admitted_ = false;

@@ -23,7 +23,8 @@ bool Exchange::read_wishes() {
     return false;
   }
   const Duration most = settings_->options.limits.max_wait;
-  patience_ = std::min(most, wishes->max_wait.value_or(most));
+  wish_ = wishes->max_wait;
+  patience_ = std::min(most, wish_.value_or(most));
   urgency_ = wishes->urgency;
   client_ = wishes->client;
   return true;

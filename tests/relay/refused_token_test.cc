@@ -94,6 +94,45 @@ TEST_F(RefusedToken, ABodyTooLargeToKeepIsNotSentAgainButTheTokenIsRefreshed) {
   EXPECT_TRUE(client_.ended);
 }
 
+// Uploads that are too large to be sent again, one after the other.
+class RefusedUpload : public TokenTest {
+ protected:
+  void upload(int status) {
+    exchange_.reset();
+    client_ = {};
+    send_body(200);
+    begin();
+    exchange_->on_request_body(std::string(200, 'x'));
+    exchange_->on_request_end();
+    answer_whole(status, kInvalid);
+    ASSERT_EQ(client_.status, status);
+  }
+  void renew(uint64_t generation) {
+    adopt("acme", "next", 1h, generation);
+    clock_.advance(1min);
+  }
+};
+
+TEST_F(RefusedUpload, AgainWithTheNewTokenStartsNoFurtherRefresh) {
+  upload(401);
+  EXPECT_EQ(refresher_.asked, 1);
+  renew(2);
+  for (int i = 0; i < 5; ++i) {
+    upload(401);
+    clock_.advance(1min);
+  }
+  EXPECT_EQ(refresher_.asked, 1);
+}
+
+TEST_F(RefusedUpload, StartsTheNextRefreshWhenItsKindHasBeenWelcomeMeanwhile) {
+  upload(401);
+  renew(2);
+  upload(200);
+  clock_.advance(1min);
+  upload(401);
+  EXPECT_EQ(refresher_.asked, 2);
+}
+
 TEST_F(RefusedToken, AnOlderGenerationIsSentAgainWithoutARefresh) {
   begin();
   adopt("acme", "second", 1h, 2);
