@@ -73,7 +73,6 @@ def doubt():
     return "" if BUSY_BEFORE < QUIET else ": trust ratios and counts, not times"
 
 
-
 def plot_path(given, name):
     """Where --write puts a plot, or None."""
     if not given.write:

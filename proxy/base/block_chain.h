@@ -22,7 +22,7 @@ class BlockChain final {
   ~BlockChain() { clear(); }
 
   size_t size() const { return size_; }
-  size_t memory() const { return blocks_.size() * BlockPool::kBlockSize; }  // bytes it holds for it
+  size_t memory() const { return blocks_.size() * BlockPool::kBlockSize; }  // of blocks, bytes
 
   void append(std::string_view bytes);
   // What lies from `offset` on in one piece; empty at the end. Valid until clear().

@@ -134,8 +134,8 @@ Ruling Grant::refused_alive(const Refused& request, Instant now) {
   return {Verdict::kPassOn, {}};
 }
 
-// Does the token that has taken the refused one's place show that the token was not the reason? For
-// a request that cannot be sent again, the next one of its kind has to show it.
+// Was it refused with a newer token too? Of what cannot be sent again, the next one of its kind
+// shows it.
 bool Grant::is_to_blame(const Refused& request, Instant now) const {
   if (request.replays > 0) return true;
   if (request.replayable) return false;
@@ -143,8 +143,8 @@ bool Grant::is_to_blame(const Refused& request, Instant now) const {
   return suspected && *suspected < request.generation && !resting_routes_.has(request.route, now);
 }
 
-// A refresh kills the token under all that is under way with it. What nobody can tell the use of is
-// bounded for the grant as well: kinds of request are many, and 2xx and 401 may take turns on one.
+// A refresh kills the token under all that is under way. Where nobody sees whether it helps, all
+// kinds together have a bound: they are many, and 2xx and 401 may take turns on one.
 bool Grant::may_ask(const Refused& request, Instant now) const {
   if (resting_routes_.has(request.route, now)) return false;
   return request.replayable || unproven_.has_room(now);

@@ -132,7 +132,7 @@ class Grant final {
   Ruling refused(const Refused& request, Instant now);
   // A 2xx: the generation was alive when this request was sent.
   void worked(uint64_t generation, Instant sent_at);
-  // And so was a request for `route`. Needs to be told only while has_suspects().
+  // As worked(), of a request for `route`. Needs to be told only while has_suspects().
   void route_worked(std::string_view route, uint64_t generation, Instant now);
   bool has_suspects() const { return !suspected_routes_.empty(); }
   // Was the present token refused, and has it not worked since?
@@ -166,7 +166,8 @@ class Grant final {
   void revoke(std::string reason);                         // until adopt(). Settles
   // While held, requests that cannot be sent again wait.
   void hold(bool held);
-  void settle();  // tells who waits, of itself only when what next_try() said is no longer so
+  // Tells who waits. To be called from outside only when next_try() is not what it was.
+  void settle();
 
  private:
   std::string find_holder() const;
@@ -197,7 +198,7 @@ class Grant final {
   // Asked for a refresh with a request that could not be sent again, so that nobody has seen yet
   // whether a new token helps.
   RouteMarks suspected_routes_;
-  FewTimes unproven_;  // refreshes begun for such requests
+  RefreshBudget unproven_;  // of refreshes for such requests
 };
 
 }  // namespace postern::grants

@@ -38,7 +38,7 @@ void RouteMarks::drop_expired(Instant now) {
   std::erase_if(marks_, [now](const auto& entry) { return now >= entry.second.until; });
 }
 
-void FewTimes::take(Instant now) {
+void RefreshBudget::take(Instant now) {
   assert(has_room(now));
   free_at_[next_] = now + kRest;
   next_ = (next_ + 1) % free_at_.size();

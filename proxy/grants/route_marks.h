@@ -1,4 +1,4 @@
-// What a grant remembers about kinds of request: for which of them a refresh is no cure.
+// What a grant remembers of requests that a refresh did not help.
 #pragma once
 
 #include <array>
@@ -37,14 +37,14 @@ class RouteMarks final {
   std::unordered_map<std::string, Mark> marks_;
 };
 
-// Three times in any ten minutes. Loop thread.
-class FewTimes final {
+// Three refreshes in any ten minutes. Loop thread.
+class RefreshBudget final {
  public:
   bool has_room(Instant now) const { return now >= free_at_[next_]; }
   void take(Instant now);  // REQUIRES: has_room(now)
 
  private:
-  std::array<Instant, 3> free_at_{};  // each of the three again
+  std::array<Instant, 3> free_at_{};  // a ring: when each of the three may be taken again
   size_t next_ = 0;                   // the one that is free first
 };
 

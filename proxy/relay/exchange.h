@@ -198,7 +198,7 @@ class Exchange final : public http::RequestHandler,
 
   // exchange_limits.cc: what the caller wants, and whether it had its turn
   Duration patience_{};           // how long it may wait, counted from begun_
-  std::optional<Duration> wish_;  // how long the caller wants it to
+  std::optional<Duration> wish_;  // how long it wants to, if it says so
   int urgency_ = 3;
   std::string_view client_;  // as the caller calls this part of itself
   bool was_admitted_ = false;

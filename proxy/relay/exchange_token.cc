@@ -120,7 +120,7 @@ void Exchange::forward_again() {
 
 // ----------------------------------------------------------------------------- a token refused
 
-// What refused tokens are kept by.
+// The kind of request, for what the grant remembers of kinds.
 Exchange::RouteName Exchange::route_name() const {
   RouteName route(match_.group);
   route.append(" ");

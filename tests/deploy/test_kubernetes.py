@@ -319,7 +319,7 @@ def test_postern_accepts_the_configuration_and_it_fits_the_pod(example, rendered
         ("limits", "max_queue_bytes"), ("replay", "max_total"), ("rewrite", "max_total")))
     held += mebibytes(told["cache"]["max_bytes"]) if told["cache"]["enabled"] else 0
     probe = 10 if any("exec" in one for one in probes_of(postern)) else 0
-    assert 41 + probe + held <= mebibytes(postern["resources"]["limits"]["memory"])
+    assert 60 + probe + held <= mebibytes(postern["resources"]["limits"]["memory"])
 
 
 @each_example

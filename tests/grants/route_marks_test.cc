@@ -47,17 +47,17 @@ TEST(RouteMarks, OfTokensThatWereAliveThenStay) {
   EXPECT_TRUE(marks.has("present", kStart));
 }
 
-TEST(FewTimes, AreThreeInAnyTenMinutes) {
-  FewTimes times;
+TEST(RefreshBudget, IsThreeInAnyTenMinutes) {
+  RefreshBudget budget;
   for (int i = 0; i < 3; ++i) {
-    ASSERT_TRUE(times.has_room(kStart + i * 1min));
-    times.take(kStart + i * 1min);
+    ASSERT_TRUE(budget.has_room(kStart + i * 1min));
+    budget.take(kStart + i * 1min);
   }
-  EXPECT_FALSE(times.has_room(kStart + 10min - 1ns));
-  ASSERT_TRUE(times.has_room(kStart + 10min));
-  times.take(kStart + 10min);
-  EXPECT_FALSE(times.has_room(kStart + 11min - 1ns));
-  EXPECT_TRUE(times.has_room(kStart + 11min));
+  EXPECT_FALSE(budget.has_room(kStart + 10min - 1ns));
+  ASSERT_TRUE(budget.has_room(kStart + 10min));
+  budget.take(kStart + 10min);
+  EXPECT_FALSE(budget.has_room(kStart + 11min - 1ns));
+  EXPECT_TRUE(budget.has_room(kStart + 11min));
 }
 
 }  // namespace
