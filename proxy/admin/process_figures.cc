@@ -69,7 +69,9 @@ ProcessFigures read_process_figures() {
   figures.virtual_bytes = fields[kVirtual];
   figures.resident_bytes = fields[kResident] * static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
   const auto ticks = static_cast<double>(::sysconf(_SC_CLK_TCK));
-  figures.start_time = boot_time() + static_cast<double>(fields[kStart]) / ticks;
+  // Read once: it moves with the wall clock, and each step would look like a restart.
+  static const double booted = boot_time();
+  figures.start_time = booted + static_cast<double>(fields[kStart]) / ticks;
   return figures;
 }
 

@@ -24,7 +24,7 @@ StandardError::Kind StandardError::kind() {
   struct stat info {};
   if (::fstat(STDERR_FILENO, &info) != 0) return Kind::kOther;
   if (S_ISREG(info.st_mode)) return Kind::kFile;
-  return S_ISCHR(info.st_mode) ? Kind::kTerminal : Kind::kOther;
+  return ::isatty(STDERR_FILENO) == 1 ? Kind::kTerminal : Kind::kOther;
 }
 
 size_t StandardError::write(std::string_view bytes) {

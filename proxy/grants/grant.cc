@@ -95,7 +95,8 @@ Ruling Grant::refused(const Refused& request, Instant now) {
   // else: the keeper must know that it is urgent now.
   const bool first = request.replays == 0;
   if (state_ == GrantState::kRefreshing && first) {
-    if (refresher_ != nullptr) refresher_->refresh_now("refused by Sentry");
+    const bool is_urgent = refresher_ != nullptr && may_ask(request, now);
+    if (is_urgent) refresher_->refresh_now("refused by Sentry");
     return {Verdict::kWait, {}};
   }
 

@@ -101,6 +101,7 @@ class Exchange final : public http::RequestHandler,
   RouteName route_name() const;
   void token_worked();
   void judge_held();
+  void judge_refusal();
   void pass_on();
   void refuse_standing(grants::Standing standing);
   bool can_be_replayed() const;

@@ -67,7 +67,8 @@ void Exchange::wait_for_token(Pause why) {
 bool Exchange::await_next_try(Pause why) {
   const bool is_waiting = pause_ == Pause::kToken || pause_ == Pause::kRefused;
   Instant end = settings_->options.max_token_wait + (is_waiting ? paused_ : relay_.clock_.now());
-  if (wish_) end = std::min(end, begun_ + *wish_);
+  if (wish_)
+    end = std::min(end, begun_ + *wish_ + record_.upstream);  // Sentry's time is no waiting
   const std::optional<Instant> next = grant_->next_try();
   if (!next || *next >= end) return false;
   wait_for_token(why);
@@ -100,6 +101,8 @@ void Exchange::go_on() {
   const bool newer = old == nullptr || token_->generation != old->generation;
   if (was == Pause::kRefused && !newer) {
     if (grant_->state() == grants::GrantState::kRefreshing) return wait_for_token(Pause::kRefused);
+    // It has worked for another request since; or the refresh that failed was nobody's need.
+    if (!grant_->is_doubted()) return judge_refusal();
     return await_next_try(Pause::kRefused) ? void() : refuse_standing(Standing::kUnavailable);
   }
   stop_waiting();
@@ -138,6 +141,10 @@ void Exchange::token_worked() {
 void Exchange::judge_held() {
   if (learn_from_held()) return;
   if (!held_->says_token_dead()) return pass_on();
+  judge_refusal();
+}
+
+void Exchange::judge_refusal() {
   const RouteName route = route_name();
   const grants::Ruling ruling =
       grant_->refused({token_->generation, sent_, route.text(), replays_, lag_retries_, keeping_},

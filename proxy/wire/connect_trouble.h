@@ -11,10 +11,11 @@
 namespace postern::wire {
 
 // Told when the trouble is another one, or has come back, and every ten seconds at most: an
-// upstream that comes and goes would fill the log, and one that is gone says nothing new. One per
-// pool. Pure.
+// upstream that comes and goes would fill the log. One that stays gone says nothing new, and is
+// told every ten minutes. One per pool. Pure.
 class ConnectTrouble final {
  public:
+  // `reason`: what follows its last ": " is the cause, what is before it may name an address.
   // How many have failed since the last time it was told, this one included; 0: it is not told now.
   uint64_t on_failed(std::string_view stage, std::string_view reason, Instant now);
   void on_connected() { told_.clear(); }

@@ -327,6 +327,17 @@ TEST_F(GrantTest, AnUploadThatARefreshTookTheTokenFromIsNotToBlame) {
   EXPECT_EQ(refused_for_good(3), Verdict::kPassOn);
 }
 
+TEST_F(GrantTest, AnUploadToBlameMakesNoRefreshUrgent) {
+  EXPECT_EQ(refused_for_good(1), Verdict::kWait);
+  renew();
+  EXPECT_EQ(refused_for_good(2), Verdict::kPassOn);
+  grant.begin_refresh();
+  EXPECT_EQ(refused_for_good(2), Verdict::kWait);
+  EXPECT_EQ(refresher.urged, 0) << "it may be put off while the store cannot be written";
+  EXPECT_EQ(refused(2, 0, 0, "GET /other").verdict, Verdict::kWait);
+  EXPECT_EQ(refresher.urged, 1);
+}
+
 TEST_F(GrantTest, AnUploadWhoseRefreshFailedMayAskAgain) {
   EXPECT_EQ(refused_for_good(1), Verdict::kWait);
   grant.end_refresh("the endpoint is down", now);

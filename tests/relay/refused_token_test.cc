@@ -239,6 +239,21 @@ TEST_F(RefusedToken, IsPassedOnAsItCameAfterOneReplay) {
   EXPECT_EQ(other.status, 401);
 }
 
+TEST_F(RefusedToken, ATokenThatWorkedForOthersWhileARefreshFailedIsTriedOnceMore) {
+  begin();
+  upstream_.last().on_sent(clock_.now());
+  answer_whole(401, kInvalid);
+  EXPECT_EQ(refresher_.asked, 1);
+  grant().worked(1, clock_.now() + 1s);
+  grant().end_refresh("the token endpoint says 500", clock_.now() + 1min);
+  EXPECT_EQ(client_.status, 0);
+  timers_.advance(1s);
+  ASSERT_EQ(sends(), 2u);
+  answer_whole(200, "hello");
+  EXPECT_EQ(client_.status, 200);
+  EXPECT_EQ(client_.body, "hello");
+}
+
 TEST_F(RefusedToken, AFailedRefreshIsNo401OfTheCallers) {
   begin();
   answer_whole(401, kInvalid);

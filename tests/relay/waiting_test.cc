@@ -151,6 +151,16 @@ TEST_F(WaitingOn, EndsWhenTheCallerWantsItTo) {
   EXPECT_EQ(client_.status, 503);
 }
 
+TEST_F(WaitingOn, DoesNotCountTheTimeThatSentryTook) {
+  options_.limited = true;
+  add_field("Prefer", "wait=2");
+  begin();
+  clock_.advance(3s);
+  answer_whole(401, kInvalid);
+  fail(200ms);
+  EXPECT_EQ(client_.status, 0);
+}
+
 TEST_F(WaitingOn, IsNothingForACallerInAHurry) {
   options_.limited = true;
   add_field("X-Postern-Max-Wait", "0");

@@ -38,6 +38,24 @@ TEST(ConnectTrouble, ThatComesAndGoesIsToldEveryTenSeconds) {
   EXPECT_EQ(failed, 51u);
 }
 
+TEST(ConnectTrouble, OfOtherAddressesIsTheSame) {
+  ConnectTrouble trouble;
+  trouble.on_failed("connect", "cannot connect to a, 192.0.2.1:443: refused", kStart);
+  EXPECT_EQ(
+      trouble.on_failed("connect", "cannot connect to a, 192.0.2.2:443: refused", kStart + 1min),
+      0u);
+  EXPECT_EQ(
+      trouble.on_failed("connect", "cannot connect to a, 192.0.2.2:443: no route", kStart + 2min),
+      2u);
+}
+
+TEST(ConnectTrouble, ThatStaysIsToldAgainEveryTenMinutes) {
+  ConnectTrouble trouble;
+  trouble.on_failed("connect", "refused", kStart);
+  EXPECT_EQ(trouble.on_failed("connect", "refused", kStart + 599s), 0u);
+  EXPECT_EQ(trouble.on_failed("connect", "refused", kStart + 600s), 2u);
+}
+
 TEST(ConnectTrouble, ThatComesBackLaterIsToldAtOnce) {
   ConnectTrouble trouble;
   trouble.on_failed("connect", "refused", kStart);
