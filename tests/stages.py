@@ -2,6 +2,8 @@
 
 A stage is a function that runs commands and returns a Count. Everything it prints goes to a log file
 below build/logs; the terminal sees one line per stage, and the end of the log when something failed.
+
+Stages are in lanes: those of a lane run one after the other, the lanes COMPUTES and WAITS beside each other.
 """
 
 import argparse
@@ -13,8 +15,12 @@ import pathlib
 import signal
 import subprocess
 import sys
+import threading
 import time
+import traceback
 import xml.etree.ElementTree
+
+import units
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 BUILD = ROOT / "build"
@@ -23,6 +29,7 @@ JOBS = os.cpu_count() or 2
 MINUTES = 60  # seconds
 WAITERS = 2 * JOBS  # at a time, of what waits more than it computes
 SHOWN_LINES = 60  # of a failed command's output
+PATIENCE = 10  # seconds, with a process that was asked to end
 
 
 @dataclasses.dataclass
@@ -45,22 +52,22 @@ class Failure(Exception):
     """A command failed before any test could be counted, such as a build."""
 
 
-class Commands:
-    """Runs commands into one log file, and remembers what to show of those that failed."""
+class Processes:
+    """All commands under way, so that they end when we are told to."""
 
-    def __init__(self, stage):
-        self.log = LOGS / f"{stage}.log"
-        self.log.unlink(missing_ok=True)
-        self.complaints = []
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.running = set()
+        self.over = False
 
-    def run(self, command, timeout, env=None):
-        """Returns (succeeded, output). Never raises for a command that fails or takes too long."""
-        command = [str(word) for word in command]
-        try:
+    def start(self, command, env):
+        with self.lock:
+            if self.over:
+                raise Failure()
             process = subprocess.Popen(
                 command,
                 cwd=ROOT,
-                env={**os.environ, **(env or {})},
+                env={**os.environ, **env},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
@@ -68,14 +75,57 @@ class Commands:
                 errors="replace",
                 start_new_session=True,  # so that its own children can be ended with it
             )
+            self.running.add(process)
+            return process
+
+    def forget(self, process):
+        with self.lock:
+            self.running.discard(process)
+
+    def end(self):
+        """Ends them: first so that they can end what they have started, then for good."""
+        with self.lock:
+            self.over = True
+            for process in self.running:
+                process.send_signal(signal.SIGINT)
+            latest = time.monotonic() + PATIENCE
+            for process in self.running:
+                try:
+                    process.wait(max(latest - time.monotonic(), 0))
+                except subprocess.TimeoutExpired:
+                    os.killpg(process.pid, signal.SIGKILL)
+
+
+PROCESSES = Processes()
+
+
+class Commands:
+    """Runs commands into one log file, and remembers what to show of those that failed."""
+
+    def __init__(self, stage, priority=()):
+        self.log = LOGS / f"{stage}.log"
+        self.log.unlink(missing_ok=True)
+        self.priority = priority
+        self.complaints = []
+
+    def run(self, command, timeout, env=None):
+        """Returns (succeeded, output). Never raises for a command that fails or takes too long."""
+        succeeded, output = self.attempt(command, timeout, env)
+        if not succeeded:
+            self.complaints.append((words_of(command, env), output))
+        return succeeded, output
+
+    def attempt(self, command, timeout, env=None):
+        """The same for a command that may fail: nothing of it is shown."""
+        words = [*self.priority, *map(str, command)]
+        try:
+            process = PROCESSES.start(words, env or {})
             output, status = finish(process, timeout), process.returncode
+            PROCESSES.forget(process)
         except OSError as error:  # not there, or not executable
             output, status = str(error), 127
-        repeat = words_of(command, env)
         with self.log.open("a", encoding="utf-8") as log:
-            log.write(f"$ {repeat}\n{output}\n")
-        if status != 0:
-            self.complaints.append((repeat, output))
+            log.write(f"$ {words_of(command, env)}\n{output}\n")
         return status == 0, output
 
     def shorten_last(self, output):
@@ -96,16 +146,13 @@ def finish(process, timeout):
         return process.communicate(timeout=timeout)[0]
     except subprocess.TimeoutExpired:
         return f"{end(process)}\n(ended after {timeout} s)\n"
-    except BaseException:  # we are told to stop
-        end(process)
-        raise
 
 
 def end(process):
-    """Ends a command: first so that it can end what it has started, then for good."""
+    """Ends a command that takes too long, as Processes.end does."""
     process.send_signal(signal.SIGINT)
     try:
-        return process.communicate(timeout=10)[0]
+        return process.communicate(timeout=PATIENCE)[0]
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         return process.communicate()[0]
@@ -114,7 +161,7 @@ def end(process):
 def words_of(command, env):
     """The command as one would type it."""
     words = [f"{name}={value}" for name, value in (env or {}).items()]
-    for word in command:
+    for word in map(str, command):
         word = word.replace(f"{ROOT}/", "")
         words.append(f"'{word}'" if any(c in " *|()$;&" for c in word) else word)
     return " ".join(words)
@@ -135,7 +182,6 @@ def checks(commands):
 
 # --- builds ---------------------------------------------------------------------------------------
 
-
 def build(preset, *options):
     def stage(commands):
         commands.must(["cmake", "--preset", preset, *options], timeout=2 * MINUTES)
@@ -145,6 +191,18 @@ def build(preset, *options):
             commands.shorten_last(compiler_errors(output))
             raise Failure()
         return Count(note="built")
+
+    return stage
+
+
+def build_in_units(preset, *options):
+    """The same, several sources compiled as one."""
+    groups = BUILD / f"{preset}-units.cmake"
+
+    def stage(commands):
+        sources = sorted(path for top in ("proxy", "tests") for path in (ROOT / top).rglob("*.cc"))
+        units.write_groups(units.units_of(sources, units.defined_names), groups)
+        return build(preset, f"-DPOSTERN_UNITS={groups}", *options)(commands)
 
     return stage
 
@@ -233,16 +291,24 @@ def fuzz(commands):
 # Precompiled headers make this no faster: the checks look at all that is in them.
 def tidy(commands):
     commands.must(["cmake", "--preset", "clang"], timeout=2 * MINUTES)
+    compiled = json.loads((BUILD / "clang/compile_commands.json").read_text(encoding="utf-8"))
+    known = {entry["file"] for entry in compiled}
     sources = sorted((ROOT / "proxy").rglob("*.cc"))
-    known = (BUILD / "clang/compile_commands.json").read_text(encoding="utf-8")
-    sources = [source for source in sources if str(source) in known]
+    together = units.units_of([source for source in sources if str(source) in known], units.all_names)
+    folder = BUILD / "tidy"
+    folder.mkdir(exist_ok=True)
+    texts = units.write_texts(together, folder, compiled)
 
-    def look(source):
-        command = ["clang-tidy-14", "--quiet", "-p", BUILD / "clang", source]
-        return commands.run(command, timeout=5 * MINUTES)[0]
+    def look(unit, text):
+        """Whether each source is in order; what is said of one is said of it alone."""
+        command = ["clang-tidy-14", "--quiet", "-p"]
+        if commands.attempt([*command, folder, text], timeout=10 * MINUTES)[0]:
+            return [True] * len(unit.sources)
+        command.append(BUILD / "clang")
+        return [commands.run([*command, source.path], timeout=5 * MINUTES)[0] for source in unit.sources]
 
     with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
-        results = list(pool.map(look, sources))
+        results = [result for one in pool.map(look, together, texts) for result in one]
     return Count(passed=results.count(True), failed=results.count(False))
 
 
@@ -274,57 +340,103 @@ def counted(output, succeeded):
 # --- the order ------------------------------------------------------------------------------------
 
 
+# Lanes. What computes has the lowest priority, so that it takes the time that the others leave.
+COMPUTES, WAITS, ALONE = "computes", "waits", "alone"
+PRIORITY = {COMPUTES: ("nice", "-n", "19")}
+
+
 @dataclasses.dataclass
 class Stage:
     name: str
+    lane: str
     purpose: str
     run: object
     needs: tuple = ()  # stages that must have been run without a Failure
 
 
-# Cheap and telling first.
+# Cheap and telling first. A stage of COMPUTES needs none of WAITS, and neither any of ALONE.
 STAGES = [
-    Stage("checks", "format, layers, sizes, lists, scripts, links, events", checks),
-    Stage("dev", "debug build with g++, headers without a source alone", build("dev")),
-    Stage("unit", "unit tests", unit("dev"), ("dev",)),
-    Stage("asan", "clang build: sanitizers, thread-safety analysis, fuzz targets", build("asan")),
-    Stage("asan-unit", "unit tests under the sanitizers", unit("asan"), ("asan",)),
-    Stage("fuzz", "fuzz targets, 60 s each (POSTERN_FUZZ_SECONDS)", fuzz, ("asan",)),
-    Stage("tidy", "clang-tidy on proxy/", tidy),
-    Stage("sandbox", "the pretend Sentry keeps its word", pytest("sandbox", "asan", WAITERS), ("asan",)),
-    Stage("conformance", "HTTP/1.1 cases against the sanitized binary", pytest("conformance", "asan"), ("asan",)),
-    Stage("release", "optimised, hardened build", build("release", "-DPOSTERN_BENCH=ON", "-DPOSTERN_ALLOW_OLD_LIBRARIES=ON")),
-    Stage("quickstart", "deploy/quickstart --once, as a newcomer runs it", quickstart, ("release",)),
-    Stage("system", "the release binary from outside",
+    Stage("checks", COMPUTES, "format, layers, sizes, lists, scripts, links, events", checks),
+    Stage("dev", COMPUTES, "debug build with g++, headers without a source alone", build_in_units("dev", "-DPOSTERN_BENCH=ON")),
+    Stage("unit", COMPUTES, "unit tests", unit("dev"), ("dev",)),
+    Stage("release", COMPUTES, "optimised, hardened build", build("release", "-DPOSTERN_ALLOW_OLD_LIBRARIES=ON")),
+    Stage("asan", COMPUTES, "clang build: sanitizers, thread-safety analysis, fuzz targets", build_in_units("asan")),
+    Stage("asan-unit", COMPUTES, "unit tests under the sanitizers", unit("asan"), ("asan",)),
+    Stage("tidy", COMPUTES, "clang-tidy on proxy/", tidy),
+    Stage("fuzz", COMPUTES, "fuzz targets, 60 s each (POSTERN_FUZZ_SECONDS)", fuzz, ("asan",)),
+    Stage("quickstart", WAITS, "deploy/quickstart --once, as a newcomer runs it", quickstart, ("release",)),
+    Stage("system", WAITS, "the release binary from outside",
           pytest("system", "release", WAITERS, "not alone"), ("release",)),
-    Stage("system-alone", "of them, those that a busy machine disturbs",
-          pytest("system", "release", 1, "alone"), ("release",)),
-    Stage("upgrade", "started with what earlier releases left on disk",
+    Stage("upgrade", WAITS, "started with what earlier releases left on disk",
           pytest("upgrade", "release", JOBS), ("release",)),
-    Stage("deploy", "what is in deploy/: built, installed, rendered, run",
+    Stage("deploy", WAITS, "what is in deploy/: built, installed, rendered, run",
           pytest("deploy", "release", WAITERS), ("release",)),
-    Stage("soak", "the long run, two minutes of it (POSTERN_SOAK_MINUTES)", soak, ("release",)),
-    Stage("bench", "each benchmark once, briefly; instructions per request", bench, ("release",)),
+    Stage("sandbox", WAITS, "the pretend Sentry keeps its word", pytest("sandbox", "asan", WAITERS), ("asan",)),
+    Stage("conformance", WAITS, "HTTP/1.1 cases against the sanitized binary", pytest("conformance", "asan"), ("asan",)),
+    Stage("soak", WAITS, "the long run, two minutes of it (POSTERN_SOAK_MINUTES)", soak, ("release",)),
+    Stage("system-alone", ALONE, "of the system tests, those that a busy machine disturbs",
+          pytest("system", "release", 1, "alone"), ("release",)),
+    Stage("bench", ALONE, "each benchmark once, briefly; instructions per request", bench, ("release",)),
 ]
 QUICK = ("checks", "dev", "unit")
 
 
-def run_stage(stage):
-    """Runs one stage and prints its line. Returns (count, whether later stages may build on it)."""
-    print(f"{stage.name:<12}", end=" ", flush=True)
-    commands = Commands(stage.name)
-    began = time.monotonic()
+class Run:
+    """Runs stages, prints what became of each, and adds up their counts."""
+
+    def __init__(self, stages):
+        self.stages = stages
+        self.usable = {stage.name: concurrent.futures.Future() for stage in stages}
+        self.printing = threading.Lock()
+        self.total = Count()
+
+    def all(self):
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            try:
+                list(pool.map(self.lane, (COMPUTES, WAITS)))
+                self.lane(ALONE)
+            except BaseException:  # we are told to stop
+                PROCESSES.end()
+                raise
+        return self.total
+
+    def lane(self, name):
+        for stage in self.stages:
+            if stage.lane == name:
+                self.usable[stage.name].set_result(self.stage(stage))
+
+    def stage(self, stage):
+        """Runs a stage when those that it needs are done. Returns whether others may build on it."""
+        for need in stage.needs:
+            if not self.usable[need].result():
+                self.say(f"{stage.name:<12} not run: {need} failed")
+                return False
+        commands = Commands(stage.name, PRIORITY.get(stage.lane, ()))
+        began = time.monotonic()
+        count, usable = outcome_of(stage, commands)
+        seconds = time.monotonic() - began
+        self.say(f"{stage.name:<12} {line_of(count):<44} {seconds:7.1f} s", count, commands)
+        return usable
+
+    def say(self, line, count=Count(), commands=None):
+        with self.printing:
+            if PROCESSES.over:
+                return
+            print(line, flush=True)
+            self.total.add(count)
+            if count.failed:
+                show(commands)
+
+
+def outcome_of(stage, commands):
+    """Returns (count, whether other stages may build on it)."""
     try:
-        count = stage.run(commands)
-        usable = True
+        return stage.run(commands), True
     except Failure:
-        count = Count(failed=1)
-        usable = False
-    seconds = time.monotonic() - began
-    print(f"{line_of(count):<44} {seconds:7.1f} s", flush=True)
-    if count.failed:
-        show(commands)
-    return count, usable
+        return Count(failed=1), False
+    except Exception:  # a fault of ours; the other lane must not wait for ever
+        commands.complaints.append((f"tests/run --only {stage.name}", traceback.format_exc()))
+        return Count(failed=1), False
 
 
 def line_of(count):
@@ -346,22 +458,6 @@ def show(commands):
         for line in lines[-SHOWN_LINES:]:
             print(f"    {line}")
         print(f"    repeat with: {repeat}\n", flush=True)
-
-
-def run_all(stages):
-    total = Count()
-    unusable = set()
-    for stage in stages:
-        missing = [need for need in stage.needs if need in unusable]
-        if missing:
-            print(f"{stage.name:<12} not run: {missing[0]} failed")
-            unusable.add(stage.name)
-            continue
-        count, usable = run_stage(stage)
-        total.add(count)
-        if not usable:
-            unusable.add(stage.name)
-    return total
 
 
 def parse_arguments():
@@ -398,7 +494,9 @@ def main():
             print(f"{stage.name:<12} {stage.purpose}")
         return 0
     LOGS.mkdir(parents=True, exist_ok=True)
-    total = run_all(choose(arguments))
+    began = time.monotonic()
+    total = Run(choose(arguments)).all()
+    print(f"took {(time.monotonic() - began) / MINUTES:.1f} minutes")
     print(f"{total.passed} passed, {total.failed} failed")
     return 1 if total.failed else 0
 

@@ -7,7 +7,7 @@
 namespace postern::grants {
 namespace {
 
-using Kind = Callback::Kind;
+using CallbackKind = Callback::Kind;
 
 constexpr std::string_view kIssuer = "https://sentry.test";
 const Secret kState("s3cret");
@@ -21,7 +21,7 @@ TEST(ReadCallback, TakesACodeWithTheRightState) {
        {"code=abc&state=s3cret", "state=s3cret&code=abc", "state=s%33cret&code=%61bc&other=1&",
         "x&code=abc&state=s3cret&y=&=", "code=abc&state=s3cret&iss=https%3A%2F%2Fsentry.test"}) {
     Callback callback = read(query);
-    EXPECT_EQ(callback.kind, Kind::kCode) << query;
+    EXPECT_EQ(callback.kind, CallbackKind::kCode) << query;
     EXPECT_EQ(callback.code.reveal(), "abc") << query;
   }
 }
@@ -32,14 +32,14 @@ TEST(ReadCallback, WhatHasAnotherStateOrIssuerIsAStranger) {
         "error=access_denied", "error=access_denied&state=x", "state=x",
         "code=abc&state=s3cret&iss=https%3A%2F%2Fevil.test", "code=abc&state=s3cret&iss="}) {
     Callback callback = read(query);
-    EXPECT_EQ(callback.kind, Kind::kStranger) << query;
+    EXPECT_EQ(callback.kind, CallbackKind::kStranger) << query;
     EXPECT_TRUE(callback.code.empty()) << query;
   }
 }
 
 TEST(ReadCallback, AnErrorIsMadePrintable) {
   Callback callback = read("error=access_denied&state=s3cret");
-  EXPECT_EQ(callback.kind, Kind::kError);
+  EXPECT_EQ(callback.kind, CallbackKind::kError);
   EXPECT_EQ(callback.error, "access_denied");
   EXPECT_EQ(read("error=a%1B%5B2J&state=s3cret").error, "a?[2J");
   EXPECT_LT(read("state=s3cret&error=" + std::string(5000, 'x')).error.size(), 200U);
@@ -55,7 +55,7 @@ TEST(ReadCallback, WhatSaysTwoThingsOrNothingIsNonsense) {
         std::string("code=a%0A&state=s3cret"), std::string("code=a+b&state=s3cret"),
         std::string("code=%C3%A4&state=s3cret"), large}) {
     Callback callback = read(query);
-    EXPECT_EQ(callback.kind, Kind::kNonsense) << query.substr(0, 60);
+    EXPECT_EQ(callback.kind, CallbackKind::kNonsense) << query.substr(0, 60);
     EXPECT_TRUE(callback.code.empty());
   }
 }
@@ -65,21 +65,21 @@ TEST(ReadPasted, TakesTheWholeAddressOrTheCodeAlone) {
        {"abc", "  abc \r\n", "http://127.0.0.1/oauth/callback?code=abc&state=s3cret",
         " https://any.test/x?state=s3cret&code=abc#fragment\n"}) {
     Callback callback = read_pasted(text, kState, kIssuer);
-    EXPECT_EQ(callback.kind, Kind::kCode) << text;
+    EXPECT_EQ(callback.kind, CallbackKind::kCode) << text;
     EXPECT_EQ(callback.code.reveal(), "abc") << text;
   }
 }
 
 TEST(ReadPasted, TellsOtherLoginsAndOtherTextApart) {
   EXPECT_EQ(read_pasted("http://127.0.0.1/?code=abc&state=x", kState, kIssuer).kind,
-            Kind::kStranger);
+            CallbackKind::kStranger);
   EXPECT_EQ(read_pasted("http://127.0.0.1/?error=access_denied&state=s3cret", kState, kIssuer).kind,
-            Kind::kError);
+            CallbackKind::kError);
   for (const char* text : {"", "   ", "http://127.0.0.1/oauth/callback", "code=abc", "two words",
                            "a&b", "http://127.0.0.1/?nothing",
                            "a\x1b"
                            "b"})
-    EXPECT_EQ(read_pasted(text, kState, kIssuer).kind, Kind::kNonsense) << text;
+    EXPECT_EQ(read_pasted(text, kState, kIssuer).kind, CallbackKind::kNonsense) << text;
 }
 
 TEST(ReadState, IsShownOnceOrNotAtAll) {

@@ -11,7 +11,7 @@
 namespace postern::grants {
 namespace {
 
-using test::TemporaryFolder;
+using postern::test::TemporaryFolder;
 using ::testing::HasSubstr;
 using ::testing::UnorderedElementsAre;
 

@@ -31,7 +31,7 @@ class SeedTest : public testing::Test {
     return std::string(format_stored_grant(stored).reveal());
   }
 
-  test::TemporaryFolder folder_;
+  postern::test::TemporaryFolder folder_;
   test::FakeClock clock_;
   GrantOptions grant_;
   std::unique_ptr<FileStore> store_;

@@ -24,7 +24,7 @@ class StaticStoreTest : public testing::Test {
     std::ofstream(path(name), std::ios::binary) << text;
   }
 
-  test::TemporaryFolder folder_;
+  postern::test::TemporaryFolder folder_;
   GrantOptions options_;
 };
 
