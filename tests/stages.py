@@ -287,6 +287,7 @@ STAGES = [
     Stage("checks", "format, layers, sizes, lists, scripts, links, events", checks),
     Stage("dev", "debug build with g++, headers without a source alone", build("dev")),
     Stage("unit", "unit tests", unit("dev"), ("dev",)),
+    Stage("model", "the refresh protocol of a fleet, every state of it", pytest("model", "dev", JOBS)),
     Stage("asan", "clang build: sanitizers, thread-safety analysis, fuzz targets", build("asan")),
     Stage("asan-unit", "unit tests under the sanitizers", unit("asan"), ("asan",)),
     Stage("fuzz", "fuzz targets, 60 s each (POSTERN_FUZZ_SECONDS)", fuzz, ("asan",)),
