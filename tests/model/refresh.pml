@@ -81,6 +81,7 @@
 #define WAIT_JOURNAL 16    /* the journal has reached Redis's replica before the call */
 #define WAIT_PAIR 17       /* the pair has reached Redis's replica before it is used */
 #define RENEW_IN_TIME 18   /* but not one that by its own clock may have lapsed */
+#define RENEW_IN_CALL 19   /* and only while it calls: before that it begins anew */
 #ifndef OMIT
 #define OMIT NOTHING
 #endif
@@ -214,7 +215,8 @@ inline replicate() {
 
 #define to(step) my.at = (step)
 #define HAS_COPY (FAILOVER && WAITS)
-#define is_owner (my.at == LEASED || my.at == JOURNALED || my.at == READY || my.at == CALLING)
+#define is_before_call (my.at == LEASED || my.at == JOURNALED || my.at == READY)
+#define may_renew (my.at == CALLING || (is_before_call && !rule(RENEW_IN_CALL)))
 #define wants (my.pair && !my.given_up && made < PAIRS)
 
 /* Time: whoever is reached by Redis and has something newer writes it sooner than patience ends. */
@@ -256,7 +258,12 @@ end:
        my.sure = 1;
        my.saw_journal = store.journal;
        if
-       :: differs && rule(RE_READ) ->
+       :: is_newer && rule(RE_READ) && rule(RESTORE) ->
+         printf("%d: takes the lease, restores generation %d\n", me, my.generation);
+         restore();
+         my.saw_journal = 0;
+         to(LEASED)
+       :: differs && rule(RE_READ) && (!is_newer || !rule(RESTORE)) ->
          printf("%d: takes the lease; the record differs from its memory\n", me);
          to(ENDING)
        :: else ->
@@ -334,7 +341,7 @@ end:
        printf("%d: gives up on pair %d\n", me, my.pair);
        my.given_up = 1;
        assert(!any(is_reachable));                                                        /* P3 */
-       assert(!gone || my.knows || FAILOVER || FLUSH || LOGINS || LOGOUTS);                /* P7 */
+       assert(!gone || my.knows || FAILOVER || FLUSH || LOGINS || LOGOUTS || ALONE);       /* P7 */
        to(ENDING) }
   :: d_step { my.at == REFUSED && !my.linked -> to(ENDING) }
 
@@ -358,7 +365,7 @@ end:
 
   /* A lease that was lost with the data is taken back, to keep others away; one that may have lapsed by
      the owner's own clock is not: somebody may have come, called and gone meanwhile. */
-  :: d_step { is_owner && my.linked && !differs && (lease == NOBODY || lease == RESTORED) &&
+  :: d_step { may_renew && my.linked && !differs && (lease == NOBODY || lease == RESTORED) &&
               rule(RENEW) && (my.sure || !rule(RENEW_IN_TIME)) ->
        printf("%d: takes its lease back\n", me);
        lease = me;
@@ -450,7 +457,8 @@ end:
 
 /* Time: an owner that reaches Redis renews its lease sooner than a restored record comes to rest. */
 #define is_spoken_for(r) \
-  (replica[r].asked && replica[r].asked == store.pair && (LONG_QUIET || (is_up(r) && replica[r].linked)))
+  (replica[r].asked && replica[r].asked == store.pair &&                                     \
+   (LONG_QUIET || (rule(RENEW) && is_up(r) && replica[r].linked)))
 #define wait_in_vain(r)                                                                     \
   replica[r].at = (WAITS && replica[r].at == JOURNALED -> ENDING :                          \
                    (WAITS && replica[r].at == SAVED -> OBTAINED : replica[r].at))
@@ -546,7 +554,8 @@ end:
    P5  The generation in Redis never goes down but by failover and flush; when all is over everybody
        and Redis have the same.
    P6  A pair that Sentry has replaced already is not sent, unless something was lost. (TAME runs)
-   P7  Who gives up because an answer was lost knows that one may be. (Runs in which Redis loses nothing)
+   P7  Who gives up because an answer was lost knows that one may be. (Runs in which Redis loses nothing,
+       nobody logs in or out, and nobody refreshes alone)
    P8  With WAIT, a failover does not lose a pair that was in use.                                      */
 
 #define same_call(a, b) (replica[a].asked && replica[a].asked == replica[b].asked)

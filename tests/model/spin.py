@@ -33,9 +33,9 @@ def search(settings, shortest=False):
         defines = [f"-D{name}={value}" for name, value in settings.items()]
         command(["spin", *defines, "-a", MODEL], folder)
         kind = ["-DBFS"] if shortest else []
-        flags = ["-O2", "-w", "-DSAFETY", "-DNOREDUCE", f"-DMEMLIM={MOST_MEMORY}", "-DVECTORSZ=512"]
+        flags = ["-O0", "-w", "-DSAFETY", "-DNOREDUCE", f"-DMEMLIM={MOST_MEMORY}", "-DVECTORSZ=512"]
         command(["gcc", *flags, *kind, "-o", "pan", "pan.c"], folder)
-        said = command([pathlib.Path(folder, "pan"), "-m1000000", "-w22"], folder)
+        said = command([pathlib.Path(folder, "pan"), "-m10000", "-w20"], folder)
         outcome = read(said)
         if "errors: 0" not in said:
             story = command(["spin", *defines, "-t", "-k", f"{MODEL.name}.trail", MODEL], folder)
@@ -57,7 +57,8 @@ def command(words, folder):
 
 def read(said):
     """What the search says of itself."""
-    if "Search not completed" in said and "errors: 0" in said or "out of memory" in said:
+    unfinished = "Search not completed" in said and "errors: 0" in said
+    if unfinished or "out of memory" in said or "max search depth too small" in said:
         raise Trouble(f"the search did not come to its end:\n{said}")
 
     def number(pattern):
