@@ -81,5 +81,6 @@ def explain(story):
     name = re.search(r"/\* (P\d) \*/", line)
     if not name:
         raise Trouble(f"{MODEL.name}:{found.group(1)} names no property")
-    steps = [text.strip() for text in story.splitlines() if text.startswith(" ")]
+    is_end = re.compile(r"\s*\d+:\s+proc ").match  # where each process stands then
+    steps = [text.strip() for text in story.splitlines() if text.startswith(" ") and not is_end(text)]
     return name.group(1), "\n".join(steps)
