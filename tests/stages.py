@@ -359,6 +359,7 @@ STAGES = [
     Stage("checks", COMPUTES, "format, layers, sizes, lists, scripts, links, events", checks),
     Stage("dev", COMPUTES, "debug build with g++, headers without a source alone", build_in_units("dev", "-DPOSTERN_BENCH=ON")),
     Stage("unit", COMPUTES, "unit tests", unit("dev"), ("dev",)),
+    Stage("model", COMPUTES, "the refresh protocol of a fleet, every state of it", pytest("model", "dev", JOBS)),
     Stage("release", COMPUTES, "optimised, hardened build", build("release", "-DPOSTERN_ALLOW_OLD_LIBRARIES=ON")),
     Stage("asan", COMPUTES, "clang build: sanitizers, thread-safety analysis, fuzz targets", build_in_units("asan")),
     Stage("asan-unit", COMPUTES, "unit tests under the sanitizers", unit("asan"), ("asan",)),
