@@ -11,7 +11,7 @@ namespace postern::limits {
 struct WindowSummary {
   double limit = 0;
   double answered = 0;  // our calls charged to it, rejected ones included
-  double served = 0;    // those that the window did not reject
+  double served = 0;    // those that the window did not reject, as far as is known
   double max_rank = 0;  // highest place in the count that an answer has shown; 0: none
   double position = 0;  // of the call with that rank, as a share of the window
   double rejected = 0;
