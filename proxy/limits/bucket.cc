@@ -43,11 +43,12 @@ double Bucket::budget(int64_t reset, Seconds now) {
   return std::max({1.0, limit / 40, std::min(room, foreign_.ceiling(limit))});
 }
 
-// All but a call or two is left to others. The last one goes late enough in its window to show
-// whether they still come (Foreign looks at no window of which only the beginning was seen).
-bool Bucket::is_least(double budget) const {
+// All but a call or two is left to others, who may have gone: the last one goes late enough in its
+// window to show it.
+bool Bucket::is_to_look(double budget) const {
   const double limit = as_double(*limit_);
-  return budget < limit && budget <= std::max(1.0, limit / 40) + 1e-9;
+  const bool is_least = budget < limit && budget <= std::max(1.0, limit / 40) + 1e-9;
+  return is_least && foreign_.may_have_gone();
 }
 
 // The first windows of an unproven phase are entered with a few calls; their answers show whether
@@ -102,7 +103,7 @@ Decision Bucket::decide_in(int64_t reset, int64_t first, Seconds now) {
   const Seconds begin = as_double(reset) - length - phase_->lo();
   const double tried = reset == first ? budget_of_untried(full, reset, now) : full;
   if (used + 1 > tried + 1e-9) return {Blocker::kPace, std::max(begin + 0.1 * length, now + kSoon)};
-  const bool is_last = is_least(full) && used + 2 > full + 1e-9;
+  const bool is_last = is_to_look(full) && used + 2 > full + 1e-9;
   if (is_last && reset == first && now < begin + kTelling * length)
     return {Blocker::kPace, std::max(begin + kTelling * length, now + kSoon)};
   const Pace pace(length);

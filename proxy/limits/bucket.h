@@ -95,7 +95,7 @@ class Bucket final {
   double budget(int64_t reset, Seconds now);
   Decision decide_window(Seconds now);
   Decision decide_in(int64_t reset, int64_t first, Seconds now);
-  bool is_least(double budget) const;
+  bool is_to_look(double budget) const;
   double budget_of_untried(double budget, int64_t reset, Seconds now);
   void close_windows(Seconds now);
   void learn_without_fields(const OpenCall& call, const Answer& answer, Seconds now);
