@@ -9,6 +9,7 @@
 #include <optional>
 #include <string_view>
 
+#include "grants/caller.h"
 #include "grants/grant.h"
 #include "grants/stored_grant.h"
 
@@ -47,19 +48,6 @@ struct FakeRefresher final : Refresher {
   int streams_over = 0;
   std::optional<Instant> next;
   std::function<void()> on_ask;
-};
-
-struct Caller final : Waiting {
-  explicit Caller(Grant& waited) : grant(waited), ticket(waited.wait(*this)) {}
-  void on_settled() override {
-    ++told;
-    ticket.drop();
-    if (then) then();
-  }
-  Grant& grant;
-  Grant::Ticket ticket;
-  int told = 0;
-  std::function<void()> then;
 };
 
 struct GrantTest : ::testing::Test {

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "grant_fixture.h"
+#include "grants/grant_fixture.h"
 
 namespace postern::grants {
 namespace {

@@ -1,8 +1,8 @@
 // What a grant says of a token that Sentry has refused.
 #include <gtest/gtest.h>
 
-#include "grant_fixture.h"
 #include "grants/grant.h"
+#include "grants/grant_fixture.h"
 
 namespace postern::grants {
 namespace {
