@@ -240,7 +240,7 @@ def run_googletest(commands, program, env):
     report = LOGS / f"{program.parent.parent.name}-{program.name}.json"
     report.unlink(missing_ok=True)
     command = [program, "--gtest_brief=1", f"--gtest_output=json:{report}"]
-    succeeded, _ = commands.run(command, timeout=3 * MINUTES, env=env)
+    succeeded, _ = commands.run(command, timeout=10 * MINUTES, env=env)
     if not report.exists():  # it crashed, or was ended
         return Count(failed=1)
     told = json.loads(report.read_text(encoding="utf-8"))
