@@ -292,6 +292,7 @@ STAGES = [
     Stage("fuzz", "fuzz targets, 60 s each (POSTERN_FUZZ_SECONDS)", fuzz, ("asan",)),
     Stage("tidy", "clang-tidy on proxy/", tidy),
     Stage("sandbox", "the pretend Sentry keeps its word", pytest("sandbox", "asan", WAITERS), ("asan",)),
+    Stage("redis", "the Redis client against real servers", pytest("redis", "asan", WAITERS), ("asan",)),
     Stage("conformance", "HTTP/1.1 cases against the sanitized binary", pytest("conformance", "asan"), ("asan",)),
     Stage("release", "optimised, hardened build", build("release", "-DPOSTERN_BENCH=ON", "-DPOSTERN_ALLOW_OLD_LIBRARIES=ON")),
     Stage("quickstart", "deploy/quickstart --once, as a newcomer runs it", quickstart, ("release",)),
