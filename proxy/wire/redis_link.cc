@@ -48,13 +48,10 @@ RedisLink::RedisLink(RedisSetup& setup, const redis::Address& address, Peer peer
       peer_(peer),
       events_(events),
       out_(setup.blocks),
-      timeout_(setup.loop, [this] {
-        lose(state_ == State::kConnecting ? "connecting took too long"
-                                          : "it took the connection and says nothing");
-      }) {}
+      due_(setup.loop.now() + setup.options.connect_timeout),
+      timeout_(setup.loop, [this] { lose("it took the connection and says nothing"); }) {}
 
 void RedisLink::start() {
-  timeout_.set_after(setup_.options.connect_timeout);
   if (auto done = connect(); !done) {
     fault_ = done.error().what;
     schedule();
@@ -96,13 +93,16 @@ void RedisLink::on_connected(Connector&, Socket socket, std::unique_ptr<TlsStrea
 
 void RedisLink::on_connect_failed(Connector&, const http::Failure& failure) {
   setup_.loop.dispose(std::move(connector_));
-  lose(failure.detail);
+  const bool is_deaf = failure.kind == http::FailKind::kTimeout && failure.stage == "tls";
+  lose(is_deaf ? "the TLS handshake took too long: is TLS spoken there, or is it redis://?"
+               : failure.detail);
 }
 
 // ------------------------------------------------------------------------------------- greeting
 
 void RedisLink::greet() {
   state_ = State::kGreeting;
+  timeout_.set(due_);  // until here the connector watches the time
   watch_.emplace(setup_.loop, socket_.fd(), static_cast<event::FdEvents&>(*this));
   const auto secret = password();
   if (!secret) {
@@ -149,14 +149,14 @@ void RedisLink::hear(const Reply& reply) {
 // Why the link cannot be used; empty: it can.
 std::string RedisLink::fault_of(Step step, const Reply& reply) const {
   const std::string_view code = reply.error_code();
-  const bool is_understood = code != "NOPERM" && code != "ERR";
+  const bool is_forbidden = code == "NOPERM" || reply.text.starts_with("ERR unknown");
   if (step == Step::kPassword) return reply.is_error() ? password_fault(reply) : std::string();
   if (step == Step::kRole && !reply.is_error()) {
     const bool is_master = !reply.elements.empty() && reply.elements[0].text == "master";
     return is_master ? "" : "it is a replica by now; Sentinel will name the new master";
   }
   // Our name is for people only, and not every ACL allows to ask for the role.
-  if (!reply.is_error() || (!is_understood && step != Step::kDatabase)) return {};
+  if (!reply.is_error() || (is_forbidden && step != Step::kDatabase)) return {};
   if (auto refusal = redis::refusal_of(reply, "it")) return refusal->what;
   if (step == Step::kDatabase)
     return "it has no database " + std::to_string(setup_.topology.database) +

@@ -106,6 +106,7 @@ class RedisLink final : public event::Disposable,
   redis::ReplyParser parser_;
   Buffer out_;
   bool want_receive_ = false;
+  const Instant due_;  // to be ready by
   event::Deadline timeout_;
   std::optional<event::FdWatch> watch_;
 };

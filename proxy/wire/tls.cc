@@ -56,12 +56,12 @@ Result<void> use_certificate(SSL_CTX* context, const TlsOptions& options) {
                 file_reason());
   SSL_CTX_set_default_passwd_cb(context, no_passphrase);
   errno = 0;
-  if (SSL_CTX_use_PrivateKey_file(context, options.key_file.c_str(), SSL_FILETYPE_PEM) != 1)
-    return fail("cannot load the key from " + options.key_file + ": " + file_reason());
-  if (SSL_CTX_check_private_key(context) != 1)
+  if (SSL_CTX_use_PrivateKey_file(context, options.key_file.c_str(), SSL_FILETYPE_PEM) == 1)
+    return {};
+  if (ERR_GET_REASON(ERR_peek_last_error()) == X509_R_KEY_VALUES_MISMATCH)
     return fail("the key in " + options.key_file + " does not belong to the certificate in " +
                 options.certificate_file);
-  return {};
+  return fail("cannot load the key from " + options.key_file + ": " + file_reason());
 }
 
 }  // namespace

@@ -19,7 +19,7 @@ def pytest_collection_modifyitems(items):
     if not has_binary("redis_probe"):
         reason = "no redis_probe (set POSTERN_BIN_DIR)"
     elif not HAS_REDIS:
-        reason = "no redis-server: deploy/install-packages test"
+        reason = "no redis-tools: deploy/install-packages test"
     for item in items if reason else []:
         item.add_marker(pytest.mark.skip(reason=reason))
 
@@ -76,8 +76,8 @@ def scripted():
     """scripted(handler) starts a server that answers what the handler returns."""
     servers = []
 
-    def start_one(handler):
-        servers.append(ScriptedRedis(handler))
+    def start_one(handler, **options):
+        servers.append(ScriptedRedis(handler, **options))
         return servers[-1]
 
     yield start_one

@@ -119,12 +119,9 @@ def test_a_reply_that_stops_half_way(scripted, probe):
 
 
 def test_a_connection_refused_by_word(scripted, probe):
-    def handler(words, connection):
-        connection.sendall(b"-ERR max number of clients reached\r\n")
-        connection.close()
-    server = scripted(handler)
+    server = scripted(lambda words, connection: b"", greeting=b"-ERR max number of clients reached\r\n")
     failure = probe(url=server.url).call("PING")
-    assert failure["fate"] in ("not", "maybe")
+    assert failure["fate"] == "not" and "max number of clients" in failure["failure"]
 
 
 # --- subscriptions --------------------------------------------------------------------------------------

@@ -6,15 +6,17 @@ import pytest
 from support.waiting import bound, eventually
 
 
-@pytest.fixture
-def sentinels(start):
+def watched(start, password=None):
     """(master, replica, sentinels): two servers under three Sentinels."""
     master = start()
     replica = start(f"replicaof 127.0.0.1 {master.port}")
     eventually(lambda: "state=online" in master.ask("INFO", "replication"), "the replica is online")
-    watch = [start(f"sentinel monitor mymaster 127.0.0.1 {master.port} 2",
-                   "sentinel down-after-milliseconds mymaster 300",
-                   "sentinel failover-timeout mymaster 3000", sentinel=True) for _ in range(3)]
+    settings = [f"sentinel monitor mymaster 127.0.0.1 {master.port} 2",
+                "sentinel down-after-milliseconds mymaster 300",
+                "sentinel failover-timeout mymaster 3000"]
+    if password:
+        settings.append(f"sentinel sentinel-pass {password}")
+    watch = [start(*settings, sentinel=True, password=password) for _ in range(3)]
 
     def settled():
         for one in watch:
@@ -24,6 +26,11 @@ def sentinels(start):
         return True
     eventually(settled, "the Sentinels know each other", 30)
     return master, replica, watch
+
+
+@pytest.fixture
+def sentinels(start):
+    return watched(start)
 
 
 def addresses(watch):
@@ -45,6 +52,16 @@ def test_a_sentinel_that_is_gone_is_passed_over(sentinels, probe):
     watch[1].pause()
     p = probe(addresses=addresses(watch), master="mymaster")
     assert p.call("PING")["reply"] == "PONG"
+
+
+def test_sentinels_with_a_password_of_their_own(start, probe, folder):
+    _, _, watch = watched(start, "s3cret")
+    (folder / "right").write_text("s3cret\n")
+    (folder / "wrong").write_text("other\n")
+    p = probe(addresses=addresses(watch), master="mymaster", sentinel_password_file=folder / "right")
+    assert p.call("PING")["reply"] == "PONG"
+    p = probe(addresses=addresses(watch), master="mymaster", sentinel_password_file=folder / "wrong")
+    assert f"refuses the password in {folder / 'wrong'}" in p.call("PING")["failure"]
 
 
 def test_a_server_in_place_of_a_sentinel(redis, probe):

@@ -14,7 +14,9 @@ from pathlib import Path
 from .processes import binary, clean_environment
 from .waiting import bound, eventually
 
-HAS_REDIS = shutil.which("redis-server") is not None
+# Debian's redis-tools has the server too, under another name, and starts none on the machine.
+PROGRAM = shutil.which("redis-server") or shutil.which("redis-check-rdb")
+HAS_REDIS = PROGRAM is not None
 
 
 def free_port():
@@ -94,7 +96,7 @@ class Redis:
         Path(self.socket_path).unlink(missing_ok=True)
         words = ["redis-server", str(self.config), *(["--sentinel"] if self.sentinel else [])]
         with open(self.folder / "redis.log", "ab") as log:
-            self.process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            self.process = subprocess.Popen(words, executable=PROGRAM, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                             env=clean_environment(), start_new_session=True)
         eventually(self.answers, f"redis-server answers: {(self.folder / 'redis.log').read_text()[-500:]}")
 
@@ -195,10 +197,11 @@ class Probe:
 
 class ScriptedRedis:
     """Answers as `handler(words, connection)` says, which returns bytes; for what no real one does. `seen`:
-    the commands of all connections."""
+    the commands of all connections. With a `greeting` it says that and closes."""
 
-    def __init__(self, handler):
+    def __init__(self, handler, greeting=b""):
         self.handler = handler
+        self.greeting = greeting
         self.seen = []
         self.connections = []
         self.listener = socket.create_server(("127.0.0.1", 0))
@@ -213,6 +216,10 @@ class ScriptedRedis:
             except OSError:
                 return
             self.connections.append(connection)
+            if self.greeting:
+                connection.sendall(self.greeting)
+                connection.close()
+                continue
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection):
