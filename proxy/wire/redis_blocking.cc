@@ -1,11 +1,19 @@
 #include "wire/redis_blocking.h"
 
+#include <chrono>
 #include <string>
 #include <utility>
 
 #include "wire/redis_client.h"
 
 namespace postern::wire {
+
+namespace {
+
+// So that whoever watches one server has the first word.
+constexpr Duration kMargin = std::chrono::milliseconds(100);
+
+}  // namespace
 
 using redis::Answer;
 using redis::Failure;
@@ -20,7 +28,7 @@ Result<std::unique_ptr<RedisBlocking>> RedisBlocking::make(const redis::Options&
 }
 
 RedisBlocking::RedisBlocking(const redis::Options& options)
-    : patience_(options.connect_timeout + options.timeout),
+    : patience_(options.connect_timeout + options.timeout + kMargin),
       resolver_(loop_),
       out_of_time_(loop_, [this] {
         on_answer(serial_, tl::unexpected<Failure>(Failure{

@@ -42,7 +42,7 @@ Result<std::unique_ptr<RedisSetup>> make_redis_setup(event::Loop& loop, Resolver
   auto topology = redis::topology_of(options);
   if (!topology) return fail(topology.error().what);
   if (auto done = check_files(options, *topology); !done) return fail(done.error().what);
-  return std::unique_ptr<RedisSetup>(new RedisSetup{loop, resolver, options, std::move(*topology)});
+  return std::make_unique<RedisSetup>(loop, resolver, options, std::move(*topology));
 }
 
 Result<std::unique_ptr<redis::Client>> make_redis_client(event::Loop& loop, Resolver& resolver,

@@ -38,7 +38,7 @@ void RedisConnection::send(redis::Command command, Callback callback) {
     return refuse(std::move(callback), resting_text(), Fate::kNotExecuted);
   if (!link_) connect();
   Call call{std::move(command), std::move(callback)};
-  if (link_->is_ready()) return transmit(std::move(call));
+  if (link_->is_ready() && !is_spoilt_) return transmit(std::move(call));
   waiting_.push_back(std::move(call));
 }
 
@@ -78,7 +78,10 @@ void RedisConnection::on_link_reply(RedisLink&, redis::Reply reply) {
     is_spoilt_ |= code == "READONLY" || code == "NOAUTH" || code == "MASTERDOWN";
     why_ = refusal->what;
   }
-  if (is_spoilt_ && sent_.empty()) discard_link();
+  if (is_spoilt_ && sent_.empty()) {
+    discard_link();
+    if (!waiting_.empty()) connect();
+  }
   if (refusal) return callback(tl::unexpected<Failure>(std::move(*refusal)));
   callback(Answer(std::move(reply)));
 }

@@ -68,7 +68,7 @@ class RedisConnection final : public redis::Client,
   const redis::Address address_;
   const RedisLink::Peer peer_;
   std::unique_ptr<RedisLink> link_;
-  std::deque<Call> waiting_;  // for the link to be ready
+  std::deque<Call> waiting_;  // for a link to be ready
   std::deque<Sent> sent_;     // for their replies
   std::vector<Refused> refused_;
   bool has_carried_ = false;  // a command, on this link

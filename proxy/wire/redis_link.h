@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/buffer.h"
 #include "base/result.h"
@@ -38,6 +39,13 @@ class RedisLinkEvents {
 
 // What all links of one client share; must outlive those that are not closed.
 struct RedisSetup {
+  RedisSetup(event::Loop& its_loop, Resolver& its_resolver, redis::Options its_options,
+             redis::Topology its_topology)
+      : loop(its_loop),
+        resolver(its_resolver),
+        options(std::move(its_options)),
+        topology(std::move(its_topology)) {}
+
   event::Loop& loop;
   Resolver& resolver;
   redis::Options options;

@@ -73,6 +73,8 @@ def test_a_replica_takes_no_writes(redis, start, probe):
     assert failure["fate"] == "not" and "it is a replica" in failure["failure"]
     failure = p.call("EVAL", "return redis.call('SET', KEYS[1], 'v')", "1", "k")
     assert failure["fate"] == "not" and "it is a replica" in failure["failure"]
+    p.say("burst", "t", 200, "SET", "k", "v")
+    assert {p.until("tag")["fate"] for _ in range(200)} == {"not"}
     replica.ask("REPLICAOF", "NO", "ONE")
     assert p.eventually_replies("SET", "k", "v") == "OK"
 
