@@ -24,6 +24,13 @@ constexpr std::array<Refusal, 11> kRefusals{{
     {"BUSY", "somebody's script does not end: see `SCRIPT KILL`"},
 }};
 
+// What ends a script half way may come after writes of it; a replica refuses the first already.
+Fate fate_of(const Reply& refusal) {
+  const bool is_in_script = refusal.text.find("@user_script:") != std::string::npos;
+  return is_in_script && refusal.error_code() != "READONLY" ? Fate::kMaybeExecuted
+                                                            : Fate::kNotExecuted;
+}
+
 }  // namespace
 
 std::optional<Failure> refusal_of(const Reply& reply, std::string_view where) {
@@ -33,7 +40,7 @@ std::optional<Failure> refusal_of(const Reply& reply, std::string_view where) {
     if (refusal.code == code)
       return Failure{std::string(where) + " takes no commands: " + std::string(refusal.advice) +
                          " (it said: " + reply.shown() + ")",
-                     Fate::kNotExecuted};
+                     fate_of(reply)};
   return std::nullopt;
 }
 

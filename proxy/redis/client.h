@@ -16,7 +16,8 @@ namespace postern::redis {
 // What became of a command that has no reply.
 enum class Fate : uint8_t {
   kNotExecuted,    // it surely was not, and may be sent again
-  kMaybeExecuted,  // it was under way when the connection ended: look before it is sent again
+  kMaybeExecuted,  // it was under way when the connection ended, or is a script that was ended
+                   // half way: look before it is sent again
 };
 
 struct Failure {

@@ -4,6 +4,7 @@
 //
 // A line of input is words with tabs between them; a line of output is JSON.
 //   call WORD…        by RedisBlocking, on another thread than the one that made it
+//   eval SCRIPT KEY ARGUMENT…
 //   wait KEY REPLICAS MILLISECONDS
 //   send TAG WORD…    by the client of the loop; the answer bears the tag
 //   burst TAG N WORD… the same, N times at once
@@ -132,6 +133,10 @@ class Probe final : private event::FdEvents, private wire::RedisSubscriptionEven
 
   void obey(const Words& words) {
     if (words[0] == "call") block(command_of(words, 1));
+    if (words[0] == "eval") {
+      const Command::Words all(words);
+      block(Command::eval(all[1], all.subspan(2, 1), all.subspan(3)));
+    }
     if (words[0] == "wait")
       block(Command::wait(words[1], number(words[2]), std::chrono::milliseconds(number(words[3]))));
     if (words[0] == "send") send(words[1], command_of(words, 2));

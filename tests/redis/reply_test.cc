@@ -45,6 +45,12 @@ TEST(RedisRefusal, IsAnErrorOfTheServerAsAWhole) {
   EXPECT_THAT(failure->what, HasSubstr("LOADING"));
 }
 
+TEST(RedisRefusal, InsideAScriptMayComeAfterWrites) {
+  const std::string place = " script: 5e8d2c, on @user_script:1.";
+  EXPECT_EQ(refusal_of(error("OOM command not allowed." + place), "h")->fate, Fate::kMaybeExecuted);
+  EXPECT_EQ(refusal_of(error("READONLY You can't write." + place), "h")->fate, Fate::kNotExecuted);
+}
+
 TEST(RedisRefusal, IsNotAnErrorAboutTheCommand) {
   for (const char* text : {"WRONGTYPE x", "ERR unknown command", "MOVED 1 h:1", "LOADINGS x"})
     EXPECT_FALSE(refusal_of(error(text), "h")) << text;

@@ -78,7 +78,7 @@ def test_a_failover_is_followed(sentinels, probe, how):
     assert p.call("SET", "k", "before")["reply"] == "OK"
     eventually(lambda: replica.ask("GET", "k") == "before", "the replica has it")
     getattr(master, how)()
-    eventually(lambda: "role:master" in replica.ask("INFO", "replication"), "the replica is promoted", 30)
+    eventually(lambda: replica.role() == "master", "the replica is promoted", 30)
     began = time.monotonic()
     while True:
         p.say("call", "SET", "k", "after")
@@ -87,9 +87,6 @@ def test_a_failover_is_followed(sentinels, probe, how):
             break
         assert time.monotonic() - began < bound(3), said
     assert replica.ask("GET", "k") == "after"
-    said = p.lines.get(timeout=bound(20)) if how == "pause" else None
-    while said is not None and "subscribed" not in said:
-        said = p.next()
     eventually(lambda: replica.ask("PUBLISH", "channel", "x") == 1, "the subscription has moved", 10)
 
 
@@ -99,6 +96,6 @@ def test_a_master_that_has_become_a_replica(sentinels, probe):
     p = probe(addresses=addresses(watch), master="mymaster")
     assert p.call("SET", "k", "v")["reply"] == "OK"
     watch[0].ask("SENTINEL", "FAILOVER", "mymaster")
-    eventually(lambda: "role:slave" in master.ask("INFO", "replication"), "the roles have changed", 30)
+    eventually(lambda: master.role() == "slave", "the roles have changed", 30)
     p.eventually_replies("SET", "k", "w", seconds=3)
     assert replica.ask("GET", "k") == "w"

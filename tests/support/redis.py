@@ -114,6 +114,13 @@ class Redis:
         finally:
             wire.close()
 
+    def role(self):
+        """"master" or "slave"; None just when it changes and closes all connections."""
+        try:
+            return self.ask("ROLE")[0]
+        except (OSError, EOFError):
+            return None
+
     @property
     def url(self):
         return f"redis://127.0.0.1:{self.port}"
