@@ -12,8 +12,19 @@ function(name_system result)
   set(${result} "${CHECK_LIBRARIES_SYSTEM}" PARENT_SCOPE)
 endfunction()
 
-# The version of Debian 12's `package` if it is what was found as `version`; empty if that came from elsewhere.
-function(find_package_version package version result)
+# Is the file at `path` one of Debian's `package`? dpkg may know what is in /usr/lib as in /lib.
+function(is_of_package package path result)
+  set(${result} FALSE PARENT_SCOPE)
+  string(REGEX REPLACE "^/usr/" "/" other_path "${path}")
+  execute_process(COMMAND dpkg-query -S "${path}" "${other_path}" OUTPUT_VARIABLE owners ERROR_QUIET)
+  if(owners MATCHES "(^|\n)${package}(:[a-z0-9]+)?: ")
+    set(${result} TRUE PARENT_SCOPE)
+  endif()
+endfunction()
+
+# The version of Debian 12's `package` if `path`, which was found as `version`, is a file of it; empty if that came
+# from elsewhere.
+function(find_package_version package path version result)
   set(${result} "" PARENT_SCOPE)
   name_system(system)
   if(package STREQUAL "-" OR NOT system STREQUAL "debian 12")
@@ -23,8 +34,11 @@ function(find_package_version package version result)
                   OUTPUT_VARIABLE installed OUTPUT_STRIP_TRAILING_WHITESPACE
                   ERROR_QUIET RESULT_VARIABLE failure)
   string(FIND "${installed}" "${version}" place)
-  if(NOT failure AND place EQUAL 0)
+  is_of_package(${package} "${path}" is_of_it)
+  if(NOT failure AND place EQUAL 0 AND is_of_it)
     set(${result} ${installed} PARENT_SCOPE)
+  else()
+    message(STATUS "${path} is not a file of Debian's ${package} ${installed}: its own version counts, ${version}")
   endif()
 endfunction()
 
@@ -40,9 +54,11 @@ function(reject_library found least why remedy)
     "-DPOSTERN_ALLOW_OLD_LIBRARIES=ON\n")
 endfunction()
 
-# check_library(<library> <version>): `version` as the library itself tells it; empty if it does not. Notes both
-# for what `postern version` says, in POSTERN_LIBRARIES ("OpenSSL 3.0.19;zlib 1.2.13;…") of the caller.
+# check_library(<library> <version> [<path>…]): `version` as the library itself tells it, empty if it does not; `path`
+# of the file that is linked, where minimum-versions has a package. Notes name and version for what `postern version`
+# says, in POSTERN_LIBRARIES ("OpenSSL 3.0.19;zlib 1.2.13;…") of the caller.
 function(check_library library version)
+  list(POP_FRONT ARGN path)
   if(version STREQUAL "")
     message(WARNING "${library} does not tell its version, so nobody looks whether it is too old.")
     set(POSTERN_LIBRARIES ${POSTERN_LIBRARIES} "${library} unknown" PARENT_SCOPE)
@@ -55,7 +71,7 @@ function(check_library library version)
   endif()
   string(REGEX REPLACE "   *" ";" row "${row}")
   list(POP_FRONT row name least package package_least why)
-  find_package_version(${package} ${version} package_version)
+  find_package_version(${package} "${path}" ${version} package_version)
   if(package_version)
     execute_process(COMMAND dpkg --compare-versions ${package_version} ge ${package_least} RESULT_VARIABLE is_older)
     if(is_older)
@@ -63,6 +79,8 @@ function(check_library library version)
                      "apt-get update && apt-get install ${package}")
     endif()
   elseif(version VERSION_LESS least)
-    reject_library("${library} ${version}" ${least} "${why}" "install ${library} ${least} or later")
+    set(found ${version} ${path})
+    list(JOIN found " at " found)
+    reject_library("${library} ${found}" ${least} "${why}" "install ${library} ${least} or later")
   endif()
 endfunction()

@@ -5,6 +5,7 @@ import os
 import pathlib
 import platform
 import sys
+import time
 
 from support import options, proxies
 from support.errors import BenchError
@@ -13,8 +14,26 @@ BENCH = pathlib.Path(__file__).resolve().parents[1]
 PAGE = BENCH / "README.md"
 FRONT = BENCH.parent / "README.md"
 PLOTS = BENCH / "plots"
-QUIET = 0.5
-LOAD_BEFORE = os.getloadavg()[0]  # as this is loaded before anything is started
+QUIET = 0.1  # of the machine
+
+
+def times_of_all():
+    """Jiffies that all cores have worked, and that there were."""
+    fields = pathlib.Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]
+    times = [int(field) for field in fields]
+    return sum(times) - times[3] - times[4], sum(times)
+
+
+def busy():
+    """How much of the machine is used within a second."""
+    worked, passed = times_of_all()
+    time.sleep(1)
+    worked_since, passed_since = times_of_all()
+    return (worked_since - worked) / (passed_since - passed)
+
+
+# This is loaded before anything is started.
+BUSY_BEFORE = busy() if "--write" in sys.argv else 0.0
 
 
 def write(given, name, table, page=PAGE):
@@ -41,17 +60,18 @@ def origin(given, page):
     today = datetime.datetime.now(datetime.timezone.utc).date()
     said = f"{today}, `{' '.join(['bench/' + script, *command])}`"
     if page == FRONT:
-        beside = ", beside other work" if LOAD_BEFORE >= QUIET else ""
+        beside = ", on a busy machine" if BUSY_BEFORE >= QUIET else ""
         return f"Measured on {said}{beside} ([how, and more of it](bench/README.md))."
     versions = ", ".join(proxies.versions(given.proxies.split(",")))
     return (
         f"{said}: {options.cpu_model()}, {os.cpu_count()} cores, Linux {platform.release()}; "
-        f"load average before it began {LOAD_BEFORE:.1f}{quiet()}. {versions}."
+        f"{round(100 * BUSY_BEFORE)} % of it busy before it began{doubt()}. {versions}."
     )
 
 
-def quiet():
-    return "" if LOAD_BEFORE < QUIET else ", so beside other work: trust ratios and counts, not times"
+def doubt():
+    return "" if BUSY_BEFORE < QUIET else ": trust ratios and counts, not times"
+
 
 
 def plot_path(given, name):

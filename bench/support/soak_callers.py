@@ -49,6 +49,7 @@ class Callers:
         self.sentry = collections.Counter()  # Sentry's answers by status
         self.own = collections.Counter()  # Postern's own by (status, code)
         self.too_large = 0  # 401s to bodies that could not be sent again
+        self.too_large_limited = 0  # 429s of the limit to such
         self.cut = self.cancelled = self.retried = self.hidden_wait = 0
         self.unread = 0  # uploads whose connection was closed while they were sent, and nothing read
         self.cuts = []  # in words
@@ -134,7 +135,10 @@ class Callers:
             self.too_large += 1
         elif answer.status == 401:
             self.wrong.append(f"{request.method} {request.target}: a 401 got through")
-        if answer.status == 429 and b"You are attempting" in answer.body:
+        limited = answer.status == 429 and b"You are attempting" in answer.body
+        if limited and len(request.body) > REPLAYED:
+            self.too_large_limited += 1
+        elif limited:
             self.wrong.append(f"{request.method} {request.target}: a 429 of the rate limit got through")
         attempts = int(answer.fields.get("x-postern-attempts", 1))
         self.retried += attempts > 1

@@ -51,7 +51,8 @@ def answers(bars, run):
     bars.need("whole and true answers, none late", callers.wrong, f"{callers.asked} calls")
     bars.need("no 401, no 429 of the limit", tokens_and_limits(callers, run.faults),
               f"{callers.hidden_wait} waits and {run.metrics.total('postern_resends_total', reason='token')} dead "
-              f"tokens unseen; {callers.too_large} uploads too large to be sent again")  # fmt: skip
+              f"tokens unseen; uploads too large to be sent again: {callers.too_large} got a 401, "
+              f"{callers.too_large_limited} a 429")  # fmt: skip
     bars.need("Sentry's errors only as Sentry gave them", passed_on(callers, run.journal),
               listed(callers.sentry))  # fmt: skip
     bars.need("own errors only where a fault makes them right", own_errors(callers, run.faults),
@@ -66,11 +67,15 @@ def answers(bars, run):
 
 
 def tokens_and_limits(callers, faults):
-    """A body larger than replay.max_body that meets a token which died before its time gets the 401."""
+    """A body larger than replay.max_body gets the 401 of a token that died before its time, and the 429
+    of a limit that shrank or that others used up, since only the answer tells of it."""
     wrong = [text for text in callers.wrong if "got through" in text]
     deaths = 1 + faults.done["tokens expire at once"] + faults.done["tokens lost on the way"]
     if callers.too_large > UPLOADS_A_DEATH * deaths:
         wrong.append(f"{callers.too_large} uploads answered 401")
+    surprises = faults.done["limit changed"] + faults.done["others use the limit up"]
+    if callers.too_large_limited > surprises:
+        wrong.append(f"{callers.too_large_limited} uploads answered 429")
     return wrong
 
 

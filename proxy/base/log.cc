@@ -1,24 +1,17 @@
 #include "base/log.h"
 
-#include <poll.h>
 #include <spdlog/details/log_msg.h>
 #include <spdlog/pattern_formatter.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <algorithm>
 #include <array>
-#include <cerrno>
 #include <charconv>
-#include <climits>
-#include <csignal>
-#include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "base/escape.h"
 #include "base/mutex.h"
+#include "base/standard_error.h"
 #include "base/text.h"
 #include "base/thread.h"
 
@@ -47,53 +40,6 @@ std::string pattern_of(Format format) {
   if (format == Format::kJson) return R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%n",%v})";
   return "%Y-%m-%dT%H:%M:%S.%eZ %n %v";
 }
-
-bool has_room() {
-  pollfd ready{STDERR_FILENO, POLLOUT, 0};
-  int got;
-  do got = ::poll(&ready, 1, 1000);
-  while (got < 0 && errno == EINTR);
-  return got > 0;
-}
-
-// Standard error. A reader that has stopped reading must not stop the program, so a pipe or
-// terminal is asked before each piece that it is sure to take whole; after a second without room
-// the rest is given up, as it is when the disk is full. The descriptor cannot simply be made
-// non-blocking: other processes share it.
-class StandardError final {
- public:
-  // How many lines were lost.
-  size_t write(std::string_view bytes) {
-    struct stat info {};
-    const bool is_file = ::fstat(STDERR_FILENO, &info) == 0 && S_ISREG(info.st_mode);
-    if (is_torn_ && (is_file || has_room())) (void)write_piece("\n");
-    while (!bytes.empty()) {
-      if (!is_file && !has_room()) break;
-      const std::optional<size_t> written = write_piece(is_file ? bytes : piece_of(bytes));
-      if (!written) break;
-      bytes.remove_prefix(*written);
-    }
-    return static_cast<size_t>(std::count(bytes.begin(), bytes.end(), '\n'));
-  }
-
- private:
-  // As many lines as a pipe with room takes whole, or as much of one.
-  static std::string_view piece_of(std::string_view bytes) {
-    const std::string_view most = bytes.substr(0, PIPE_BUF);
-    const size_t end = most.rfind('\n');
-    return end == std::string_view::npos ? most : most.substr(0, end + 1);
-  }
-
-  std::optional<size_t> write_piece(std::string_view piece) {
-    const ssize_t written = ::write(STDERR_FILENO, piece.data(), piece.size());
-    if (written < 0)
-      return errno == EINTR || errno == EAGAIN ? std::optional<size_t>(0) : std::nullopt;
-    if (written > 0) is_torn_ = piece[static_cast<size_t>(written) - 1] != '\n';
-    return static_cast<size_t>(written);
-  }
-
-  bool is_torn_ = false;  // the last byte written was inside of a line
-};
 
 void append_number(std::string& out, int64_t value) {
   std::array<char, 24> digits;
@@ -138,6 +84,7 @@ class Logger::Writer final {
   Writer& operator=(const Writer&) = delete;
 
   ~Writer() {
+    standard_error_.hurry();
     {
       MutexLock lock(mutex_);
       stopping_ = true;

@@ -14,7 +14,8 @@ struct BuildFacts {
   std::string_view sanitizers;  // "address,undefined"; mostly empty
   bool is_hardened = false;
   bool is_link_time_optimized = false;
-  std::string_view libraries;  // "OpenSSL 3.0.19;zlib 1.2.13": those it was built with
+  bool allows_old_libraries = false;  // POSTERN_ALLOW_OLD_LIBRARIES: some may lack fixes
+  std::string_view libraries;         // "OpenSSL 3.0.19;zlib 1.2.13": those it was built with
 };
 
 BuildFacts build_facts();

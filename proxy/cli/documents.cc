@@ -63,6 +63,7 @@ std::string format_version(const VersionView& view) {
                          {"hardened", build.is_hardened},
                          {"link_time_optimized", build.is_link_time_optimized},
                          {"sanitizers", or_null(build.sanitizers)},
+                         {"old_libraries_allowed", build.allows_old_libraries},
                          {"libraries", std::move(libraries)}};
   return document.dump(2, ' ', true, json::error_handler_t::replace);
 }

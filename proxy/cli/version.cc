@@ -53,6 +53,7 @@ std::string build_of(const BuildFacts& facts) {
   if (facts.is_hardened) build += ", hardened";
   if (facts.is_link_time_optimized) build += ", optimized at link time";
   if (!facts.sanitizers.empty()) build += ", sanitizers: " + std::string(facts.sanitizers);
+  if (facts.allows_old_libraries) build += ", old libraries allowed";
   return build;
 }
 

@@ -6,8 +6,6 @@
 namespace postern::grants {
 namespace {
 
-constexpr Duration kRest = std::chrono::minutes(10);
-constexpr size_t kMaxMarks = 256;
 constexpr int kMaxLagRetries = 5;
 constexpr Duration kFirstLag = std::chrono::milliseconds(100);
 
@@ -83,6 +81,10 @@ Duration Grant::retry_after(Instant now) const {
   return std::max<Duration>(retry_at_ - now, std::chrono::seconds(1));
 }
 
+std::optional<Instant> Grant::next_try() const {
+  return refresher_ != nullptr ? refresher_->next_try() : std::nullopt;
+}
+
 Ruling Grant::refused(const Refused& request, Instant now) {
   if (state_ == GrantState::kRevoked) return {Verdict::kRevoked, {}};
   if (token_ == nullptr) return {Verdict::kPassOn, {}};
@@ -105,16 +107,19 @@ Ruling Grant::refused(const Refused& request, Instant now) {
   if (fresh && request.lag_retries < kMaxLagRetries)
     return {Verdict::kLater, std::min(left, kFirstLag * (1 << request.lag_retries))};
 
-  if (!first) {
+  if (is_to_blame(request, now)) {
     // A new token did not help: for this kind of request refreshing is not the cure.
     resting_routes_.mark(request.route, now, request.generation, request.sent_at);
+    suspected_routes_.lift(request.route);
     return {Verdict::kPassOn, {}};
   }
-  if (resting_routes_.has(request.route, now)) return {Verdict::kPassOn, {}};
+  if (!may_ask(request, now)) return {Verdict::kPassOn, {}};
   doubted_generation_ = request.generation;
   doubted_at_ = request.sent_at;
-  if (refresher_ != nullptr && refresher_->refresh_now("refused by Sentry"))
+  if (refresher_ != nullptr && refresher_->refresh_now("refused by Sentry")) {
+    if (!request.replayable) suspect(request, now);
     return {Verdict::kWait, {}};
+  }
   if (state_ == GrantState::kRevoked) return {Verdict::kRevoked, {}};
   return {refresher_ != nullptr ? Verdict::kUnavailable : Verdict::kPassOn, {}};
 }
@@ -129,23 +134,25 @@ Ruling Grant::refused_alive(const Refused& request, Instant now) {
   return {Verdict::kPassOn, {}};
 }
 
-void RouteMarks::mark(std::string_view route, Instant now, uint64_t generation, Instant sent_at) {
-  if (marks_.size() >= kMaxMarks) marks_.clear();
-  marks_[std::string(route)] = {now + kRest, generation, sent_at};
+// Does the token that has taken the refused one's place show that the token was not the reason? For
+// a request that cannot be sent again, the next one of its kind has to show it.
+bool Grant::is_to_blame(const Refused& request, Instant now) const {
+  if (request.replays > 0) return true;
+  if (request.replayable) return false;
+  const auto suspected = suspected_routes_.generation_of(request.route, now);
+  return suspected && *suspected < request.generation && !resting_routes_.has(request.route, now);
 }
 
-bool RouteMarks::has(std::string_view route, Instant now) const {
-  auto found = marks_.find(std::string(route));
-  return found != marks_.end() && now < found->second.until;
+// A refresh kills the token under all that is under way with it. What nobody can tell the use of is
+// bounded for the grant as well: kinds of request are many, and 2xx and 401 may take turns on one.
+bool Grant::may_ask(const Refused& request, Instant now) const {
+  if (resting_routes_.has(request.route, now)) return false;
+  return request.replayable || unproven_.has_room(now);
 }
 
-void RouteMarks::lift_unproven(uint64_t newer, uint64_t generation, Instant alive_at) {
-  std::erase_if(marks_, [&](const auto& entry) {
-    const Mark& mark = entry.second;
-    const bool is_unproven =
-        mark.generation > generation || (mark.generation == generation && mark.sent_at > alive_at);
-    return mark.generation < newer && is_unproven;
-  });
+void Grant::suspect(const Refused& request, Instant now) {
+  suspected_routes_.mark(request.route, now, request.generation, request.sent_at);
+  unproven_.take(now);
 }
 
 void Grant::worked(uint64_t generation, Instant sent_at) {
@@ -156,6 +163,12 @@ void Grant::worked(uint64_t generation, Instant sent_at) {
     resting_routes_.lift_unproven(generation, alive_generation_, alive_at_);
   alive_at_ = generation > alive_generation_ ? sent_at : std::max(alive_at_, sent_at);
   alive_generation_ = generation;
+}
+
+void Grant::route_worked(std::string_view route, uint64_t generation, Instant now) {
+  suspected_routes_.drop_expired(now);
+  const auto suspected = suspected_routes_.generation_of(route, now);
+  if (suspected && *suspected < generation) suspected_routes_.lift(route);
 }
 
 bool Grant::is_doubted() const {

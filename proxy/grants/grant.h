@@ -8,14 +8,15 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "base/clock.h"
 #include "grants/options.h"
+#include "grants/route_marks.h"
 #include "grants/token.h"
 
 namespace postern::grants {
@@ -34,7 +35,7 @@ enum class Standing : uint8_t {
   kWait,         // wait(), and ask again when told
   kMissing,      // login needed: never had a token
   kRevoked,      // login needed: the token is gone for good
-  kUnavailable,  // expired, and the token endpoint does not give a new one: later (retry_after)
+  kUnavailable,  // expired, and the token endpoint does not give a new one: next_try()
 };
 
 // What to do about an answer that calls the token dead.
@@ -43,7 +44,7 @@ enum class Verdict : uint8_t {
   kLater,        // just refreshed, not everywhere known yet: send again after `after`
   kWait,         // a refresh has been asked for: wait(), then ask standing()
   kPassOn,       // not the token's fault: the caller sees Sentry's answer
-  kUnavailable,  // the token is dead, and the token endpoint gives no new one for now
+  kUnavailable,  // the token is dead, and the token endpoint gives no new one: next_try()
   kRevoked,      // needs a person
 };
 struct Ruling {
@@ -58,6 +59,7 @@ struct Refused {
   std::string_view route;  // names what is asked for; equal for equal kinds of request
   int replays = 0;         // how often a new token was tried for it already
   int lag_retries = 0;     // how often kLater was its answer
+  bool replayable = true;  // false: no verdict can help it any more, only those that come later
 };
 
 // Asked to ask again: the grant has a new token, or has lost hope for now.
@@ -74,26 +76,9 @@ class Refresher {
   // Starts a refresh unless one is under way, which becomes urgent by it. False: it cannot (no
   // refresh token, resting after a failure).
   virtual bool refresh_now(std::string_view why) = 0;
+  // When a refresh will begin by itself, if nobody asks; none: it will not, or is under way.
+  virtual std::optional<Instant> next_try() const = 0;
   virtual void on_streams_over() = 0;  // streams() has become 0
-};
-
-// Routes that are known for something, each for ten minutes. Bounded.
-class RouteMarks final {
- public:
-  // Because of a request sent at `sent_at` with a token of `generation`.
-  void mark(std::string_view route, Instant now, uint64_t generation, Instant sent_at);
-  bool has(std::string_view route, Instant now) const;
-  // Lifts marks of generations below `newer`, but for those that were alive when the request was
-  // sent: up to `generation`, which was at `alive_at`.
-  void lift_unproven(uint64_t newer, uint64_t generation, Instant alive_at);
-
- private:
-  struct Mark {
-    Instant until;
-    uint64_t generation = 0;
-    Instant sent_at;
-  };
-  std::unordered_map<std::string, Mark> marks_;
 };
 
 // Owned by the registry; the loop thread. Waiting objects are told in the order they came, from a
@@ -123,6 +108,8 @@ class Grant final {
   // `replayable`: it could be sent again should its token die under way. May start a refresh.
   Standing standing(Instant now, bool replayable);
   Duration retry_after(Instant now) const;  // with kUnavailable
+  // With kUnavailable: whoever waits is told after that moment. None: it would wait in vain.
+  std::optional<Instant> next_try() const;
 
   // Tells `waiting` once. Destroying the ticket forgets it.
   class Ticket {
@@ -145,6 +132,9 @@ class Grant final {
   Ruling refused(const Refused& request, Instant now);
   // A 2xx: the generation was alive when this request was sent.
   void worked(uint64_t generation, Instant sent_at);
+  // And so was a request for `route`. Needs to be told only while has_suspects().
+  void route_worked(std::string_view route, uint64_t generation, Instant now);
+  bool has_suspects() const { return !suspected_routes_.empty(); }
   // Was the present token refused, and has it not worked since?
   bool is_doubted() const;
 
@@ -176,11 +166,14 @@ class Grant final {
   void revoke(std::string reason);                         // until adopt(). Settles
   // While held, requests that cannot be sent again wait.
   void hold(bool held);
+  void settle();  // tells who waits, of itself only when what next_try() said is no longer so
 
  private:
-  void settle();
   std::string find_holder() const;
   Ruling refused_alive(const Refused& request, Instant now);
+  bool is_to_blame(const Refused& request, Instant now) const;
+  bool may_ask(const Refused& request, Instant now) const;
+  void suspect(const Refused& request, Instant now);
 
   GrantOptions options_;
   Refresher* refresher_ = nullptr;
@@ -201,6 +194,10 @@ class Grant final {
   Instant doubted_at_{};
   RouteMarks resting_routes_;  // start no refresh: a new token did not help
   RouteMarks proven_routes_;   // are not sent again while the token is alive: refused all the same
+  // Asked for a refresh with a request that could not be sent again, so that nobody has seen yet
+  // whether a new token helps.
+  RouteMarks suspected_routes_;
+  FewTimes unproven_;  // refreshes begun for such requests
 };
 
 }  // namespace postern::grants

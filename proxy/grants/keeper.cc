@@ -51,6 +51,7 @@ void Keeper::stop_renewing() {
     grant_.hold(false);
   }
   schedule();
+  grant_.settle();  // who waits for a next try: there is none
 }
 
 bool Keeper::busy() const {

@@ -75,6 +75,7 @@ class Keeper final : private Refresher {
 
   // ---- Refresher
   bool refresh_now(std::string_view why) override;
+  std::optional<Instant> next_try() const override;
   void on_streams_over() override;
 
   // ---- the store

@@ -52,6 +52,10 @@ bool Keeper::refresh_now(std::string_view why) {
   return true;
 }
 
+std::optional<Instant> Keeper::next_try() const {
+  return phase_ == Phase::kWorking ? std::nullopt : due();
+}
+
 // -------------------------------------------------------------------------------------- in time
 
 std::optional<Instant> Keeper::due() const {
@@ -97,7 +101,10 @@ void Keeper::on_wake() {
 void Keeper::begin_by_itself() {
   if (grant_.state() == GrantState::kRevoked) return begin_early();
   const std::optional<Instant> next = due();
-  if (!next || *next > tools_.clock.now()) return schedule();  // what was dead has worked since
+  if (!next || *next > tools_.clock.now()) {  // what was dead has worked since
+    schedule();
+    return grant_.settle();
+  }
   if (!is_dead()) return begin_early();
   begin(true, "the token is dead");
   needed_ = true;

@@ -32,6 +32,7 @@ Exchange::Exchange(Relay& relay, const http::RequestHead& head, const http::Call
       id_(relay.request_ids_.next()),
       request_id_(id_.data(), id_.size()),
       begun_(relay.clock_.now()),
+      kept_(relay.blocks_),
       pass_(settings_->admission, *this) {
   ++relay_.counters_.requests;
   ++relay_.counters_.active;
@@ -183,7 +184,7 @@ void Exchange::keep(std::string_view bytes) {
   if (kept_.size() + bytes.size() > settings_->options.replay_max_body ||
       relay_.kept_total_ + bytes.size() > settings_->options.replay_max_total)
     return become_stream();
-  kept_ += bytes;
+  kept_.append(bytes);
   resent_ = kept_.size();
   relay_.kept_total_ += bytes.size();
 }
@@ -191,7 +192,7 @@ void Exchange::keep(std::string_view bytes) {
 void Exchange::drop_kept() {
   keeping_ = false;
   relay_.kept_total_ -= kept_.size();
-  kept_ = std::string();
+  kept_.clear();
   resent_ = 0;
 }
 
@@ -208,9 +209,8 @@ void Exchange::become_unreplayable() {
 
 // Gives what was kept to a new attempt. False: it has no room for all of it yet.
 bool Exchange::resend() {
-  std::string_view kept = kept_;
-  while (resent_ < kept.size()) {
-    size_t taken = call_.write(kept.substr(resent_));
+  while (resent_ < kept_.size()) {
+    size_t taken = call_.write(kept_.piece(resent_));
     if (taken == 0) return false;
     resent_ += taken;
   }

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/block_chain.h"
 #include "base/fixed_text.h"
 #include "base/timer.h"
 #include "grants/grant.h"
@@ -92,9 +93,13 @@ class Exchange final : public http::RequestHandler,
   void on_timer();
   void pause(Pause why, Duration at_most);
   void wait_for_token(Pause why);
+  bool await_next_try(Pause why);
   void stop_waiting();
   void go_on();
   void forward_again();
+  using RouteName = FixedText<256>;
+  RouteName route_name() const;
+  void token_worked();
   void judge_held();
   void pass_on();
   void refuse_standing(grants::Standing standing);
@@ -171,7 +176,7 @@ class Exchange final : public http::RequestHandler,
   bool allowed_origin_ = false;  // a page that guard.origins names
   bool request_ended_ = false;   // the request body is complete
   bool keeping_ = true;          // what went upstream of the body is in kept_
-  std::string kept_;
+  BlockChain kept_;
   size_t resent_ = 0;  // bytes of kept_ that the present attempt has taken
 
   // exchange_policy.cc: what it is that is asked for
@@ -192,7 +197,8 @@ class Exchange final : public http::RequestHandler,
   std::unique_ptr<Timer> timer_;  // made by the first pause
 
   // exchange_limits.cc: what the caller wants, and whether it had its turn
-  Duration patience_{};  // how long it may wait, counted from begun_
+  Duration patience_{};           // how long it may wait, counted from begun_
+  std::optional<Duration> wish_;  // how long the caller wants it to
   int urgency_ = 3;
   std::string_view client_;  // as the caller calls this part of itself
   bool was_admitted_ = false;

@@ -58,7 +58,7 @@ void Exchange::on_head(const http::ResponseHead& head) {
   stop_clock();
   stream_.drop();
   if (is_ingest_) return send_answer_head(head);
-  if (head.status / 100 == 2) grant_->worked(token_->generation, sent_);
+  if (head.status / 100 == 2) token_worked();
   if (HeldAnswer::is_wanted(head, settings_->admission != nullptr))
     held_ = std::make_unique<HeldAnswer>(head);
   if (held_ != nullptr && HeldAnswer::speaks_of_limits(head.status)) return;

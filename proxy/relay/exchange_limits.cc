@@ -23,7 +23,8 @@ bool Exchange::read_wishes() {
     return false;
   }
   const Duration most = settings_->options.limits.max_wait;
-  patience_ = std::min(most, wishes->max_wait.value_or(most));
+  wish_ = wishes->max_wait;
+  patience_ = std::min(most, wish_.value_or(most));
   urgency_ = wishes->urgency;
   client_ = wishes->client;
   return true;
@@ -40,7 +41,7 @@ limits::Request Exchange::limits_request(std::string_view caller) const {
   request.urgency = urgency_;
   // Neither time with Sentry nor waiting for a token is waiting for a limit.
   request.deadline = begun_ + patience_ + record_.upstream + token_wait_;
-  request.bytes = BlockPool::kBlockSize + kept_.size();  // its head lies in a block
+  request.bytes = BlockPool::kBlockSize + kept_.memory();  // its head lies in a block
   request.idempotent = http::is_idempotent(head_.method);
   request.replayable = can_be_replayed();
   request.again = was_admitted_;

@@ -1,5 +1,7 @@
 // The part of Exchange that keeps a dead token from the caller: it waits for a live one, and sends
 // a request again whose token Sentry has refused.
+#include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "relay/exchange.h"
@@ -22,6 +24,7 @@ constexpr std::string_view kTokenRetried = "token_retried";
 bool Exchange::make_ready() {
   const Standing standing = grant_->standing(relay_.clock_.now(), can_be_replayed());
   if (standing == Standing::kWait) return wait_for_token(Pause::kToken), false;
+  if (standing == Standing::kUnavailable && await_next_try(Pause::kToken)) return false;
   if (standing != Standing::kGo) return refuse_standing(standing), false;
   token_ = grant_->token();
   route_ = &relay_.routes_.at(grant_);
@@ -60,6 +63,18 @@ void Exchange::wait_for_token(Pause why) {
   ticket_ = grant_->wait(*this);
 }
 
+// A refresh has failed. False: the next one comes too late for this one.
+bool Exchange::await_next_try(Pause why) {
+  const bool is_waiting = pause_ == Pause::kToken || pause_ == Pause::kRefused;
+  Instant end = settings_->options.max_token_wait + (is_waiting ? paused_ : relay_.clock_.now());
+  if (wish_) end = std::min(end, begun_ + *wish_);
+  const std::optional<Instant> next = grant_->next_try();
+  if (!next || *next >= end) return false;
+  wait_for_token(why);
+  timer_->set(end);
+  return true;
+}
+
 void Exchange::on_settled() {
   if (pause_ == Pause::kToken || pause_ == Pause::kRefused) go_on();
 }
@@ -84,8 +99,8 @@ void Exchange::go_on() {
   if (!make_ready()) return;  // waits on, or has answered
   const bool newer = old == nullptr || token_->generation != old->generation;
   if (was == Pause::kRefused && !newer) {
-    const bool under_way = grant_->state() == grants::GrantState::kRefreshing;
-    return under_way ? wait_for_token(Pause::kRefused) : refuse_standing(Standing::kUnavailable);
+    if (grant_->state() == grants::GrantState::kRefreshing) return wait_for_token(Pause::kRefused);
+    return await_next_try(Pause::kRefused) ? void() : refuse_standing(Standing::kUnavailable);
   }
   stop_waiting();
   if (held_ != nullptr) {
@@ -105,17 +120,33 @@ void Exchange::forward_again() {
 
 // ----------------------------------------------------------------------------- a token refused
 
+// What refused tokens are kept by.
+Exchange::RouteName Exchange::route_name() const {
+  RouteName route(match_.group);
+  route.append(" ");
+  route.append(limits_route_);
+  return route;
+}
+
+void Exchange::token_worked() {
+  grant_->worked(token_->generation, sent_);
+  if (!grant_->has_suspects()) return;
+  grant_->route_worked(route_name().text(), token_->generation, relay_.clock_.now());
+}
+
 // Sentry's answer is whole and nobody has seen it yet.
 void Exchange::judge_held() {
   if (learn_from_held()) return;
   if (!held_->says_token_dead()) return pass_on();
-  FixedText<256> route(match_.group);
-  route.append(" ");
-  route.append(limits_route_);
-  const grants::Ruling ruling = grant_->refused(
-      {token_->generation, sent_, route.text(), replays_, lag_retries_}, relay_.clock_.now());
+  const RouteName route = route_name();
+  const grants::Ruling ruling =
+      grant_->refused({token_->generation, sent_, route.text(), replays_, lag_retries_, keeping_},
+                      relay_.clock_.now());
   if (ruling.verdict == Verdict::kRevoked) return refuse_standing(Standing::kRevoked);
-  if (ruling.verdict == Verdict::kUnavailable) return refuse_standing(Standing::kUnavailable);
+  if (ruling.verdict == Verdict::kUnavailable) {
+    if (keeping_ && await_next_try(Pause::kRefused)) return;
+    return refuse_standing(Standing::kUnavailable);
+  }
   if (ruling.verdict == Verdict::kPassOn || !keeping_) return pass_on();
   if (ruling.verdict == Verdict::kLater) {
     ++lag_retries_;

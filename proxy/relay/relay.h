@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/buffer.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/timer.h"
@@ -130,6 +131,7 @@ class Relay final : public http::Service {
   Counters counters_;
   http::Fields scratch_;  // fields of the answer being sent
   std::vector<http::Fields> spare_fields_;
+  BlockPool blocks_;  // of request bodies kept for another attempt
   IngestSlots ingest_slots_;
   uint64_t whole_total_ = 0;  // bytes of answers that are read whole to be changed
   uint64_t kept_total_ = 0;   // bytes of request bodies kept for another attempt

@@ -251,6 +251,7 @@ void H1Pool::forget(Connector& connector) {
 void H1Pool::on_connected(Connector& connector, Socket socket, std::unique_ptr<TlsStream> tls) {
   forget(connector);
   ++counters_.connected;
+  trouble_.on_connected();
   if (tls->is_resumed()) ++counters_.resumed;
   counters_.tls = tls->version();
   auto connection = std::make_unique<H1Connection>(shared_, std::move(socket), std::move(tls));
@@ -263,10 +264,13 @@ void H1Pool::on_connected(Connector& connector, Socket socket, std::unique_ptr<T
 void H1Pool::on_connect_failed(Connector& connector, const http::Failure& failure) {
   forget(connector);
   counters_.count_failure(failure.stage);
-  logger_.warn("upstream_connect_failed")
-      .str("upstream", options_.url)
-      .str("stage", failure.stage)
-      .str("reason", failure.detail);
+  const uint64_t times = trouble_.on_failed(failure.stage, failure.detail, loop_.now());
+  if (times > 0)
+    logger_.warn("upstream_connect_failed")
+        .str("upstream", options_.url)
+        .str("stage", failure.stage)
+        .str("reason", failure.detail)
+        .num("times", static_cast<int64_t>(times));
   // While another connection is there or on its way, those who wait may still be served by it.
   last_failure_ = failure;
   if (connections_.empty() && connectors_.empty()) return fail_waiting(failure);

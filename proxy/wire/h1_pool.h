@@ -12,6 +12,7 @@
 #include "event/deadline.h"
 #include "event/loop.h"
 #include "http/upstream.h"
+#include "wire/connect_trouble.h"
 #include "wire/connector.h"
 #include "wire/h1_connection.h"
 #include "wire/options.h"
@@ -96,6 +97,7 @@ class H1Pool final : public http::Upstream,
   std::vector<H1Connection*> idle_;  // the one used last is at the back
   PoolCounters counters_;
   std::optional<http::Failure> last_failure_;  // of connecting, until a connection works
+  ConnectTrouble trouble_;
   event::Deadline queue_deadline_;
   event::Deadline retry_connect_;
   event::Deadline sweep_deadline_;

@@ -42,6 +42,15 @@ TEST(Version, TheBuildIsInWords) {
               HasSubstr("Release, hardened, optimized at link time, sanitizers: address\n"));
 }
 
+TEST(Version, ABuildThatOldLibrariesWereAllowedForSaysSo) {
+  VersionView seen = view();
+  EXPECT_THAT(version_text(seen), Not(HasSubstr("old libraries")));
+  EXPECT_THAT(format_version(seen), HasSubstr(R"("old_libraries_allowed": false)"));
+  seen.build.allows_old_libraries = true;
+  EXPECT_THAT(version_text(seen), HasSubstr("\nbuild     Release, old libraries allowed\n"));
+  EXPECT_THAT(format_version(seen), HasSubstr(R"("old_libraries_allowed": true)"));
+}
+
 TEST(Version, ALibraryThatRunsOlderThanItWasBuiltWithIsMarked) {
   VersionView seen = view();
   EXPECT_THAT(version_text(seen), Not(HasSubstr("fixes may be missing")));

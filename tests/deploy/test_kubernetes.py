@@ -2,6 +2,7 @@
 schemas, and run: what the manifests say of the program is asked of the program."""
 
 import copy
+import ipaddress
 import json
 import os
 import re
@@ -245,6 +246,36 @@ def test_both_sidecars_are_alike(rendered):
     assert sidecars[0] == sidecars[1]
 
 
+def rules_out(objects):
+    [policy] = of_kind(objects, "NetworkPolicy")
+    return policy["spec"]["egress"]
+
+
+def test_the_gateway_asks_nobody_but_the_clusters_dns_for_names(rendered):
+    [rule] = [one for one in rules_out(rendered("gateway/base")) if {"protocol": "UDP", "port": 53} in one["ports"]]
+    assert rule["ports"] == [{"protocol": "UDP", "port": 53}, {"protocol": "TCP", "port": 53}]
+    assert rule["to"] == [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}},
+                           "podSelector": {"matchLabels": {"k8s-app": "kube-dns"}}}]
+
+
+@pytest.mark.parametrize("inside", ["10.1.2.3", "100.64.0.1", "100.127.255.254", "172.31.0.1", "192.168.1.1",
+                                    "169.254.169.254", "fd00::1", "fe80::1"])
+def test_the_gateway_reaches_no_address_inside(inside, rendered):
+    blocks = [one["ipBlock"] for rule in rules_out(rendered("gateway/base")) for one in rule["to"]
+              if "ipBlock" in one]
+    networks = [(ipaddress.ip_network(one["cidr"]), [ipaddress.ip_network(net) for net in one.get("except", [])])
+                for one in blocks]
+    address = ipaddress.ip_address(inside)
+    assert not [net for net, holes in networks
+                if address in net and not any(address in hole for hole in holes)]
+
+
+def test_both_configurations_of_the_sidecar_are_alike_but_for_the_port(rendered):
+    base, metrics = (configuration(rendered(f"web/{name}")) for name in ("base", "overlays/metrics"))
+    assert metrics.pop("probes") == {"listen": "0.0.0.0:7981"}
+    assert metrics == base
+
+
 # What the manifests say of the program, asked of the program.
 
 
@@ -421,6 +452,10 @@ def test_the_job_ends_as_its_program_does(deploy, rendered, folder):
 
 
 # The page.
+
+
+def test_no_command_of_the_readme_shows_a_secret_to_who_lists_processes():
+    assert "--from-literal" not in README.read_text()
 
 
 def test_the_readme_names_each_example():

@@ -202,6 +202,14 @@ def test_nothing_is_published_but_on_loopback():
             assert port.startswith("127.0.0.1:"), port
 
 
+def test_with_an_old_docker_the_other_configuration_listens_on_loopback_itself():
+    """What the README puts in place of `ports:`; the Docker that it takes is named in both files."""
+    told = yaml.safe_load((LOCAL / "beside" / "postern.yaml").read_text(encoding="utf-8"))
+    assert "listen" not in told, "the default is loopback"
+    for name in ("README.md", "compose.host.yaml"):
+        assert "Docker 28.0" in (LOCAL / name).read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("name, address", [
     ("beside", "127.0.0.1:7979"), ("published", "0.0.0.0:7979")])
 def test_the_configurations_are_right_and_listen_where_the_container_needs_it(name, address, folder):  # noqa: F811

@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 MODULE = ROOT / "deploy" / "check_libraries.cmake"
 TABLE = ROOT / "deploy" / "minimum-versions"
 FIXED = "2.1.12-stable-8+deb12u1"
+LIBRARY = "/usr/lib/x86_64-linux-gnu/libevent_core.so"
 
 
 def rows():
@@ -29,6 +30,14 @@ def fakes(tmp_path):
         (folder / name).write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")
         (folder / name).chmod(0o755)
 
+    def fake_package(version, owned=LIBRARY):
+        """dpkg-query knows that version of libevent-dev, which has that file."""
+        fake("dpkg-query", f'''case "$1" in
+  -S) shift; for path; do [ "$path" != {owned} ] || echo "libevent-dev:amd64: $path"; done ;;
+  *) echo {version} ;;
+esac''')
+
+    fake.package = fake_package
     fake.environment = {**os.environ, "PATH": f"{folder}:{os.environ['PATH']}"}
     return fake
 
@@ -37,21 +46,21 @@ def fakes(tmp_path):
 def configure(tmp_path, fakes):
     """Runs the check of one library, on the system that is named, as a configuration does."""
 
-    def run(library, version, *options, system="debian 12"):
+    def run(library, version, *options, system="debian 12", path=LIBRARY):
         script = tmp_path / "check.cmake"
-        script.write_text(f'include({MODULE})\ncheck_library({library} "{version}")\n'
+        script.write_text(f'include({MODULE})\ncheck_library({library} "{version}" {path})\n'
                           'message("found ${POSTERN_LIBRARIES}")\n', encoding="utf-8")
         done = subprocess.run(
             ["cmake", f"-DCHECK_LIBRARIES_SYSTEM={system}", *options, "-P", script],
             env=fakes.environment, capture_output=True, text=True, timeout=20, check=False)
-        return done.returncode, " ".join(done.stderr.split())
+        return done.returncode, " ".join((done.stdout + done.stderr).split())
 
     return run
 
 
 class TestOnDebian12:
     def test_a_package_without_the_fixes_ends_the_configuration(self, configure, fakes):
-        fakes("dpkg-query", "echo 2.1.12-stable-8")
+        fakes.package("2.1.12-stable-8")
         code, said = configure("libevent", "2.1.12-stable")
         assert code != 0
         assert f"libevent-dev 2.1.12-stable-8 is older than {FIXED}" in said
@@ -59,23 +68,37 @@ class TestOnDebian12:
         assert "apt-get install libevent-dev" in said and "-DPOSTERN_ALLOW_OLD_LIBRARIES=ON" in said
 
     def test_it_goes_on_with_a_warning_when_told_to(self, configure, fakes):
-        fakes("dpkg-query", "echo 2.1.12-stable-8")
+        fakes.package("2.1.12-stable-8")
         code, said = configure("libevent", "2.1.12-stable", "-DPOSTERN_ALLOW_OLD_LIBRARIES=ON")
         assert code == 0
         assert "Warning" in said and "Used all the same" in said and "found libevent 2.1.12" in said
 
     @pytest.mark.parametrize("package", [FIXED, "2.1.12-stable-8+deb12u2"])
     def test_a_package_with_the_fixes_is_good(self, configure, fakes, package):
-        fakes("dpkg-query", f"echo {package}")
+        fakes.package(package)
         assert configure("libevent", "2.1.12-stable") == (0, "found libevent 2.1.12-stable")
 
     def test_a_library_that_is_not_the_package_goes_by_its_own_version(self, configure, fakes):
-        fakes("dpkg-query", "echo 2.1.12-stable-8")
+        fakes.package("2.1.12-stable-8")
         assert configure("libevent", "2.1.13-stable")[0] == 0
-        fakes("dpkg-query", f"echo {FIXED}")
+        fakes.package(FIXED)
         assert configure("libevent", "2.1.11-stable")[0] != 0
         fakes("dpkg-query", "exit 1")
         assert configure("libevent", "2.1.12-stable")[0] != 0
+
+    @pytest.mark.parametrize("path", ["/usr/local/lib/libevent_core.so", "", "/opt/a;/opt/b"])
+    def test_the_package_says_nothing_of_a_library_elsewhere(self, configure, fakes, path):
+        """Of the same version, but without Debian's fixes."""
+        fakes.package(FIXED)
+        code, said = configure("libevent", "2.1.12-stable", path=path)
+        assert code != 0 and "install libevent 2.1.13 or later" in said
+        first = path.partition(";")[0]
+        assert f"{first} is not a file of Debian's libevent-dev {FIXED}" in said
+        assert (f"libevent 2.1.12-stable at {first} is older" in said) == bool(first)
+
+    def test_a_file_that_dpkg_knows_in_lib_is_the_one_in_usr_lib(self, configure, fakes):
+        fakes.package(FIXED, owned=LIBRARY.removeprefix("/usr"))
+        assert configure("libevent", "2.1.12-stable")[0] == 0
 
 
 class TestElsewhere:

@@ -47,14 +47,24 @@ def mutants(rule):
     if "for" in rule:
         yield "at once", {key: value for key, value in rule.items() if key != "for"}
     yield "after an hour", rule | {"for": "1h"}
-    for found in COMPARISON.finditer(rule["expr"]):
+    for number, found in enumerate(COMPARISON.finditer(rule["expr"])):
         text = rule["expr"][:found.start()] + rule["expr"][found.end():]
-        yield f"without{found[0]}", rule | {"expr": text}
+        yield f"without{found[0]} {number}", rule | {"expr": text}
+
+
+class Loader(yaml.SafeLoader):
+    """For which 0x40 is what it is to promtool, a row of zeros, and no number."""
+
+
+Loader.yaml_implicit_resolvers = {
+    first: [(tag, text) for tag, text in known if not tag.endswith(":int")]
+    for first, known in yaml.SafeLoader.yaml_implicit_resolvers.items()}
+Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"\d+$"), list("0123456789"))
 
 
 def write_with_its_test(rule, name, folder):
     """The rule alone and its unit test, for `promtool test rules NAME`."""
-    tests = yaml.safe_load((HERE / "alerts_test.yaml").read_text())
+    tests = yaml.load((HERE / "alerts_test.yaml").read_text(), Loader)
     (test,) = [test for test in tests["tests"] if test["name"] == rule["alert"]]
     (folder / f"rules {name}").write_text(
         yaml.safe_dump({"groups": [{"name": "postern", "rules": [rule]}]}))
@@ -116,6 +126,17 @@ def test_pods_are_scraped_at_the_port_of_the_probes_as_the_job_that_alerts_know(
     assert pod["metadata"]["annotations"]["prometheus.io/port"] == str(port)
 
 
+def test_sidecars_are_scraped_as_the_same_job_by_the_label_and_port_of_their_overlay():
+    spec = yaml.safe_load((HERE / "podmonitor-sidecars.yaml").read_text())["spec"]
+    (endpoint,) = spec["podMetricsEndpoints"]
+    assert endpoint["relabelings"] == [{"targetLabel": "job", "replacement": "postern"}]
+    patch = yaml.safe_load((ROOT / "deploy/kubernetes/web/overlays/metrics/metrics.yaml").read_text())
+    added = {one["path"].rpartition("/")[2]: one["value"] for one in patch}
+    ((label, value),) = spec["selector"]["matchLabels"].items()
+    assert added[label] == value
+    assert endpoint["port"] in [port["name"] for port in added["ports"]]
+
+
 # ------------------------------------------------------------------------------------ the runbooks
 
 def keys_of_the_reference():
@@ -149,6 +170,17 @@ def test_a_page_tells_problems_that_there_are_with_their_status(alert):
     page = (HERE / "runbooks" / f"{alert}.md").read_text()
     seen = page[page.index("**What callers see.**"):page.index("**Look**")]
     assert set(re.findall(r"\b(\d{3}) `([a-z_]+)`", seen)) - known == set()
+
+
+@pytest.mark.parametrize("alert", ALERTS)
+def test_what_a_page_quotes_of_status_is_what_it_says(alert):
+    """At a terminal by status_table.cc, in a pipe by status.cc, and of nobody by admin_client.cc."""
+    page = (HERE / "runbooks" / f"{alert}.md").read_text()
+    told = " ".join((ROOT / "proxy/cli" / name).read_text()
+                    for name in ("status_table.cc", "status.cc", "admin_client.cc"))
+    for line in re.findall(r"^    postern status .*#(.*)$", page, re.MULTILINE):
+        for quoted in re.findall(r'"([^"]+)"', line):
+            assert f'"{quoted.removesuffix("…").strip()}' in told, quoted
 
 
 # ----------------------------------------------------------------------------------- the dashboard

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import socket
 import threading
 from pathlib import Path
 
@@ -21,12 +22,16 @@ RULES = {rule["alert"]: rule["expr"]
          for rule in yaml.safe_load((HERE / "alerts.yaml").read_text())["groups"][0]["rules"]}
 # What Grafana would fill in. Scraped each second, five seconds are plenty.
 FILLED_IN = {"$__rate_interval": "5s", "$instance": ".*", "$grant": ".*"}
+# Asked by nobody who would wait for it.
+SILENT = "/api/0/organizations/acme/projects/"
 # Of the target, by Prometheus.
 ADDED = {"instance", "job"}
 # Not provoked here, and why; alerts_test.yaml has them all.
 NOT_PROVOKED = {
     "PosternReadinessFlapping": "takes five looks at the store, ten seconds apart",
     "PosternLoopStalled": "takes a kernel that delays one thread alone",
+    "PosternAbsent": "takes a Prometheus that forgets what it has scraped",
+    "PosternRestarting": "takes three restarts at one address",
 }
 
 pytestmark = pytest.mark.skipif(shutil.which("prometheus") is None, reason="no prometheus (Debian package)")
@@ -68,6 +73,16 @@ def begin(folder, sandbox, start):  # noqa: F811
 
 # -------------------------------------------------------------------------------- at work, all day
 
+def leave_it_waiting(postern, sandbox):  # noqa: F811
+    """A caller that gives up before Sentry answers."""
+    sandbox.control("answer", {"path": SILENT, "kind": "hang", "count": 1})
+    with socket.create_connection(("127.0.0.1", postern.port)) as impatient:
+        impatient.sendall(f"GET {SILENT} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        impatient.settimeout(0.3)
+        with pytest.raises(TimeoutError):
+            impatient.recv(1)
+
+
 class Work:
     """Everything that Postern counts, again and again until the end."""
 
@@ -108,13 +123,16 @@ class Work:
         assert postern.get(ECHO).status == 502
         self._sandbox.control("expire", {})
         assert postern.get(ECHO).status == 200
+        leave_it_waiting(postern, self._sandbox)
 
 
 def test_each_query_finds_something(begin, sandbox):  # noqa: F811
     sandbox.control("limits", {"requests": 30, "window": 1, "concurrent": 10, "enforce_concurrency": 1})
     postern, prometheus = begin({"cache": {"enabled": True}})
     queries = dict(queries_of_the_dashboard())
-    queries |= {alert: without_comparisons(query) for alert, query in RULES.items()}
+    # absent() finds something when there is nothing.
+    queries |= {alert: without_comparisons(query) for alert, query in RULES.items()
+                if not query.startswith("absent(")}
     with Work(postern, sandbox) as work:
         eventually(lambda: work.trouble or work.rounds >= 4, "four rounds of work", 40)
         waiting = dict(queries)
@@ -165,6 +183,11 @@ def is_cut_off(postern, sandbox):  # noqa: F811
     assert postern.get(ECHO).status == 200
 
 
+def is_silent(postern, sandbox):  # noqa: F811
+    leave_it_waiting(postern, sandbox)
+    assert postern.get(ECHO).status == 200
+
+
 def asks_too_much(postern, sandbox):  # noqa: F811
     sandbox.control("limits", {"requests": 20, "window": 1})
     answers = crowd(postern.port, [Ask() for _ in range(160)])  # eight seconds
@@ -198,6 +221,7 @@ def is_killed(postern, _):
 
 # In this order: each leaves a Postern that the next one can make worse.
 INCIDENTS = {
+    "PosternCallersLeave": is_silent,
     "PosternUpstreamFailing": is_cut_off,
     "PosternRateLimitLeaking": searches_too_heavily,
     "PosternQueueWaitHigh": asks_too_much,

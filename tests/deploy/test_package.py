@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import platform
+import re
 import shutil
 import signal
 import socket
@@ -31,6 +32,7 @@ FILES = [
     "/usr/bin/postern",
     "/usr/lib/systemd/user/postern.service",
     "/usr/share/bash-completion/completions/postern",
+    f"{DOCUMENTATION}/README.Debian",
     f"{DOCUMENTATION}/changelog.Debian.gz",
     f"{DOCUMENTATION}/changelog.gz",
     f"{DOCUMENTATION}/copyright",
@@ -88,6 +90,17 @@ def test_lintian_has_nothing_against_it(package):
         pytest.skip("lintian is not installed")
     told = must("lintian", "--allow-root", "--fail-on", "error,warning", package)
     assert told == ""
+
+
+def test_the_first_steps_name_what_there_is():
+    text = (ROOT / "deploy/package/README.Debian").read_text()
+    commands = set(re.findall(r"^(?: \d\.)? +postern (\w+)((?: --[a-z-]+)?)", text, re.MULTILINE))
+    assert {command for command, _ in commands} == {"check", "login", "status"}
+    for command, flag in commands:
+        assert flag.strip() in processes.run(command, "--help").stdout
+    assert set(re.findall(r"examples/([a-z.]+\.yaml)", text)) == {"postern.yaml", "reference.yaml"}
+    assert "http://127.0.0.1/oauth/callback" in text
+    assert max(map(len, text.splitlines())) <= 80
 
 
 def test_the_same_commit_gives_the_same_bytes(package, tmp_path):
@@ -292,6 +305,15 @@ def upgrade(root, newer):
     assert root.told() == []
 
 
+def purge_with_a_mounted_store(root):
+    """Mounted where nobody else sees it. What is in a mount goes; its folder cannot."""
+    store = root / "var/lib/private/postern"
+    mounted = 'mount --bind "$2" "$2" && exec chroot "$1" dpkg --purge postern'
+    must("unshare", "--mount", "sh", "-c", mounted, "-", root.path, store)
+    assert list(store.iterdir()) == []
+    assert not os.path.lexists(root / "var/lib/postern") and not (root / "etc/postern").exists()
+
+
 def remove(root, package):
     root.run("dpkg", "--remove", "postern")
     assert root.told() == ["stop"]
@@ -300,6 +322,8 @@ def remove(root, package):
     assert (root / "var/lib/private/postern/acme.json").exists()
     root.run("dpkg", "-i", f"/root/{package.name}")
     assert root.told() == ["start"]
+    purge_with_a_mounted_store(root)
+    root.run("dpkg", "-i", f"/root/{package.name}")
     root.run("dpkg", "--purge", "postern")
     assert not is_enabled(root)
     for path in ("etc/postern", "var/lib/postern", "var/lib/private/postern"):

@@ -94,6 +94,17 @@ def test_each_path_of_the_service_is_documented():
     assert [path for path in paths if path not in readme] == []
 
 
+def test_the_first_steps_without_the_package_put_what_there_is_where_the_unit_looks():
+    text = (SYSTEMD / "README.md").read_text(encoding="utf-8")
+    steps = text[text.index("## First steps"):text.index("## The service")]
+    copied = dict(re.findall(r"^    install (?:-D )?-m \d+ (\S+) (\S+)", steps, re.MULTILINE))
+    for source, target in copied.items():
+        assert source.startswith(("build/release/bin/", "/dev/stdin")) or (ROOT / source).is_file(), source
+        assert target in SERVICE.read_text(encoding="utf-8") or target.endswith("/postern.service"), target
+    for command, flag in re.findall(r"^    postern (\w+)((?: --[a-z-]+)?)", steps, re.MULTILINE):
+        assert flag.strip() in processes.run(command, "--help").stdout
+
+
 def test_the_service_ends_later_than_postern_drains():
     reference = (ROOT / "conf/reference.yaml").read_text(encoding="utf-8")
     drains = re.search(r"^drain:\n  delay: (\d+)s.*\n  timeout: (\d+)s", reference, re.MULTILINE)

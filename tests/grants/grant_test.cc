@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "grants/stored_grant.h"
@@ -35,12 +36,14 @@ struct FakeRefresher final : Refresher {
     if (can) grant.begin_refresh();
     return can;
   }
+  std::optional<Instant> next_try() const override { return next; }
   void on_streams_over() override { ++streams_over; }
   Grant& grant;
   bool can = true;
   int asked = 0;
   int urged = 0;  // while one was under way
   int streams_over = 0;
+  std::optional<Instant> next;
   std::function<void()> on_ask;
 };
 
@@ -74,6 +77,20 @@ struct GrantTest : ::testing::Test {
     request.lag_retries = lag_retries;
     return grant.refused(request, now);
   }
+  // Of a request that cannot be sent again, and long after the token was made.
+  Verdict refused_for_good(uint64_t generation, std::string_view route = "POST /upload") {
+    Refused request;
+    request.generation = generation;
+    request.sent_at = now - 1s;
+    request.route = route;
+    request.replayable = false;
+    return grant.refused(request, now).verdict;
+  }
+  // The refresh that was asked for brings the next token, and time passes.
+  void renew() {
+    grant.adopt(make(grant.token()->generation + 1, now, 2h));
+    now += 10s;
+  }
 };
 
 // -----------------------------------------------------------------------------------------
@@ -99,6 +116,14 @@ TEST_F(GrantTest, WhileItsKeeperRestsAnExpiredTokenIsUnavailable) {
   EXPECT_EQ(grant.reason(), "the endpoint is down");
   EXPECT_EQ(refresher.asked, 0);
   EXPECT_EQ(grant.standing(kStart + 1h + 30s, true), Standing::kWait);
+}
+
+TEST_F(GrantTest, KnowsWhenItsKeeperTriesAgain) {
+  EXPECT_FALSE(grant.next_try());
+  refresher.next = now + 200ms;
+  EXPECT_EQ(grant.next_try(), now + 200ms);
+  grant.detach();
+  EXPECT_FALSE(grant.next_try());
 }
 
 TEST_F(GrantTest, AKeeperThatCannotRefreshNowMakesItUnavailableNotRevoked) {
@@ -258,6 +283,92 @@ TEST_F(GrantTest, ARouteIsBlamedWhenItsTokenWasWelcomeElsewhere) {
   now += 1min;
   EXPECT_EQ(refused(3).verdict, Verdict::kPassOn);
   EXPECT_EQ(refresher.asked, 0);
+}
+
+// ------------------------------------------------- requests whose replay cannot show what helps
+
+TEST_F(GrantTest, AnUploadThatANewTokenDidNotHelpStartsNoRefreshForTenMinutes) {
+  EXPECT_EQ(refused_for_good(1), Verdict::kWait);
+  renew();
+  EXPECT_EQ(refused_for_good(2), Verdict::kPassOn);
+  EXPECT_EQ(refused(2, 0, 0, "POST /upload").verdict, Verdict::kPassOn) << "nor does a small one";
+  EXPECT_EQ(refresher.asked, 1);
+  now += 9min;
+  EXPECT_EQ(refused_for_good(2), Verdict::kPassOn);
+  now += 1min;
+  EXPECT_EQ(refused_for_good(2), Verdict::kWait);
+}
+
+TEST_F(GrantTest, AnUploadThatANewTokenHelpedStartsTheNextRefreshToo) {
+  EXPECT_EQ(refused_for_good(1), Verdict::kWait);
+  EXPECT_TRUE(grant.has_suspects());
+  renew();
+  grant.route_worked("POST /upload", 2, now);
+  EXPECT_FALSE(grant.has_suspects());
+  now += 1min;
+  EXPECT_EQ(refused_for_good(2), Verdict::kWait);
+}
+
+TEST_F(GrantTest, WhatTheRefusedTokenStillDidSaysNothingForTheRoute) {
+  EXPECT_EQ(refused_for_good(1), Verdict::kWait);
+  renew();
+  grant.route_worked("POST /upload", 1, now);
+  grant.route_worked("POST /other", 2, now);
+  EXPECT_EQ(refused_for_good(2), Verdict::kPassOn);
+}
+
+TEST_F(GrantTest, AnUploadThatARefreshTookTheTokenFromIsNotToBlame) {
+  EXPECT_EQ(refused_for_good(1), Verdict::kWait);
+  renew();
+  EXPECT_EQ(refused_for_good(1), Verdict::kReplay) << "begun before, or beside it";
+  grant.begin_refresh();
+  EXPECT_EQ(refused_for_good(2), Verdict::kWait);
+  renew();
+  EXPECT_EQ(refused_for_good(3), Verdict::kPassOn);
+}
+
+TEST_F(GrantTest, AnUploadWhoseRefreshFailedMayAskAgain) {
+  EXPECT_EQ(refused_for_good(1), Verdict::kWait);
+  grant.end_refresh("the endpoint is down", now);
+  EXPECT_EQ(refused_for_good(1), Verdict::kWait);
+}
+
+TEST_F(GrantTest, AnUploadIsNotBlamedForATokenThatWasWelcomeNowhere) {
+  EXPECT_EQ(refused_for_good(1), Verdict::kWait);
+  renew();
+  EXPECT_EQ(refused_for_good(2), Verdict::kPassOn);  // the second one had died at once
+  EXPECT_EQ(refused(2).verdict, Verdict::kWait);     // as a request shows that can be sent again
+  renew();
+  grant.worked(3, now);
+  now += 1min;
+  EXPECT_EQ(refused_for_good(3), Verdict::kWait);
+}
+
+TEST_F(GrantTest, UploadsOfManyKindsStartThreeRefreshesInTenMinutes) {
+  int asked = 0;
+  for (int kind = 0; kind < 20; ++kind) {
+    if (refused_for_good(grant.token()->generation, "POST /" + std::to_string(kind)) ==
+        Verdict::kWait) {
+      ++asked;
+      renew();
+    }
+  }
+  EXPECT_EQ(asked, 3);
+  EXPECT_EQ(refused(4).verdict, Verdict::kWait) << "others are not held to it";
+  now += 10min;
+  grant.end_refresh("", now);
+  EXPECT_EQ(refused_for_good(4, "POST /late"), Verdict::kWait);
+}
+
+TEST_F(GrantTest, UploadsThatAreWelcomeAndRefusedInTurnStartThreeRefreshesInTenMinutes) {
+  for (int turn = 0; turn < 20; ++turn) {
+    const uint64_t generation = grant.token()->generation;
+    grant.worked(generation, now - 2s);
+    grant.route_worked("POST /upload", generation, now);
+    if (refused_for_good(generation) == Verdict::kWait) renew();
+    now += 10s;
+  }
+  EXPECT_EQ(refresher.asked, 3);
 }
 
 TEST_F(GrantTest, RoutesDoNotPileUp) {

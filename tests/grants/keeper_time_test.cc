@@ -168,6 +168,58 @@ TEST_F(Rule6DeadToken, ATokenThatWorksAfterAllIsLeftAlone) {
   EXPECT_EQ(world.issuer.calls, 1);
 }
 
+TEST_F(Rule6DeadToken, WhoWaitsForTheNextTryIsToldOfItAndAddsNone) {
+  begin(10s);
+  process.pass(10s);
+  std::vector<std::unique_ptr<Caller>> callers;
+  for (int tries = 1; tries <= 3; ++tries) {
+    for (int i = 0; i < 100; ++i) {
+      process.standing();
+      callers.push_back(std::make_unique<Caller>(process.grant));
+    }
+    ASSERT_TRUE(source.called());
+    EXPECT_FALSE(process.grant.next_try()) << "it is under way";
+    source.refuse(Kind::kTransient, "503");
+    process.settle();
+    EXPECT_EQ(world.issuer.calls, tries);
+    const std::optional<Instant> next = process.grant.next_try();
+    ASSERT_TRUE(next);
+    process.pass(*next - world.clock.now() - 50ms);
+    process.standing();
+    EXPECT_EQ(world.issuer.calls, tries);
+    process.pass(100ms);
+  }
+  source.answer();
+  process.settle();
+  EXPECT_EQ(process.standing(), Standing::kGo);
+  for (const auto& caller : callers) EXPECT_EQ(caller->told, 1);
+}
+
+TEST_F(Rule6DeadToken, WhoWaitsForATryThatIsNotNeededAnyMoreIsToldToo) {
+  begin();
+  ask_for_refresh();
+  source.refuse(Kind::kTransient, "503", 10s);
+  process.settle();
+  Caller caller(process.grant);
+  process.grant.worked(1, world.clock.now() + 1s);
+  process.pass(11s);
+  EXPECT_EQ(caller.told, 1);
+  EXPECT_EQ(world.issuer.calls, 1);
+}
+
+TEST_F(Rule6DeadToken, AProcessThatEndsHasNoNextTry) {
+  begin(10s);
+  process.pass(10s);
+  ASSERT_TRUE(source.called());
+  source.refuse(Kind::kTransient, "503");
+  process.settle();
+  EXPECT_TRUE(process.grant.next_try());
+  Caller caller(process.grant);
+  process.keeper->stop_renewing();
+  EXPECT_FALSE(process.grant.next_try());
+  EXPECT_EQ(caller.told, 1);
+}
+
 // What Sentry calls dead and nothing can replace serves nobody, whatever lifetime it has left.
 TEST_F(Rule6DeadToken, ADeadTokenThatCannotBeReplacedIsNotUsableUntilItWorksAgain) {
   begin();

@@ -38,6 +38,23 @@ TEST_F(RefusedToken, APostIsSentAgainWithItsBody) {
   EXPECT_EQ(client_.status, 201);
 }
 
+TEST_F(RefusedToken, ABodyOfManyBlocksIsSentAgainAsItWas) {
+  std::string body;
+  for (size_t i = 0; body.size() < 5 * BlockPool::kBlockSize; ++i) body += std::to_string(i);
+  options_.max_body = options_.replay_max_body = body.size();
+  send_body(body.size());
+  begin();
+  for (size_t at = 0; at < body.size(); at += 10007) {
+    exchange_->on_request_body(std::string_view(body).substr(at, 10007));
+  }
+  exchange_->on_request_end();
+  answer_whole(401, kInvalid);
+  adopt("acme", "second", 1h, 2);
+  ASSERT_EQ(sends(), 2u);
+  EXPECT_TRUE(upstream_.calls[1].body == body);
+  EXPECT_TRUE(upstream_.calls[1].finished);
+}
+
 TEST_F(RefusedToken, AChunkedBodyThatHasEndedIsSentAgain) {
   send_body(0);
   head_.framing = http::Framing::chunked();
@@ -75,6 +92,45 @@ TEST_F(RefusedToken, ABodyTooLargeToKeepIsNotSentAgainButTheTokenIsRefreshed) {
   EXPECT_EQ(client_.status, 401);
   EXPECT_EQ(client_.body, kInvalid);
   EXPECT_TRUE(client_.ended);
+}
+
+// Uploads that are too large to be sent again, one after the other.
+class RefusedUpload : public TokenTest {
+ protected:
+  void upload(int status) {
+    exchange_.reset();
+    client_ = {};
+    send_body(200);
+    begin();
+    exchange_->on_request_body(std::string(200, 'x'));
+    exchange_->on_request_end();
+    answer_whole(status, kInvalid);
+    ASSERT_EQ(client_.status, status);
+  }
+  void renew(uint64_t generation) {
+    adopt("acme", "next", 1h, generation);
+    clock_.advance(1min);
+  }
+};
+
+TEST_F(RefusedUpload, AgainWithTheNewTokenStartsNoFurtherRefresh) {
+  upload(401);
+  EXPECT_EQ(refresher_.asked, 1);
+  renew(2);
+  for (int i = 0; i < 5; ++i) {
+    upload(401);
+    clock_.advance(1min);
+  }
+  EXPECT_EQ(refresher_.asked, 1);
+}
+
+TEST_F(RefusedUpload, StartsTheNextRefreshWhenItsKindHasBeenWelcomeMeanwhile) {
+  upload(401);
+  renew(2);
+  upload(200);
+  clock_.advance(1min);
+  upload(401);
+  EXPECT_EQ(refresher_.asked, 2);
 }
 
 TEST_F(RefusedToken, AnOlderGenerationIsSentAgainWithoutARefresh) {

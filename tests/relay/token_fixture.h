@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <optional>
 
 #include "grants/grant.h"
 #include "relay/exchange_fixture.h"
@@ -20,6 +21,7 @@ class FakeRefresher final : public grants::Refresher {
   Answer answer = Answer::kStarts;
   int asked = 0;
   int streams_over = 0;
+  std::optional<Instant> next;  // try, by itself
 
  private:
   bool refresh_now(std::string_view) override {
@@ -30,6 +32,7 @@ class FakeRefresher final : public grants::Refresher {
     if (answer == Answer::kRevokes) grant_.revoke("Sentry no longer accepts the token");
     return answer == Answer::kStarts;
   }
+  std::optional<Instant> next_try() const override { return next; }
   void on_streams_over() override { ++streams_over; }
 
   grants::Grant& grant_;

@@ -80,6 +80,146 @@ TEST_F(Waiting, WhileTheKeeperRestsTheAnswerComesAtOnce) {
   EXPECT_EQ(refresher_.asked, 0);
 }
 
+// ---------------------------------------------------------- a refresh that failed, and the next
+
+class WaitingOn : public Waiting {
+ protected:
+  // The refresh under way fails; the keeper tries again after `rest`.
+  void fail(Duration rest) {
+    refresher_.next = clock_.now() + rest;
+    grant().end_refresh("the token endpoint answers 500", *refresher_.next);
+  }
+  // The keeper's next try.
+  void try_again() {
+    refresher_.next.reset();
+    grant().begin_refresh();
+  }
+};
+
+TEST_F(WaitingOn, AFailedRefreshIsOutlastedByWhoeverHasTheTime) {
+  expire();
+  begin();
+  fail(200ms);
+  EXPECT_EQ(client_.status, 0);
+  timers_.advance(200ms);
+  try_again();
+  fail(400ms);
+  EXPECT_EQ(client_.status, 0);
+  timers_.advance(400ms);
+  try_again();
+  adopt("acme", "second", 1h, 2);
+  ASSERT_EQ(sends(), 1u);
+  EXPECT_EQ(refresher_.asked, 1) << "who waits asks for nothing";
+}
+
+TEST_F(WaitingOn, LastsNoLongerThanTheOptionSays) {
+  options_.max_token_wait = 5s;
+  expire();
+  begin();
+  timers_.advance(1s);
+  fail(3s);
+  timers_.advance(3s);
+  try_again();
+  EXPECT_EQ(client_.status, 0);
+  timers_.advance(1s);
+  EXPECT_EQ(client_.status, 503);
+  EXPECT_TRUE(body_has("grant_unavailable"));
+  EXPECT_NE(client_.field("Retry-After"), "");
+}
+
+TEST_F(WaitingOn, EndsAtOnceWhenTheNextTryComesTooLate) {
+  options_.max_token_wait = 5s;
+  expire();
+  begin();
+  timers_.advance(2s);
+  fail(3s);
+  EXPECT_EQ(client_.status, 503);
+  EXPECT_EQ(client_.field("Retry-After"), "3");
+}
+
+TEST_F(WaitingOn, EndsWhenTheCallerWantsItTo) {
+  options_.limited = true;
+  add_field("Prefer", "wait=1");
+  expire();
+  begin();
+  fail(200ms);
+  timers_.advance(200ms);
+  try_again();
+  timers_.advance(799ms);
+  EXPECT_EQ(client_.status, 0);
+  timers_.advance(1ms);
+  EXPECT_EQ(client_.status, 503);
+}
+
+TEST_F(WaitingOn, IsNothingForACallerInAHurry) {
+  options_.limited = true;
+  add_field("X-Postern-Max-Wait", "0");
+  expire();
+  begin();
+  EXPECT_EQ(client_.status, 0) << "a refresh that goes well is nobody's wait";
+  fail(200ms);
+  EXPECT_EQ(client_.status, 503);
+  EXPECT_EQ(client_.field("Retry-After"), "1");
+}
+
+TEST_F(WaitingOn, IsForThoseWhoComeWhileTheKeeperRestsToo) {
+  expire();
+  begin();
+  fail(200ms);
+  test::FakeResponder late;
+  const auto exchange = relay_->handle(head_, caller_, late);
+  EXPECT_EQ(late.status, 0);
+  EXPECT_EQ(refresher_.asked, 1);
+  try_again();
+  adopt("acme", "second", 1h, 2);
+  EXPECT_EQ(sends(), 2u);
+}
+
+TEST_F(WaitingOn, ARefusedRequestIsSentAgainAfterTheTryThatSucceeds) {
+  begin();
+  answer_whole(401, kInvalid);
+  fail(200ms);
+  EXPECT_EQ(client_.status, 0);
+  timers_.advance(200ms);
+  try_again();
+  adopt("acme", "second", 1h, 2);
+  ASSERT_EQ(sends(), 2u);
+  answer_whole(200, "hello");
+  EXPECT_EQ(client_.status, 200);
+}
+
+TEST_F(WaitingOn, ARefusedRequestJoinsAKeeperThatRests) {
+  refresher_.answer = FakeRefresher::Answer::kRests;
+  refresher_.next = clock_.now() + 200ms;
+  begin();
+  answer_whole(401, kInvalid);
+  EXPECT_EQ(client_.status, 0);
+  try_again();
+  adopt("acme", "second", 1h, 2);
+  EXPECT_EQ(sends(), 2u);
+}
+
+TEST_F(WaitingOn, AnUploadThatCannotBeSentAgainDoesNotWaitForNothing) {
+  refresher_.answer = FakeRefresher::Answer::kRests;
+  refresher_.next = clock_.now() + 200ms;
+  send_body(200);
+  begin();
+  exchange_->on_request_body(std::string(200, 'x'));
+  answer_whole(401, kInvalid);
+  expect_unavailable();
+}
+
+TEST_F(WaitingOn, AFinalRefusalEndsIt) {
+  expire();
+  begin();
+  fail(200ms);
+  try_again();
+  grant().revoke("Sentry says invalid_grant");
+  EXPECT_EQ(client_.status, 503);
+  EXPECT_TRUE(body_has("reauthorization_required"));
+  EXPECT_EQ(timers_.set(), 0u);
+}
+
 TEST_F(Waiting, ARevokedGrantIsAnsweredAtOnceAndHealsByItself) {
   grant().revoke("Sentry says invalid_grant");
   begin();

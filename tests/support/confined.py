@@ -16,12 +16,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from support.seccomp import ALLOW, OFFSET_OF_ARGUMENTS, Filter  # noqa: E402
+
 UNISTD = Path("/usr/include/x86_64-linux-gnu/asm/unistd_64.h")
 FAMILIES = {"AF_UNIX": 1, "AF_INET": 2, "AF_INET6": 10, "AF_NETLINK": 16}
-ALLOW = 0x7FFF0000
 PROT_WRITE, PROT_EXEC = 2, 4
-NR, ARCH, ARGUMENTS = 0, 4, 16  # in struct seccomp_data
-X86_64 = 0xC000003E
 CLONE_NEWNS = 0x20000
 PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS, PR_CAPBSET_DROP = 22, 38, 24
 
@@ -77,46 +78,19 @@ def numbers():
     return {name: int(number) for name, number in found}
 
 
-class Filter:
-    """A program of the kernel's packet filter, statement by statement."""
-
-    def __init__(self):
-        self.code = b""
-
-    def add(self, operation, value, if_true=0, if_false=0):
-        self.code += struct.pack("=HBBI", operation, if_true, if_false, value)
-
-    def load(self, offset):
-        self.add(0x20, offset)
-
-    def skip_unless(self, value, count):
-        self.add(0x15, value, 0, count)
-
-    def answer(self, value):
-        self.add(0x06, value)
-
-    def refuse(self, number):
-        self.answer(0x00050000 | number)
-
-
 def filter_of(unit):
     program, number = Filter(), numbers()
-    program.load(ARCH)
-    program.skip_unless(X86_64, 1)
-    program.add(0x05, 1)  # over the refusal
-    program.refuse(errno.EPERM)
-    program.load(NR)
     families = [FAMILIES[name] for name in values(unit, "RestrictAddressFamilies")]
     program.skip_unless(number["socket"], 2 + 2 * len(families))
-    program.load(ARGUMENTS)
+    program.load(OFFSET_OF_ARGUMENTS)
     for family in families:
         program.skip_unless(family, 1)
         program.answer(ALLOW)
     program.refuse(errno.EAFNOSUPPORT)
     for call, refused in (("mmap", PROT_WRITE | PROT_EXEC), ("mprotect", PROT_EXEC)):
         program.skip_unless(number[call], 5)
-        program.load(ARGUMENTS + 2 * 8)
-        program.add(0x54, refused)  # and
+        program.load(OFFSET_OF_ARGUMENTS + 2 * 8)
+        program.mask(refused)
         program.skip_unless(refused, 1)
         program.refuse(errno.EPERM)
         program.answer(ALLOW)

@@ -1,6 +1,7 @@
-"""A seccomp filter that refuses what Docker's default profile refuses a container without capabilities.
+"""Seccomp filters, for x86_64: how one is put together, and one that refuses what Docker's default profile
+refuses a container without capabilities.
 
-Docker's is a list of what may be called; this is the list of what that leaves out, for x86_64.
+Docker's is a list of what may be called; REFUSED and NOT_THERE are the list of what that leaves out.
 """
 
 import errno
@@ -10,8 +11,7 @@ import struct
 import tempfile
 
 ARCHITECTURE = 0xC000003E  # AUDIT_ARCH_X86_64
-LOAD, JUMP_IF_EQUAL, RETURN = 0x20, 0x15, 0x06  # words of BPF
-OFFSET_OF_NUMBER, OFFSET_OF_ARCHITECTURE = 0, 4  # in struct seccomp_data
+OFFSET_OF_NUMBER, OFFSET_OF_ARCHITECTURE, OFFSET_OF_ARGUMENTS = 0, 4, 16  # in struct seccomp_data
 KILL, ALLOW, ERRNO = 0x80000000, 0x7FFF0000, 0x00050000
 
 REFUSED = {
@@ -38,26 +38,48 @@ def is_known_here():
     return platform.machine() == "x86_64"
 
 
-def instruction(code, value, if_true=0, if_false=0):
-    return struct.pack("=HBBI", code, if_true, if_false, value)
+class Filter:
+    """A program of the kernel's packet filter, statement by statement. Begins with what every one asks:
+    only calls of this architecture go on, with the number of the call loaded."""
+
+    def __init__(self):
+        self.code = b""  # as the kernel takes it: an array of struct sock_filter
+        self.load(OFFSET_OF_ARCHITECTURE)
+        self.skip_if(ARCHITECTURE, 1)
+        self.answer(KILL)
+        self.load(OFFSET_OF_NUMBER)
+
+    def _add(self, operation, value, if_true=0, if_false=0):
+        self.code += struct.pack("=HBBI", operation, if_true, if_false, value)
+
+    def load(self, offset):
+        self._add(0x20, offset)
+
+    def mask(self, bits):
+        self._add(0x54, bits)
+
+    def skip_if(self, value, count):
+        self._add(0x15, value, if_true=count)
+
+    def skip_unless(self, value, count):
+        self._add(0x15, value, if_false=count)
+
+    def answer(self, value):
+        self._add(0x06, value)
+
+    def refuse(self, number):
+        self.answer(ERRNO | number)
 
 
 def program():
-    """The filter as the kernel takes it: an array of struct sock_filter."""
-    numbers = [(n, 1) for n in REFUSED.values()] + [(n, 2) for n in NOT_THERE.values()]
-    words = [
-        instruction(LOAD, OFFSET_OF_ARCHITECTURE),
-        instruction(JUMP_IF_EQUAL, ARCHITECTURE, if_true=1),
-        instruction(RETURN, KILL),
-        instruction(LOAD, OFFSET_OF_NUMBER),
-    ]
-    for place, (number, outcome) in enumerate(numbers):
-        to_the_outcomes = len(numbers) - place - 1
-        words.append(instruction(JUMP_IF_EQUAL, number, if_true=to_the_outcomes + outcome))
-    words.append(instruction(RETURN, ALLOW))
-    words.append(instruction(RETURN, ERRNO | errno.EPERM))
-    words.append(instruction(RETURN, ERRNO | errno.ENOSYS))
-    return b"".join(words)
+    """The filter that refuses what Docker's does."""
+    made = Filter()
+    for calls, error in ((REFUSED, errno.EPERM), (NOT_THERE, errno.ENOSYS)):
+        for number in calls.values():
+            made.skip_unless(number, 1)
+            made.refuse(error)
+    made.answer(ALLOW)
+    return made.code
 
 
 def program_file():

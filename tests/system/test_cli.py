@@ -37,6 +37,7 @@ class TestUsage:
         number = run("version", "--short").stdout.strip()
         document = json.loads(run("version", "--json").stdout)
         assert f"postern {number} (" in first and document["version"] == number
+        assert document["old_libraries_allowed"] == ("old libraries allowed" in done.stdout)
         assert {"OpenSSL", "libevent"} <= {library["name"] for library in document["libraries"]}
         assert run("version", "--json", "--short").returncode == 2
 

@@ -92,6 +92,19 @@ def test_it_foretells_what_the_request_is_refused_with(postern):
     assert told.returncode == 0 and "refused, 403 wrong_organization" in told.stdout
 
 
+def test_a_head_is_judged_as_its_request_is(serve):
+    """As GET by the rules; of no endpoint, for Sentry's scopes have no entry for it."""
+    postern = serve({"policy": {"default": "deny", "rules": [
+        {"name": "reads", "effect": "allow", "methods": ["GET"],
+         "path": "/api/0/organizations/{organization_id_or_slug}/issues/"}]}})
+    allowed, denied = explained(postern, "HEAD", ISSUES), explained(postern, "HEAD", ECHO)
+    assert (allowed["now"]["outcome"], allowed["now"]["policy"]["by"]) == ("goes", "reads")
+    assert "X-Postern-Generated" not in dict(postern.get(ISSUES, method="HEAD").fields), "Sentry's answer"
+    refused = postern.get(ECHO, method="HEAD")
+    assert (denied["now"]["reason"], refused.status) == ("policy_denied", 403)
+    assert "X-Postern-Generated" in dict(refused.fields)
+
+
 @pytest.mark.parametrize("query", [
     "", "?method=GET", "?path=/api/0/", "?method=GET&path=", "?method=FETCH&path=/api/0/",
     "?method=GET&path=%2", "?method=GET&path=%00", "?method=GET&path=/api/0/&path=/api/0/",

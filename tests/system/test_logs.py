@@ -2,11 +2,14 @@
 
 import json
 import os
+import pty
+import select
 import signal
 import time
 
 import pytest
 from support.http_wire import format_request
+from support.metrics import total
 from support.processes import REFRESH_TOKEN, TOKEN
 from support.waiting import bound, eventually
 
@@ -188,6 +191,16 @@ def test_a_host_that_fails_is_named_once_with_what_to_do(start, upstream):
     assert said["level"] == "warn" and "postern doctor" in said["detail"]
 
 
+def test_a_connection_that_cannot_be_made_is_said_once_while_that_lasts(start, upstream):
+    upstream.stop_listening()
+    postern = start(upstream, config={"limits": {"enabled": False}})
+    for _ in range(5):
+        assert postern.get().status == 502
+    postern.stop()
+    said = [e for e in postern.log_entries() if e["event"] == "upstream_connect_failed"]
+    assert len(said) == 1 and (said[0]["stage"], said[0]["times"]) == ("connect", 1), said
+
+
 def test_a_pipe_that_nobody_reads_holds_nothing_up(start, upstream):
     reading, writing = os.pipe()
     postern = start(upstream, stderr=writing, config={"log": {"max_queue": 64}})
@@ -228,3 +241,42 @@ def test_an_ordinary_start_says_where_it_listens_and_never_the_token(start, upst
     postern = start(upstream, config={"log": {"format": "text", "level": "info"}})
     postern.eventually_logs(f"127.0.0.1:{postern.port}")
     assert TOKEN not in postern.log
+
+
+@pytest.fixture
+def unread(start, upstream):
+    """Postern on a terminal that nobody reads, for so long that it has given up lines; and the
+    terminal's other end."""
+    ours, theirs = pty.openpty()
+    try:
+        postern = start(upstream, stderr=theirs, config={"drain": {"timeout": "1s"}})
+        os.close(theirs)
+        with postern.client() as client:
+            for _ in range(300):
+                assert client.request(target="/api/0/" + "x" * 400 + "/").status == 200
+        eventually(lambda: total(postern, "postern_log_lines_dropped_total") > 0, "some are lost")
+        yield postern, ours
+    finally:
+        os.close(ours)
+
+
+def test_a_terminal_that_nobody_reads_does_not_hold_up_the_end(unread):
+    postern, _ = unread
+    assert postern.get().status == 200
+    begun = time.monotonic()
+    postern.signal(signal.SIGTERM)
+    assert postern.wait(bound(20)) == 0
+    assert time.monotonic() - begun < bound(5)
+
+
+def test_a_terminal_that_is_read_again_is_told_what_it_has_missed(unread):
+    postern, ours = unread
+    shown = b""
+
+    def is_told():
+        nonlocal shown
+        while select.select([ours], [], [], 0)[0]:
+            shown += os.read(ours, 65536)
+        return b"log_lines_dropped" in shown or (postern.get() and None)
+
+    eventually(is_told, "the loss is told")

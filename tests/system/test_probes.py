@@ -1,7 +1,9 @@
 """The listener for probes alone, and what turns the probes red."""
 
 import shutil
+import signal
 import subprocess
+import time
 
 import pytest
 from support.http_wire import fetch
@@ -121,3 +123,20 @@ def test_a_loop_that_stood_still_is_told_while_it_does_and_afterwards(start, ups
     assert admin(postern, "/readyz").status == 200, "requests are served again"
     text = admin(postern, "/metrics").body.decode()
     assert "postern_loop_stalls_total 1\n" in text
+
+
+def test_a_process_that_stood_still_as_a_whole_has_not_stalled(start, upstream):
+    postern = start(upstream, config={"admin": {"max_stall": "3s"}})
+    assert admin(postern, "/livez").status == 200
+    postern.signal(signal.SIGSTOP)
+    try:
+        time.sleep(6)  # twice the bound; nothing happens meanwhile
+    finally:
+        postern.signal(signal.SIGCONT)
+    end = time.monotonic() + 2.5  # the watchdog looks once a second
+    while time.monotonic() < end:
+        assert admin(postern, "/livez").status == 200
+        time.sleep(0.1)
+    assert "postern_loop_stalls_total 0\n" in admin(postern, "/metrics").body.decode()
+    postern.stop()
+    assert "loop_stalled" not in postern.log

@@ -17,9 +17,11 @@ from pathlib import Path
 import pytest
 
 from support import processes
+from support.http_wire import format_request
 from support.sandboxed import (CLIENT, ECHO, QUICK, entries, eventually_serves, import_new_grant,
                                problem, stored)
 from support.swarm import CALLERS, LIFETIMES, ROOM_FOR_ALL, UPLOAD_LIFETIME, Swarm, Uploader
+from support.waiting import eventually
 
 KILLS = int(os.environ.get("POSTERN_TEST_KILLS", "15"))
 
@@ -87,6 +89,78 @@ def test_uploads_that_cannot_be_sent_again_survive_refreshes(sandbox, serve):
     swarm.assert_all_welcome()
     assert uploader.statuses and not uploader.errors, uploader.errors[:3]
     assert issued == asked and issued >= 2 * LIFETIMES // UPLOAD_LIFETIME - 1
+
+
+# A body of this size cannot be sent again.
+LARGE = b"x" * 2000
+SMALL_REPLAY = {"replay": {"max_body": "1KiB"}}
+UPLOAD = Uploader.TARGET
+REFUSED = "/api/0/organizations/acme/refused-upload/"
+
+
+def test_an_upload_that_is_always_refused_ends_no_other_ones(sandbox, serve):
+    postern = serve(lifetime=20, config=SMALL_REPLAY)  # a new token is in its lag for 2 s
+    sandbox.control("answer", {"path": REFUSED, "status": 401, "count": -1})
+    assert postern.get(REFUSED, method="POST", body=LARGE).status == 401
+    eventually(lambda: stored(postern)["generation"] == 2, "the token is replaced once")
+    with postern.client() as other:
+        other.send(format_request("POST", UPLOAD, [("Content-Length", str(len(LARGE)))]))
+        other.send(LARGE[:1000])
+        end = time.monotonic() + 6
+        while time.monotonic() < end:
+            assert postern.get(REFUSED, method="POST", body=LARGE).status == 401
+            time.sleep(0.2)  # the pace of the uploads
+        other.send(LARGE[1000:])
+        assert other.read("POST").status == 200
+    assert stored(postern)["generation"] == 2
+
+
+def test_an_upload_is_not_blamed_for_tokens_that_died(sandbox, serve):
+    postern = serve(lifetime=20, config=SMALL_REPLAY)
+
+    def die_and_be_refused():
+        sandbox.control("expire", {})
+        time.sleep(2.5)  # until the token's lag is over: nothing to see from outside
+        assert postern.get(UPLOAD, method="POST", body=LARGE).status == 401
+
+    def is_renewed(generation):
+        eventually(lambda: stored(postern)["generation"] == generation, f"number {generation}", 4)
+
+    die_and_be_refused()
+    is_renewed(2)
+    die_and_be_refused()  # before it was welcome anywhere, so it looks like the upload's fault
+    assert postern.get(ECHO).status == 200
+    is_renewed(3)
+    die_and_be_refused()
+    is_renewed(4)
+    assert postern.get(UPLOAD, method="POST", body=LARGE).status == 200
+
+
+def test_callers_outlast_refreshes_that_fail(sandbox, serve):
+    postern = serve()
+    sandbox.control("answer", {"path": "/oauth/token/", "kind": "gateway-503", "count": 2})
+    sandbox.control("expire", {})
+    statuses = []
+    callers = [threading.Thread(target=lambda: statuses.append(postern.get(ECHO).status))
+               for _ in range(20)]
+    for caller in callers:
+        caller.start()
+    for caller in callers:
+        caller.join()
+    assert statuses == [200] * 20
+    assert refresh_counts(sandbox) == (1, 1)
+    postern.stop()
+    assert [e["event"] for e in postern.log_entries()].count("refresh_failed") == 2
+
+
+def test_a_caller_in_a_hurry_does_not_wait_for_the_next_try(sandbox, serve):
+    postern = serve()
+    sandbox.control("answer", {"path": "/oauth/token/", "status": 429, "retry_after": 3})
+    sandbox.control("expire", {})
+    answer = postern.get(ECHO, headers=[("Prefer", "wait=1")])
+    assert problem(answer, "grant_unavailable")
+    assert int(answer.header("retry-after")) >= 1
+    assert postern.get(ECHO).status == 200, "who has the time waits"
 
 
 def test_two_processes_share_a_store(sandbox, serve):

@@ -51,12 +51,11 @@ def teach(sandbox, release):
 class Postern(Process):
     """`postern serve` with the frozen configuration `config`."""
 
-    def __init__(self, folder, config, env, wait=True):
+    def __init__(self, folder, config, env):
         self.runtime_path = folder / "runtime"
         super().__init__([binary(), "serve", "--config", config], folder, env=clean_environment(**env))
-        if wait:
-            eventually(lambda: self.runtime_path.exists() or not self.is_running, "postern listens")
-            assert self.is_running, self.log
+        eventually(lambda: self.runtime_path.exists() or not self.is_running, "postern listens")
+        assert self.is_running, self.log
 
     def said(self, key):
         for line in self.runtime_path.read_text().splitlines():

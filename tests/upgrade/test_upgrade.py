@@ -16,7 +16,7 @@ pytestmark = pytest.mark.parametrize("release", RELEASES)
 
 @pytest.fixture
 def installed(folder, release):
-    """installed(part) copies the store of the release: (the sandbox, start(wait=True), the stored grant's path)"""
+    """installed(part) copies the store of the release: (the sandbox, start(), the stored grant's path)"""
     with sentry(folder) as (sandbox, env):
         running = []
 
@@ -25,8 +25,8 @@ def installed(folder, release):
             if known:
                 teach(sandbox, release)
 
-            def start(**options):
-                running.append(Postern(folder, HERE / release / f"{part}.yaml", env, **options))
+            def start():
+                running.append(Postern(folder, HERE / release / f"{part}.yaml", env))
                 return running[-1]
             return sandbox, start, store / "acme.json"
         yield install
