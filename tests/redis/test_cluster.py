@@ -1,6 +1,7 @@
 """Three nodes that share the slots."""
 
 import pytest
+from support.redis import free_port
 from support.waiting import eventually
 
 SETTINGS = ("cluster-enabled yes", "cluster-node-timeout 1000", "cluster-config-file nodes.conf")
@@ -112,6 +113,25 @@ def test_a_subscription_hears_what_is_published_at_any_node(nodes, probe):
     for node in nodes:
         node.ask("PUBLISH", "channel", str(node.port))
     assert {p.until("message")["message"] for _ in nodes} == {str(node.port) for node in nodes}
+
+
+def test_a_cluster_of_one_over_tls(start, probe, authority):
+    """A node alone does not know its own address: it is the one that was asked."""
+    cert, key = authority.server()
+    port = free_port()
+    node = start("port 0", f"tls-port {port}", f"tls-cert-file {cert}", f"tls-key-file {key}",
+                 f"tls-ca-cert-file {authority.cert}", "tls-auth-clients no", "tls-cluster yes",
+                 *SETTINGS, port=port)
+    node.ask("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
+    eventually(lambda: "cluster_state:ok" in node.ask("CLUSTER", "INFO"), "it has all slots", 20)
+    p = probe(url=f"rediss://localhost:{port}", ca_file=authority.cert, cluster="1")
+    for key_name in KEYS:
+        assert p.call("SET", key_name, "v")["reply"] == "OK"
+
+
+def test_a_cluster_without_slots(start, probe):
+    failure = probe(url=start(*SETTINGS).url, cluster="1").call("GET", "k")
+    assert failure["fate"] == "not" and "that has slots" in failure["failure"]
 
 
 def test_a_server_that_is_no_cluster(redis, probe):
