@@ -373,6 +373,8 @@ STAGES = [
     Stage("deploy", WAITS, "what is in deploy/: built, installed, rendered, run",
           pytest("deploy", "release", WAITERS), ("release",)),
     Stage("sandbox", WAITS, "the pretend Sentry keeps its word", pytest("sandbox", "asan", WAITERS), ("asan",)),
+    Stage("redis", WAITS, "the Redis client against real servers, by a sanitized probe",
+          pytest("redis", "asan", WAITERS), ("asan",)),
     Stage("conformance", WAITS, "HTTP/1.1 cases against the sanitized binary", pytest("conformance", "asan"), ("asan",)),
     Stage("soak", WAITS, "the long run, two minutes of it (POSTERN_SOAK_MINUTES)", soak, ("release",)),
     Stage("system-alone", ALONE, "of the system tests, those that a busy machine disturbs",

@@ -42,8 +42,11 @@ struct ServerOptions {
 };
 
 struct TlsOptions {
-  std::string ca_file;  // PEM; replaces the system's authorities. Empty: SSL_CERT_FILE,
-                        // SSL_CERT_DIR, system
+  std::string ca_file;           // PEM; replaces the system's authorities. Empty: SSL_CERT_FILE,
+                                 // SSL_CERT_DIR, system
+  std::string certificate_file;  // PEM, with the chain; shown to a server that asks. Empty: none
+  std::string key_file;          // of it, PEM, without a passphrase
+  bool http = true;              // says in ALPN that HTTP/1.1 will be spoken
 };
 
 struct UpstreamOptions {

@@ -37,6 +37,33 @@ bool load_default_authorities(SSL_CTX* context) {
   return SSL_CTX_set_default_verify_dir(context) == 1;
 }
 
+std::string file_reason() {
+  return errno == ENOENT   ? "no such file"
+         : errno == EACCES ? "permission denied"
+                           : openssl_reason();
+}
+
+// Nobody is there to be asked for a passphrase.
+int no_passphrase(char*, int, int, void*) {
+  return 0;
+}
+
+Result<void> use_certificate(SSL_CTX* context, const TlsOptions& options) {
+  if (options.certificate_file.empty()) return {};
+  errno = 0;
+  if (SSL_CTX_use_certificate_chain_file(context, options.certificate_file.c_str()) != 1)
+    return fail("cannot load the certificate from " + options.certificate_file + ": " +
+                file_reason());
+  SSL_CTX_set_default_passwd_cb(context, no_passphrase);
+  errno = 0;
+  if (SSL_CTX_use_PrivateKey_file(context, options.key_file.c_str(), SSL_FILETYPE_PEM) == 1)
+    return {};
+  if (ERR_GET_REASON(ERR_peek_last_error()) == X509_R_KEY_VALUES_MISMATCH)
+    return fail("the key in " + options.key_file + " does not belong to the certificate in " +
+                options.certificate_file);
+  return fail("cannot load the key from " + options.key_file + ": " + file_reason());
+}
+
 }  // namespace
 
 void SslDelete::operator()(SSL* ssl) const noexcept {
@@ -61,6 +88,8 @@ Result<std::unique_ptr<TlsContext>> TlsContext::make(const TlsOptions& options) 
     return fail("cannot load certificate authorities from " + options.ca_file + ": " +
                 (errno == ENOENT ? "no such file" : openssl_reason()));
   }
+  if (options.http) SSL_CTX_set_alpn_protos(raw, kAlpn.data(), kAlpn.size());
+  if (auto used = use_certificate(raw, options); !used) return fail(used.error().what);
   return context;
 }
 
@@ -70,7 +99,6 @@ TlsContext::TlsContext(SSL_CTX* context) : context_(context) {
   SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   SSL_CTX_set_read_ahead(context, 1);
   SSL_CTX_set_default_read_buffer_len(context, kReadBuffer);
-  SSL_CTX_set_alpn_protos(context, kAlpn.data(), kAlpn.size());
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL_STORE);
   SSL_CTX_sess_set_new_cb(context, &TlsContext::on_new_session);
   SSL_CTX_set_app_data(context, this);

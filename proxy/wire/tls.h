@@ -1,4 +1,4 @@
-// TLS towards the upstream: one context per upstream, one stream per connection.
+// TLS as a client: one context per server called, one stream per connection.
 #pragma once
 
 #include <openssl/ssl.h>
@@ -23,11 +23,11 @@ struct SslDelete {
 
 class TlsStream;
 
-// Trust, protocol versions and the newest session of one upstream. Must outlive its streams. One
+// Trust, protocol versions and the newest session of one server. Must outlive its streams. One
 // thread.
 class TlsContext final {
  public:
-  // Reads the authorities; the error says which file and why.
+  // Reads the authorities and the certificate; the error says which file and why.
   static Result<std::unique_ptr<TlsContext>> make(const TlsOptions& options);
   ~TlsContext();
 
