@@ -139,23 +139,6 @@ TEST_F(RefreshLockTest, WithoutAJournalAndALockNobodyIsCalled) {
   EXPECT_FALSE(source.called());
 }
 
-TEST_F(RefreshLockTest, AProcessThatStoodStillTakesTheLockAnew) {
-  start();
-  background.run_one();  // it has the lock
-  background.run_one();  // and has written
-  ASSERT_TRUE(source.called());
-  source.refuse(Refusal::kTransient, "503");
-  background.run();
-  outcomes.clear();
-  start();
-  background.run_one();
-  world.clock.advance(6s);  // 35 s are no longer enough for a call of 30 s
-  const int before = count("renew");
-  background.run_one();
-  EXPECT_TRUE(source.called());  // the journal was asked for after that, and renews the lock
-  EXPECT_EQ(count("renew"), before);
-}
-
 TEST_F(RefreshLockTest, NoCallIsBegunThatTheLockMayNotOutlast) {
   start();
   background.run_one();
