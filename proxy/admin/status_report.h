@@ -79,7 +79,8 @@ struct StatusReport {
   int64_t uptime_s = 0;
   bool ready = false;
   bool draining = false;
-  std::string store_fault;  // why nothing new can be stored; empty: it can
+  std::string store_fault;       // why nothing new can be stored; empty: it can
+  bool store_is_shared = false;  // by other instances: it may be out of reach, and all go on
   std::string log_level;
   ConfigurationReport configuration;
   std::vector<std::string> listen;

@@ -12,6 +12,12 @@ wire::UpstreamOptions upstream_for(const Options& options, const GrantSetup& set
   return upstream;
 }
 
+redis::Options redis_options(const StoreOptions& store) {
+  redis::Options options = store.redis;
+  if (!options.password_file.empty()) options.password = Secret();
+  return options;
+}
+
 std::vector<grants::GrantOptions> grant_options(const Options& options) {
   std::vector<grants::GrantOptions> list;
   list.reserve(options.grants.size());

@@ -8,8 +8,6 @@
 namespace postern::grants {
 namespace {
 
-constexpr Duration kPollPeriod = std::chrono::seconds(1);
-
 bool is_empty(const StoredGrant& stored) {
   return stored.access_token.empty();
 }
@@ -38,7 +36,7 @@ Keeper::~Keeper() {
 
 void Keeper::start() {
   started_ = true;
-  poll_timer_->set(tools_.clock.now() + kPollPeriod);
+  poll_timer_->set(tools_.clock.now() + tools_.store.look_period());
   schedule();
 }
 
@@ -84,10 +82,11 @@ void Keeper::look_for_crash() {
 }
 
 void Keeper::poll() {
-  look([this] { poll_timer_->set(tools_.clock.now() + kPollPeriod); });
+  look([this] { poll_timer_->set(tools_.clock.now() + tools_.store.look_period()); });
 }
 
 void Keeper::look(std::function<void()> then) {
+  if (refresh_ != nullptr) refresh_->hurry();
   jobs_.load([this, then = std::move(then)](const StoreJobs::Loaded& loaded) {
     // A refresh reads the store itself; and a pair that could not be written is newer than it.
     if (!busy()) adopt_loaded(loaded);
@@ -98,11 +97,16 @@ void Keeper::look(std::function<void()> then) {
 void Keeper::adopt_loaded(const StoreJobs::Loaded& loaded) {
   const GrantOptions& options = grant_.options();
   // What cannot be read leaves the token in memory as it is: a grant is never lost to a bad disk.
+  if (!loaded && loaded.error().passes) {
+    grant_.set_trouble(loaded.error().what);
+    return say(log::Level::kWarn, "store_unreachable", loaded.error().what);
+  }
   if (!loaded) {
     const std::string why = loaded.error().what + "; " + repair(options);
     grant_.set_trouble(loaded.error().what);
     return say(log::Level::kError, "store_unreadable", why);
   }
+  end_rest_for_store();
   if (!*loaded) {
     foreign_ = false;
     grant_.set_trouble("");

@@ -85,6 +85,7 @@ class Keeper final : private Refresher {
   void adopt_nothing();
   void use(StoredGrant stored, std::shared_ptr<const Token> token, Instant retry_at = {});
   void look_for_crash();
+  void end_rest_for_store();
 
   // ---- refreshing
   bool refreshable() const;
@@ -134,6 +135,7 @@ class Keeper final : private Refresher {
   bool needed_ = false;  // by a request: the present token is dead, whatever its lifetime says
   bool lost_ = false;    // an answer for present_ may have been lost, begun at:
   std::optional<WallTime> lost_at_;
+  bool rests_for_store_ = false;  // only until it can be asked again
   bool started_ = false;
   bool renewing_ = true;
 

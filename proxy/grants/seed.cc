@@ -1,6 +1,9 @@
 #include "grants/seed.h"
 
+#include <algorithm>
+
 #include "grants/documents.h"
+#include "grants/remedy.h"
 
 namespace postern::grants {
 namespace {
@@ -42,7 +45,11 @@ Result<std::string> seed(Store& store, const GrantOptions& grant, std::string_vi
                         "): remove the stored grant first if that is meant"
                   : "");
   }
+  if (store.was_forgotten(grant.name))
+    return "ignored: the grant was removed from the store by a logout; to bring it back: " +
+           login_command(grant);
   if (!read) return tl::unexpected(read.error());
+  read->generation = std::max(read->generation, store.first_generation(grant.name));
   auto saved = store.save(**lock, *read);
   if (!saved) return tl::unexpected(saved.error());
   return "the empty store was filled, generation " + std::to_string(read->generation);

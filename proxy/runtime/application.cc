@@ -200,6 +200,7 @@ class Application final : private admin::Subject, private ConfigurationHolder {
     for (const auto& keeper : keepers_.all())
       report.grants.push_back(admin::report_of(*keeper, now));
     report.store_fault = keepers_.store_fault();
+    report.store_is_shared = options_.store.kind != config::StoreKind::kFile;
     return report;
   }
   admin::Vitals vitals() const override {

@@ -16,6 +16,7 @@
 #include "grants/registry.h"
 #include "grants/store_watch.h"
 #include "runtime/adapters.h"
+#include "runtime/store_news.h"
 #include "runtime/upstreams.h"
 
 namespace postern::runtime {
@@ -61,6 +62,7 @@ class Keepers final {
   std::unique_ptr<LaneBackground> background_;
   std::optional<grants::StoreWatch> watch_;
   std::vector<std::unique_ptr<grants::Keeper>> keepers_;
+  std::unique_ptr<StoreNews> news_;  // null: the store tells nothing
 };
 
 }  // namespace postern::runtime

@@ -2,26 +2,88 @@
 
 #include <sys/stat.h>
 
+#include <chrono>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "grants/file_store.h"
+#include "grants/redis_store.h"
+#include "redis/topology.h"
+#include "wire/redis_blocking.h"
 
 namespace postern::runtime {
+namespace {
 
-Result<std::unique_ptr<grants::Store>> open_store(const config::StoreOptions& options) {
-  std::optional<grants::Sealer> sealer;
-  if (!options.key.empty()) {
-    auto made = grants::Sealer::make(options.key, options.old_key);
-    if (!made) return tl::unexpected(made.error());
-    sealer = std::move(*made);
-  }
+using namespace std::chrono_literals;
+
+using Opened = Result<std::unique_ptr<grants::Store>>;
+
+// The lease of a refresh outlives its call to the token endpoint by the time that writing takes.
+constexpr Duration kSpareForWriting = 5s;
+
+Opened open_files(const config::StoreOptions& options, std::optional<grants::Sealer> sealer) {
   auto store = grants::FileStore::open(options.path, std::move(sealer));
   if (!store) return tl::unexpected(store.error());
   return std::unique_ptr<grants::Store>(std::move(*store));
 }
 
+// What a person calls the database.
+std::string place_of(const redis::Topology& topology, const redis::Options& options) {
+  const std::string first = topology.addresses.front().text();
+  switch (topology.kind) {
+    case redis::Topology::Kind::kServer:
+      break;
+    case redis::Topology::Kind::kSentinel:
+      return first + " (Sentinel, master " + options.master + ")";
+    case redis::Topology::Kind::kCluster:
+      return first + " (cluster)";
+  }
+  return topology.database == 0 ? first : first + "/" + std::to_string(topology.database);
+}
+
+// The folder holds what each instance keeps for itself. That it could not be made shows when it is
+// used.
+void make_folder(const std::string& path) {
+  for (size_t end = path.find('/', 1); end != std::string::npos; end = path.find('/', end + 1))
+    ::mkdir(path.substr(0, end).c_str(), 0700);
+  ::mkdir(path.c_str(), 0700);
+}
+
+Opened open_redis(const config::Options& options, std::optional<grants::Sealer> sealer,
+                  log::Logger* logger) {
+  const redis::Options redis = config::redis_options(options.store);
+  auto topology = redis::topology_of(redis);
+  if (!topology) return fail("store.redis: " + topology.error().what);
+  auto server = wire::RedisBlocking::make(redis);
+  if (!server) return fail("store.redis: " + server.error().what);
+  make_folder(options.store.path);
+  grants::RedisStoreOptions store;
+  store.place = place_of(*topology, redis);
+  store.prefix = redis.prefix;
+  store.lease = options.refresh.timeout + kSpareForWriting;
+  store.wait_replicas = redis.wait_replicas;
+  store.wait = redis.timeout / 2;
+  return std::unique_ptr<grants::Store>(std::make_unique<grants::RedisStore>(
+      std::move(*server), std::move(store), std::move(sealer), logger));
+}
+
+}  // namespace
+
+Opened open_store(const config::Options& options, log::Logger* logger) {
+  std::optional<grants::Sealer> sealer;
+  if (!options.store.key.empty()) {
+    auto made = grants::Sealer::make(options.store.key, options.store.old_key);
+    if (!made) return tl::unexpected(made.error());
+    sealer = std::move(*made);
+  }
+  if (options.store.kind == config::StoreKind::kRedis)
+    return open_redis(options, std::move(sealer), logger);
+  return open_files(options.store, std::move(sealer));
+}
+
 bool has_store(const config::StoreOptions& options) {
+  if (options.kind != config::StoreKind::kFile) return true;
   struct stat found {};
   return ::stat(options.path.c_str(), &found) == 0;
 }

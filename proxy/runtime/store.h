@@ -3,16 +3,20 @@
 
 #include <memory>
 
+#include "base/log.h"
 #include "base/result.h"
 #include "config/options.h"
 #include "grants/store.h"
 
 namespace postern::runtime {
 
-// The store of every grant that is not static, sealed if there is a key.
-Result<std::unique_ptr<grants::Store>> open_store(const config::StoreOptions& options);
+// The store of every grant that is not static, sealed if there is a key. One on a network is not
+// asked for anything yet. `logger` may be null.
+Result<std::unique_ptr<grants::Store>> open_store(const config::Options& options,
+                                                  log::Logger* logger = nullptr);
 
-// Is it there already? Opening makes the folder, which then belongs to whoever asked first.
+// Is it there already? Opening makes the folder, which then belongs to whoever asked first. One on
+// a network is taken to be there.
 bool has_store(const config::StoreOptions& options);
 
 }  // namespace postern::runtime

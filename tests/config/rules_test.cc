@@ -2,6 +2,7 @@
 #include "config/check.h"
 #include "config/check_policy.h"
 #include "config/loading.h"
+#include "support/temporary_folder.h"
 
 namespace postern::config {
 namespace {
@@ -140,8 +141,42 @@ TEST(Rules, OfSentryAndClient) {
        "sentry.egress_proxy", "http://"},
       {"grants: [{organization: acme}]\nclient: {secret: x}", "client.secret", "missing"},
       {"grants: [{organization: acme}]\nclient: {id: 'a b'}", "client.id", "visible"},
-      {"grants: [{organization: acme}]\nstore: {kind: redis}", "store.kind", "file"},
+      {"grants: [{organization: acme}]\nstore: {kind: sqlite}", "store.kind", "file, redis"},
   });
+}
+
+TEST(Rules, OfTheStoreInRedis) {
+  const std::string redis = "grants: [{organization: acme}]\nstore: {kind: redis, redis: ";
+  expect_one_fault_each({
+      {"grants: [{organization: acme}]\nstore: {kind: redis}", "store.redis.url", "is missing"},
+      {"grants: [{organization: acme}]\nstore: {redis: {url: 'redis://r'}}", "2:9: store.redis",
+       "store.kind: redis"},
+      {"grants: [{organization: acme}]\nstore: {when_unreachable: wait}", "store.when_unreachable",
+       "store.kind: redis"},
+      {redis + "{url: 'http://r'}}", "store.redis", "redis://"},
+      {redis + "{url: 'redis://:canary@r'}}", "store.redis", "does not belong into the URL"},
+      {redis + "{url: 'redis://r', prefix: 'a{b}'}}", "store.redis", "prefix"},
+      {redis + "{url: 'rediss://r', ca_file: /nonexistent.pem}}", "store.redis.ca_file",
+       "/nonexistent.pem"},
+      {redis + "{url: 'rediss://r', key_file: /dev/null}}", "store.redis", "belong together"},
+      {redis + "{addresses: ['redis://a', 'redis://b']}}", "store.redis", "cluster: true"},
+      {redis + "{url: 'redis://r', wait_replicas: 1000}}", "store.redis.wait_replicas", "100"},
+  });
+  for (const std::string& fault : faults_of(redis + "{url: 'redis://:canary@r'}}"))
+    EXPECT_EQ(fault.find("canary"), std::string::npos) << fault;
+  const Options options = options_of(redis + "{addresses: ['s1:26379', 's2:26379'], master: m}}");
+  EXPECT_EQ(options.store.kind, StoreKind::kRedis);
+  EXPECT_EQ(options.store.redis.prefix, "postern");
+}
+
+TEST(Rules, APasswordOfRedisThatAFileHoldsIsLeftToWhoeverConnects) {
+  test::TemporaryFolder folder;
+  const std::string file = folder.write("password", "canary\n");
+  const Options options = options_of(kLeast + "store: {kind: redis, redis: {url: 'redis://r', " +
+                                     "password_file: " + file + "}}");
+  const redis::Options connection = redis_options(options.store);
+  EXPECT_EQ(connection.password_file, file);
+  EXPECT_TRUE(connection.password.empty());
 }
 
 TEST(Rules, OfRouteTimeouts) {

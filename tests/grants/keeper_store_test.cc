@@ -57,6 +57,35 @@ TEST_F(KeeperStore, EachThingIsSaidOnce) {
   EXPECT_EQ(process.standing(), Standing::kMissing);
 }
 
+TEST_F(KeeperStore, OneThatIsOutOfReachNeedsNoPerson) {
+  put(1, "access-1");
+  process.begin();
+  world.store.away = true;
+  process.pass(5s);
+  EXPECT_EQ(process.logged("store_unreachable"), 1);
+  EXPECT_EQ(process.status().last_error, "the store is away");
+  EXPECT_EQ(process.standing(), Standing::kGo);
+  EXPECT_TRUE(process.status().usable);
+  world.store.away = false;
+  process.pass(1s);
+  EXPECT_EQ(process.status().last_error, "");
+}
+
+TEST_F(KeeperStore, ARefreshThatWaitsForItIsMadeWhenItIsBack) {
+  put(1, "access-1");
+  world.store.lease_time = 35s;
+  process.begin();
+  world.store.away = true;
+  for (int failures = 0; failures < 8; ++failures) {
+    process.refused("GET /" + std::to_string(failures));
+    process.pass_long(2min);
+  }
+  EXPECT_EQ(world.issuer.calls, 0);
+  world.store.away = false;
+  process.pass(2s);
+  EXPECT_EQ(world.issuer.calls, 1);
+}
+
 TEST_F(KeeperStore, AMissingTokenSaysWhatIsWrongWithTheStoredOne) {
   world.store.load_fault = "no permission";
   process.begin();

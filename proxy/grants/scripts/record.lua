@@ -1,0 +1,39 @@
+-- What each script begins with. A grant's record is a hash:
+--   format      1; a higher one is of a newer Postern
+--   generation  of the pair of tokens; the higher one is the newer one
+--   revision    grows with each write
+--   document    the grant as the file store has it, sealed or not; empty: it was forgotten
+--
+-- Beside it lie `lease` (who may refresh, "<owner>:<fence>", with an expiry) and `fence` (a counter).
+local FORMAT = '1'
+-- The lease after a record was brought back: nobody's, but for an owner who has lost his with the data.
+local RESTORED = 'restored'
+
+-- 'none' or 'record', generation, revision, document; or why the key is not to be touched and what it is.
+local function look(key)
+  local kind = redis.call('TYPE', key).ok
+  if kind == 'none' then return 'none', 0, 0, '' end
+  if kind ~= 'hash' then return 'foreign', kind end
+  local fields = redis.call('HMGET', key, 'format', 'generation', 'revision', 'document')
+  if not fields[1] then return 'foreign', kind end
+  if fields[1] ~= FORMAT then return 'newer', fields[1] end
+  local generation, revision = tonumber(fields[2] or ''), tonumber(fields[3] or '')
+  if not (generation and revision and fields[4]) then return 'broken', '' end
+  return 'record', generation, revision, fields[4]
+end
+
+-- Numbers as text: Lua would write large ones with an exponent.
+local function digits(number)
+  return string.format('%.0f', number)
+end
+
+local function is_usable(state)
+  return state == 'none' or state == 'record'
+end
+
+local function write(key, channel, generation, revision, document)
+  redis.call('HSET', key, 'format', FORMAT, 'generation', digits(generation), 'revision', digits(revision),
+             'document', document)
+  -- One who may not publish stores all the same: the others look now and then.
+  redis.pcall('PUBLISH', channel, digits(generation) .. '.' .. digits(revision))
+end

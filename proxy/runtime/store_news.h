@@ -1,0 +1,45 @@
+// StoreNews: hears when another instance has written to the store that they share.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/log.h"
+#include "base/result.h"
+#include "config/options.h"
+#include "event/loop.h"
+#include "grants/keeper.h"
+#include "wire/redis_subscription.h"
+#include "wire/resolver.h"
+
+namespace postern::runtime {
+
+// Has the keeper of a changed grant look at once. While nothing is heard, keepers find out by
+// looking now and then. Loop thread; all arguments must outlive it.
+class StoreNews final : private wire::RedisSubscriptionEvents {
+ public:
+  using Keepers = std::vector<std::unique_ptr<grants::Keeper>>;
+
+  // Null for a store that tells nothing.
+  static Result<std::unique_ptr<StoreNews>> make(event::Loop& loop, const config::Options& options,
+                                                 const Keepers& keepers, log::Logger& logger);
+
+ private:
+  StoreNews(event::Loop& loop, const config::Options& options, const Keepers& keepers,
+            log::Logger& logger);
+  std::vector<std::string> channels() const;
+  void on_message(std::string_view channel, std::string_view payload) override;
+  void on_subscribed() override;
+  void on_unheard(const std::string& why) override;
+
+  const std::string prefix_;
+  const Keepers& keepers_;
+  log::Logger& logger_;
+  bool is_unheard_ = false;  // and that has been said
+  wire::Resolver resolver_;
+  std::unique_ptr<wire::RedisSubscription> subscription_;
+};
+
+}  // namespace postern::runtime
