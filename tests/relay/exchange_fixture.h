@@ -88,6 +88,7 @@ class ExchangeTest : public testing::Test {
     head.fields = answer_fields_;
     head.framing = head.declared = http::Framing::of_length(body.size());
     upstream_.last().on_sent(clock_.now());
+    clock_.advance(sentry_takes_);
     upstream_.last().on_head(head);
     if (!body.empty() && !upstream_.calls.back().cancelled) upstream_.last().on_body(body);
   }
@@ -109,6 +110,7 @@ class ExchangeTest : public testing::Test {
   http::RequestHead head_;
   http::Caller caller_;
   http::Fields answer_fields_;
+  Duration sentry_takes_{};  // from a request to the head of its answer
   std::unique_ptr<Relay> relay_;
   std::unique_ptr<http::RequestHandler> exchange_;
 };

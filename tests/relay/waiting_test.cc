@@ -155,7 +155,7 @@ TEST_F(WaitingOn, DoesNotCountTheTimeThatSentryTook) {
   options_.limited = true;
   add_field("Prefer", "wait=2");
   begin();
-  clock_.advance(3s);
+  sentry_takes_ = 3s;
   answer_whole(401, kInvalid);
   fail(200ms);
   EXPECT_EQ(client_.status, 0);
