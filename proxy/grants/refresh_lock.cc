@@ -118,7 +118,9 @@ bool Refresh::lock_outlasts_call() const {
 
 void Refresh::renew_lock() {
   const Instant asked_at = tools_.clock.now();
-  jobs_.renew(calling_, [this, asked_at](const StoreResult<bool>& held) {
+  // One that was lost with the store's memory is taken back for the call under way, while it lasts.
+  const bool is_needed = calling_ && ours_until_ && asked_at < *ours_until_;
+  jobs_.renew(is_needed, [this, asked_at](const StoreResult<bool>& held) {
     if (!ours_until_) return;
     // One that could not be renewed just now may still be ours.
     if (!held) return renew_timer_->set(tools_.clock.now() + kLongestRenewal);

@@ -94,7 +94,7 @@ def test_what_was_lost_is_brought_back_but_not_over_what_is_newer(database):
     database.ask("SET", LEASE, "you:1")
     assert database.restore(2, 7, "step") == ["refused", "2"], "the owner may have written"
     assert database.restore(3, 2, "three") == ["saved", "7"]
-    assert database.ask("GET", LEASE) == "you:1"
+    assert database.ask("GET", LEASE) == "restored", "the lease was on an older record"
 
 
 def test_what_is_forgotten_stays_so(database):
