@@ -110,7 +110,8 @@ Ruling Grant::refused(const Refused& request, Instant now) {
 
   if (is_to_blame(request, now)) {
     // A new token did not help: for this kind of request refreshing is not the cure.
-    resting_routes_.mark(request.route, now, request.generation, request.sent_at);
+    RouteMarks& resting = request.replayable ? resting_routes_ : resting_streams_;
+    resting.mark(request.route, now, request.generation, request.sent_at);
     suspected_routes_.lift(request.route);
     return {Verdict::kPassOn, {}};
   }
@@ -141,14 +142,15 @@ bool Grant::is_to_blame(const Refused& request, Instant now) const {
   if (request.replays > 0) return true;
   if (request.replayable) return false;
   const auto suspected = suspected_routes_.generation_of(request.route, now);
-  return suspected && *suspected < request.generation && !resting_routes_.has(request.route, now);
+  return suspected && *suspected < request.generation && !resting_streams_.has(request.route, now);
 }
 
 // A refresh kills the token under all that is under way. Where nobody sees whether it helps, all
 // kinds together have a bound: they are many, and 2xx and 401 may take turns on one.
 bool Grant::may_ask(const Refused& request, Instant now) const {
   if (resting_routes_.has(request.route, now)) return false;
-  return request.replayable || unproven_.has_room(now);
+  if (request.replayable) return true;
+  return !resting_streams_.has(request.route, now) && unproven_.has_room(now);
 }
 
 void Grant::suspect(const Refused& request, Instant now) {
@@ -160,8 +162,10 @@ void Grant::worked(uint64_t generation, Instant sent_at) {
   if (generation < alive_generation_) return;
   // A token that did not help a route, and was welcome nowhere from then on, may have been dead as
   // well: nothing speaks against the route.
-  if (generation > alive_generation_)
+  if (generation > alive_generation_) {
     resting_routes_.lift_unproven(generation, alive_generation_, alive_at_);
+    resting_streams_.lift_unproven(generation, alive_generation_, alive_at_);
+  }
   alive_at_ = generation > alive_generation_ ? sent_at : std::max(alive_at_, sent_at);
   alive_generation_ = generation;
 }

@@ -193,8 +193,9 @@ class Grant final {
   Instant alive_at_{};
   uint64_t doubted_generation_ = 0;  // last to be called dead, by a request sent at:
   Instant doubted_at_{};
-  RouteMarks resting_routes_;  // start no refresh: a new token did not help
-  RouteMarks proven_routes_;   // are not sent again while the token is alive: refused all the same
+  RouteMarks resting_routes_;   // start no refresh: a new token did not help
+  RouteMarks resting_streams_;  // as these, but only of what cannot be sent again
+  RouteMarks proven_routes_;    // are not sent again while the token is alive: refused all the same
   // Asked for a refresh with a request that could not be sent again, so that nobody has seen yet
   // whether a new token helps.
   RouteMarks suspected_routes_;

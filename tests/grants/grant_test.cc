@@ -291,12 +291,21 @@ TEST_F(GrantTest, AnUploadThatANewTokenDidNotHelpStartsNoRefreshForTenMinutes) {
   EXPECT_EQ(refused_for_good(1), Verdict::kWait);
   renew();
   EXPECT_EQ(refused_for_good(2), Verdict::kPassOn);
-  EXPECT_EQ(refused(2, 0, 0, "POST /upload").verdict, Verdict::kPassOn) << "nor does a small one";
   EXPECT_EQ(refresher.asked, 1);
   now += 9min;
   EXPECT_EQ(refused_for_good(2), Verdict::kPassOn);
   now += 1min;
   EXPECT_EQ(refused_for_good(2), Verdict::kWait);
+}
+
+TEST_F(GrantTest, AnUploadToBlameStopsNoneThatCanShowWhetherATokenHelps) {
+  EXPECT_EQ(refused_for_good(1), Verdict::kWait);
+  renew();
+  EXPECT_EQ(refused_for_good(2), Verdict::kPassOn);
+  EXPECT_EQ(refused(2, 0, 0, "POST /upload").verdict, Verdict::kWait);
+  renew();
+  EXPECT_EQ(refused(3, 1, 0, "POST /upload").verdict, Verdict::kPassOn);
+  EXPECT_EQ(refused(3, 0, 0, "POST /upload").verdict, Verdict::kPassOn) << "now it has shown";
 }
 
 TEST_F(GrantTest, AnUploadThatANewTokenHelpedStartsTheNextRefreshToo) {
