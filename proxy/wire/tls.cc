@@ -201,6 +201,7 @@ bool TlsStream::has_peer_expired() const {
   return certificate != nullptr && X509_cmp_current_time(X509_get0_notAfter(certificate)) < 0;
 }
 
+// NOLINTNEXTLINE(readability-function-size): OpenSSL chose the parameters
 void TlsStream::on_message(int is_written, int, int kind, const void* bytes, size_t size, SSL* ssl,
                            void*) {
   const bool is_key_update = is_written == 0 && kind == SSL3_RT_HANDSHAKE && size > 0 &&
