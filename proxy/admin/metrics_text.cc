@@ -74,6 +74,7 @@ class Writer final {
 
   void program();
   void configuration();
+  void certificates();
   void requests();
   void grants();
   void upstreams();
@@ -125,6 +126,26 @@ void Writer::program() {
         number(from_.stalls.count));
   show("postern_loop_longest_stall_seconds", "Longest of them.",
        std::chrono::duration<double>(from_.stalls.longest).count());
+}
+
+void Writer::certificates() {
+  const auto listener = [](const CertificateFigures& one) -> Labels {
+    return {{"listener", one.listener}};
+  };
+  each(gauge("postern_certificate_expiry_seconds",
+             "Until the certificate that the listener shows expires."),
+       from_.certificates, listener,
+       [](const CertificateFigures& one) { return number(one.expires_in_s); });
+  each(gauge("postern_certificate_fault", "1: its files have changed and cannot be used."),
+       from_.certificates, listener, [](const CertificateFigures& one) { return one.is_faulty; });
+  Family handshakes =
+      counter("postern_client_handshakes_total", "TLS handshakes with callers, by kind.");
+  for (const CertificateFigures& one : from_.certificates) {
+    handshakes.add({{"listener", one.listener}, {"kind", "full"}}, number(one.handshakes.full));
+    handshakes.add({{"listener", one.listener}, {"kind", "resumed"}},
+                   number(one.handshakes.resumed));
+    handshakes.add({{"listener", one.listener}, {"kind", "failed"}}, number(one.handshakes.failed));
+  }
 }
 
 void Writer::configuration() {
@@ -345,6 +366,7 @@ std::string format_metrics(const MetricsSnapshot& snapshot, const ProcessFigures
   Writer writer(snapshot);
   writer.program();
   writer.configuration();
+  writer.certificates();
   writer.requests();
   writer.grants();
   writer.upstreams();

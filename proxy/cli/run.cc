@@ -11,6 +11,7 @@
 
 #include "config/keys.h"
 #include "config/runtime_file.h"
+#include "runtime/listeners.h"
 #include "wire/address.h"
 
 namespace postern::cli {
@@ -72,12 +73,18 @@ bool answers(const std::string& text) {
   return error == 0;
 }
 
-// What the running instance says, else what the configuration says.
+// What the running instance says, else what the configuration says; without TLS, whose authority
+// the program would have to be told.
 std::vector<std::string> candidates(const config::Options& options) {
-  auto info = config::read_runtime_file(options.runtime_file);
-  if (info && *info) return (*info)->listen;
   std::vector<std::string> listen;
-  for (const auto& listener : options.listen) listen.push_back(listener.address);
+  auto info = config::read_runtime_file(options.runtime_file);
+  if (info && *info) {
+    listen = (*info)->listen;
+  } else {
+    for (const auto& listener : options.listen) listen.push_back(listener.address);
+  }
+  std::erase_if(listen,
+                [&](const std::string& address) { return runtime::speaks_tls(options, address); });
   return listen;
 }
 
@@ -133,7 +140,7 @@ config::Environment client_environment(config::Environment environment,
 int run(const config::Options& options, const Arguments& arguments, Context& context) {
   auto address = choose_address(candidates(options));
   if (!address) {
-    context.err << "no TCP address of Postern is known: start `postern serve` first\n";
+    context.err << "no TCP address of Postern without TLS is known: start `postern serve` first\n";
     return kFailed;
   }
   if (!answers(*address)) {

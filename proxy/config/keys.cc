@@ -149,6 +149,10 @@ std::vector<Key> keys_of(Options& o) {  // NOLINT(readability-function-size)
        "field lines of a request"},
       {"server.max_unsent", Bytes{&o.server.max_unsent}, between(16 * kKiB, 64 * kMiB),
        "answer bytes held for a slow caller"},
+      {"server.trusted_proxies",
+       &o.server.trusted_proxies,
+       {},
+       "networks, 10.0.0.0/8, whose X-Forwarded-For says who the caller is; empty: nobody's"},
 
       {"upstream.connect_timeout", &o.upstream.connect_timeout, kTimeout,
        "name, TCP, egress proxy and TLS together"},
@@ -315,6 +319,19 @@ std::vector<Key> keys_of(wire::ListenOptions& l) {
       {"uids", &l.uids, {}, "user ids it serves; empty: whoever can open it"},
       {"grant", &l.grant, {}, "the only grant to be used here; unset: any"},
       {"allow_remote", &l.allow_remote, {}, "needed for an address that is not loopback"},
+      {"tls.certificate_file",
+       &l.tls.certificate_file,
+       {},
+       "PEM, its chain behind it; callers then come by https. Watched, like the other two"},
+      {"tls.key_file", &l.tls.key_file, {}, "its key, readable by nobody else"},
+      {"tls.client_ca_file",
+       &l.tls.client_ca_file,
+       {},
+       "callers must show a certificate of these authorities; unset: they need none"},
+      {"tls.client_names",
+       &l.tls.client_names,
+       {},
+       "in it: web.shop.svc, *.shop.svc, spiffe://shop.example/ns/web/*; empty: any"},
   };
 }
 
@@ -357,6 +374,11 @@ std::vector<Key> keys_of(policy::RuleOptions& r) {
       {"operation", &r.operation, {}, "instead of methods and path, as postern explain calls it"},
       {"caller.listener", &r.listener, {}, "name, or address, of an entry of listen; unset: any"},
       {"caller.uids", &r.uids, {}, "user ids, where the listener is a unix socket; empty: any"},
+      {"caller.names",
+       &r.names,
+       {},
+       "of certificates, as tls.client_names has them, where the listener asks for one; empty: "
+       "any"},
       {"grant", &r.grant, {}, "name of the grant that is used; unset: any"},
   };
 }

@@ -134,6 +134,7 @@ void show_listeners(std::vector<Line>& lines, Loaded& loaded) {
     for (const Key& key : keys_of(listener)) {
       bool only_unix = key.path == "mode" || key.path == "uids";
       if (only_unix && !is_unix) continue;
+      if (key.path.starts_with("tls.") && !listener.tls.is_on()) continue;
       writer.write(key.path, write_value(key.value),
                    source_of(loaded.origins, base + std::string(key.path)));
     }

@@ -26,6 +26,7 @@
 #include "grants/timestamp.h"
 #include "relay/relay.h"
 #include "runtime/activation.h"
+#include "runtime/certificates.h"
 #include "runtime/ending.h"
 #include "runtime/figures.h"
 #include "runtime/grant_connector.h"
@@ -97,6 +98,7 @@ class Application final : private admin::Subject, private ConfigurationHolder {
  private:
   Result<void> start() {
     say_notices();
+    for (const Notice& notice : certificate_notices(options_, clock_.wall())) say(notice);
     if (auto kept = keepers_.start(); !kept) return kept;
     for (const config::GrantSetup& setup : options_.grants) {
       auto upstream = upstreams_.get(config::upstream_for(options_, setup));
@@ -119,12 +121,14 @@ class Application final : private admin::Subject, private ConfigurationHolder {
   void say_notices() {
     std::vector<Notice> notices = notices_of(options_);
     for (const Notice& notice : notices) {
-      if (std::find(notices_.begin(), notices_.end(), notice) != notices_.end()) continue;
-      logger_.line(notice.level, notice.event)
-          .str("setting", notice.setting)
-          .str("detail", notice.detail);
+      if (std::find(notices_.begin(), notices_.end(), notice) == notices_.end()) say(notice);
     }
     notices_ = std::move(notices);
+  }
+  void say(const Notice& notice) {
+    logger_.line(notice.level, notice.event)
+        .str("setting", notice.setting)
+        .str("detail", notice.detail);
   }
 
   std::string serving() const {
@@ -151,9 +155,13 @@ class Application final : private admin::Subject, private ConfigurationHolder {
   }
 
   Result<void> listen() {
+    certificates_.emplace(
+        CertificateTools{server_, logger_, keepers_.background(), timers_, clock_},
+        options_.listen);
     auto addresses = listeners_.open(options_);
     if (!addresses) return tl::unexpected(addresses.error());
     runtime_.listen = std::move(*addresses);
+    certificates_->watch();
     if (admin_) {
       auto address = listeners_.open_admin(*admin_);
       if (!address) return tl::unexpected(address.error());
@@ -212,6 +220,7 @@ class Application final : private admin::Subject, private ConfigurationHolder {
     snapshot.client_connections = server_.connections();
     snapshot.log_lines_dropped = logger_.dropped();
     snapshot.configuration = configuration_;
+    snapshot.certificates = certificates_->figures();
     if (watchdog_) snapshot.stalls = watchdog_->stalls();
     return snapshot;
   }
@@ -281,10 +290,13 @@ class Application final : private admin::Subject, private ConfigurationHolder {
         .str("detail", "no request is served meanwhile; a slow disk or too little CPU?");
   }
 
-  // SIGHUP reads the configuration anew, the others end it.
+  // SIGHUP reads the configuration and the certificates anew, the others end it.
   void on_signal(int signal) {
     const bool is_reload = signal == SIGHUP && !hangup_ends_;
-    if (is_reload && !ending_.has_begun()) watch_->reload();
+    if (is_reload && !ending_.has_begun()) {
+      certificates_->reload();
+      watch_->reload();
+    }
     if (is_reload) return;
     watch_->stop();
     ending_.on_signal(signal);
@@ -311,7 +323,8 @@ class Application final : private admin::Subject, private ConfigurationHolder {
   GrantConnector connector_{
       {loop_, options_, keepers_, relay_, timers_, clock_, logger_, runtime_.listen}};
   std::optional<admin::Admin> admin_;
-  std::optional<ConfigurationWatch> watch_;  // from start() on
+  std::optional<Certificates> certificates_;  // from start() on, as is the next
+  std::optional<ConfigurationWatch> watch_;
   const bool hangup_ends_ = has_terminal();  // before the signals are ours
   event::Signals signals_;
   event::Deadline look_around_;

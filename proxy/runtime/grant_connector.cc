@@ -12,6 +12,7 @@
 #include "grants/organization.h"
 #include "grants/remedy.h"
 #include "runtime/calls.h"
+#include "runtime/listeners.h"
 #include "runtime/store.h"
 
 namespace postern::runtime {
@@ -84,7 +85,8 @@ std::vector<const grants::GrantOptions*> GrantConnector::grants() const {
 
 std::string GrantConnector::api_url() const {
   for (const std::string& address : tools_.listen)
-    if (!address.starts_with("unix:")) return "http://" + address;
+    if (!address.starts_with("unix:"))
+      return (speaks_tls(tools_.options, address) ? "https://" : "http://") + address;
   return {};
 }
 

@@ -14,6 +14,9 @@
 
 namespace postern::runtime {
 
+// Is there an entry of `listen` for this address that has TLS?
+bool speaks_tls(const config::Options& options, std::string_view address);
+
 // Given sockets are used instead of binding: those for callers in place of `listen`, those of the
 // control plane in place of `admin.listen` and `probes.listen`. All arguments must outlive it. Loop
 // thread.

@@ -10,12 +10,17 @@
 #include <cerrno>
 #include <cstring>
 
+#include "wire/tls_names.h"
+
 namespace postern::wire {
 namespace {
 
 // One recv(2) can fill four records.
 constexpr size_t kReadBuffer = 64 * 1024;
 constexpr std::array<unsigned char, 9> kAlpn{8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
+constexpr unsigned char kHandshakeRecord = 22;  // what a ClientHello comes in
+// Each costs us two key derivations and an answer, and the caller next to nothing.
+constexpr int kMostKeyUpdates = 64;
 
 bool is_ip(const std::string& host) {
   unsigned char address[16];
@@ -117,6 +122,7 @@ std::unique_ptr<TlsStream> TlsContext::connect(int fd, const std::string& host) 
   SSL* ssl = SSL_new(context_.get());
   if (ssl == nullptr) return nullptr;
   std::unique_ptr<TlsStream> stream(new TlsStream(ssl, fd));
+  SSL_set_connect_state(ssl);
   if (is_ip(host)) {
     X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host.c_str());
   } else {
@@ -139,7 +145,6 @@ TlsStream::TlsStream(SSL* ssl, int fd) : ssl_(ssl), fd_(fd) {
   BIO_set_data(bio, this);
   BIO_set_init(bio, 1);
   SSL_set_bio(ssl, bio, bio);
-  SSL_set_connect_state(ssl);
 }
 
 TlsStream::~TlsStream() {
@@ -212,6 +217,25 @@ bool TlsStream::has_pending() const {
 void TlsStream::free_buffers() {
   SSL_free_buffers(ssl_.get());
 }
+bool TlsStream::is_spoken() const {
+  return first_byte_ == kHandshakeRecord;
+}
+std::vector<std::string> TlsStream::peer_names() const {
+  const X509* certificate = SSL_get0_peer_certificate(ssl_.get());
+  return certificate != nullptr ? names_of(*certificate) : std::vector<std::string>();
+}
+bool TlsStream::has_peer_expired() const {
+  const X509* certificate = SSL_get0_peer_certificate(ssl_.get());
+  return certificate != nullptr && X509_cmp_current_time(X509_get0_notAfter(certificate)) < 0;
+}
+
+// NOLINTNEXTLINE(readability-function-size): OpenSSL chose the parameters
+void TlsStream::on_message(int is_written, int, int kind, const void* bytes, size_t size, SSL* ssl,
+                           void*) {
+  const bool is_key_update = is_written == 0 && kind == SSL3_RT_HANDSHAKE && size > 0 &&
+                             *static_cast<const unsigned char*>(bytes) == SSL3_MT_KEY_UPDATE;
+  if (is_key_update) ++static_cast<TlsStream*>(BIO_get_data(SSL_get_rbio(ssl)))->key_updates_;
+}
 
 // ------------------------------------------------------------------------------------------ BIO
 
@@ -234,10 +258,15 @@ int TlsStream::bio_read(BIO* bio, char* into, size_t size, size_t* got) {
     BIO_set_retry_read(bio);
     return 0;
   }
+  if (self->key_updates_ > kMostKeyUpdates) {
+    errno = EPROTO;
+    return 0;
+  }
   IoResult result = receive(self->fd_, {into, size});
   *got = result.size;
   switch (result.status) {
     case IoStatus::kOk:
+      if (self->first_byte_ < 0) self->first_byte_ = static_cast<unsigned char>(*into);
       if (result.size < size) {
         self->can_read_ = false;
         self->guessed_ = true;

@@ -65,6 +65,18 @@ TEST(MetricsText, AGrantIsInOneState) {
   EXPECT_THAT(text, HasSubstr("postern_grant_token_expiry_seconds{grant=\"acme\"} -3\n"));
 }
 
+TEST(MetricsText, ACertificateIsToldUntilItExpiresAndAfter) {
+  MetricsSnapshot snapshot;
+  snapshot.certificates.push_back({"0.0.0.0:7979", -3, true, {5, 4, 3}});
+  const std::string text = written(snapshot);
+  EXPECT_THAT(text,
+              HasSubstr("postern_certificate_expiry_seconds{listener=\"0.0.0.0:7979\"} -3\n"));
+  EXPECT_THAT(text, HasSubstr("postern_certificate_fault{listener=\"0.0.0.0:7979\"} 1\n"));
+  for (const char* part : {"kind=\"full\"} 5\n", "kind=\"resumed\"} 4\n", "kind=\"failed\"} 3\n"})
+    EXPECT_THAT(text, HasSubstr(std::string("listener=\"0.0.0.0:7979\",") + part));
+  EXPECT_EQ(written({}).find("postern_certificate"), std::string::npos);
+}
+
 TEST(MetricsText, TheConfigurationIsAsTheLastLoadLeftIt) {
   MetricsSnapshot snapshot;
   snapshot.configuration = {3, "2026-11-25T12:00:00Z", 2, "p.yaml:1:1: …", {"listen", "grants"}};

@@ -1,4 +1,8 @@
 // What must hold between settings: one line is one case.
+#include <array>
+#include <string>
+#include <vector>
+
 #include "config/check.h"
 #include "config/check_policy.h"
 #include "config/loading.h"
@@ -42,6 +46,58 @@ TEST(Rules, OfListeners) {
        "2:40: listen[0].grant", "beta"},
   });
   EXPECT_TRUE(load_text(kLeast + "listen: [127.0.0.1:0, 127.0.0.1:0]")) << "each gets its own port";
+}
+
+TEST(Rules, OfTlsAtListeners) {
+  const auto entry = [](const std::string& keys) {
+    return "grants: [{organization: acme}]\nlisten: [{" + keys + "}]";
+  };
+  const auto tls = [&](const std::string& keys) {
+    return entry("address: 127.0.0.1:1, tls: {" + keys + "}");
+  };
+  const std::vector<std::array<std::string, 3>> kRows = {
+      {tls("certificate_file: c"), "listen[0].tls.key_file", "missing"},
+      {tls("key_file: k"), "listen[0].tls.certificate_file", "missing"},
+      {tls("client_ca_file: a"), "listen[0].tls.certificate_file", "missing"},
+      {tls("certificate_file: c, key_file: k, client_names: [web]"), "listen[0].tls.client_ca_file",
+       "missing"},
+      {tls("certificate_file: c, key_file: k, client_ca_file: a, client_names: ['*']"),
+       "listen[0].tls.client_names", "'*' may have a star"},
+      {tls("certificate_file: c, key_fil: k"), "listen[0].tls.key_fil", "did you mean key_file?"},
+      {entry("address: 'unix:/p', tls: {certificate_file: c, key_file: k}"), "listen[0].tls",
+       "not for unix sockets"},
+  };
+  for (const auto& [text, place, word] : kRows) {
+    EXPECT_THAT(faults_of(text), ElementsAre(::testing::AllOf(HasSubstr(place), HasSubstr(word))))
+        << text;
+  }
+}
+
+TEST(Rules, OfTrustedProxies) {
+  const std::string start = "grants: [{organization: acme}]\nserver: {trusted_proxies: ";
+  EXPECT_THAT(faults_of(start + "[proxy.test]}"),
+              ElementsAre(::testing::AllOf(HasSubstr("2:27: server.trusted_proxies"),
+                                           HasSubstr("'proxy.test' is no address or network"))));
+  EXPECT_THAT(faults_of(start + "[10.0.0.0/33]}"), ElementsAre(HasSubstr("from 0 to 32")));
+  EXPECT_THAT(options_of(start + "[10.0.0.0/8, 'fd00::/8']}").server.trusted_proxies,
+              ElementsAre("10.0.0.0/8", "fd00::/8"));
+}
+
+TEST(Rules, OfNamesThatRulesGoBy) {
+  const std::string start =
+      "grants: [{organization: acme}]\n"
+      "listen:\n"
+      "  - {address: 127.0.0.1:1, name: gate, tls: {certificate_file: c, key_file: k, "
+      "client_ca_file: a}}\n"
+      "  - {address: 127.0.0.1:2, name: plain}\n";
+  const auto rules = [&](const std::string& caller) {
+    return faults_of(start + "policy: {rules: [{effect: deny, caller: {" + caller + "}}]}");
+  };
+  EXPECT_THAT(rules("listener: gate, names: [web, '*.shop.svc']"), ElementsAre());
+  for (const char* caller : {"names: [web]", "listener: plain, names: [web]"})
+    EXPECT_THAT(rules(caller), ElementsAre(HasSubstr("tls.client_ca_file"))) << caller;
+  EXPECT_THAT(rules("listener: gate, names: [w*b]"),
+              ElementsAre(HasSubstr("'w*b' may have a star")));
 }
 
 TEST(Rules, OfPathsThatGoWithoutAnOrganization) {
