@@ -11,6 +11,7 @@ namespace {
 constexpr int64_t kFirstCalls = 5;  // every limit known is at least that
 constexpr int kSilence = 20;        // served answers without fields: no limiter any more
 constexpr Seconds kSoon = 0.0005;   // never ask again sooner
+constexpr double kTelling = 0.4;    // share of a window after which a call tells of others in it
 
 double as_double(int64_t value) {
   return static_cast<double>(value);
@@ -46,6 +47,14 @@ double Bucket::budget(int64_t reset, Seconds now) {
   double room = limit - foreign_.expected(seen, rest);
   if (foreign_.was_seen(now)) room = std::min(room, limit * (1 - options_.reserve));
   return with_floor(room);
+}
+
+// All but a call or two is left to others, who may have gone: the last one goes late enough in its
+// window to show it.
+bool Bucket::is_to_look(double budget) const {
+  const double limit = as_double(*limit_);
+  const bool is_least = budget < limit && budget <= std::max(1.0, limit / 40) + 1e-9;
+  return is_least && foreign_.may_have_gone();
 }
 
 // The first windows of an unproven phase are entered with a few calls; their answers show whether
@@ -107,6 +116,9 @@ Decision Bucket::decide_in(int64_t reset, int64_t first, Seconds now) {
   const Seconds begin = as_double(reset) - length - phase_->lo();
   const double tried = reset == first ? budget_of_untried(full, reset, now) : full;
   if (used + 1 > tried + 1e-9) return {Blocker::kPace, std::max(begin + 0.1 * length, now + kSoon)};
+  const bool is_last = share_ == nullptr && is_to_look(full) && used + 2 > full + 1e-9;
+  if (is_last && reset == first && now < begin + kTelling * length)
+    return {Blocker::kPace, std::max(begin + kTelling * length, now + kSoon)};
   const Pace pace(length, share_ == nullptr ? 0 : share_->stagger(reset));
   const Seconds elapsed = std::max(0.0, now - begin);
   if (used + 1 > pace.allowed(full, elapsed) + 1e-6)
@@ -154,15 +166,15 @@ void Bucket::sent(CallId id, Seconds now) {
 void Bucket::lost(CallId id, Seconds now) {
   const std::optional<OpenCall> call = ledger_.close(id);
   if (!call) return;
-  keep_charged(*call);
+  keep_charged(*call, now);
   close_windows(now);
 }
 
-void Bucket::keep_charged(OpenCall call) {
+void Bucket::keep_charged(const OpenCall& call, Seconds now) {
   if (!limit_ || !call.sent) return;
-  call.lost = true;
-  call.id = 0;  // the request may be sent again under its own
-  ledger_.open(call);
+  // So that the window's count is taken from it, whether or not another call tells of the window.
+  if (phase_->is_known()) ledger_.make_window(window_at(*call.sent + phase_->lo()));
+  ledger_.lose(call, length_.value(), clock(), now);
 }
 
 void Bucket::answered(CallId id, const Answer& answer, Seconds now) {
@@ -192,7 +204,7 @@ void Bucket::learn_without_fields(const OpenCall& call, const Answer& answer, Se
     silent_ = 0;
     return;
   }
-  keep_charged(call);
+  keep_charged(call, now);
 }
 
 // False: the fields contradict what is known of the clock, and are not believed.
@@ -277,7 +289,7 @@ void Bucket::close_windows(Seconds now) {
     WindowSummary window;
     window.limit = as_double(*limit_);
     window.answered = sum.answered;
-    window.served = sum.served;
+    window.served = sum.served + sum.lost;
     window.max_rank = sum.max_rank;
     window.position = sum.position;
     window.rejected = sum.rejected;

@@ -115,6 +115,7 @@ class Bucket final {
   ShareCount count_of(const WindowTally& tally, double used) const;
   Decision decide_window(Seconds now);
   Decision decide_in(int64_t reset, int64_t first, Seconds now);
+  bool is_to_look(double budget) const;
   double budget_of_untried(double budget, int64_t reset, Seconds now);
   void close_windows(Seconds now);
   void learn_without_fields(const OpenCall& call, const Answer& answer, Seconds now);
@@ -122,7 +123,7 @@ class Bucket final {
   void learn_limit(const OpenCall& call, int64_t limit);
   void learn_rank(const OpenCall& call, const Answer& answer);
   void learn_concurrency(const OpenCall& call, const Answer& answer, Seconds now);
-  void keep_charged(OpenCall call);
+  void keep_charged(const OpenCall& call, Seconds now);
 
   BucketOptions options_;
   Phase* phase_;

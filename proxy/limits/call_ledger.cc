@@ -20,6 +20,7 @@ RouteTally WindowTally::sum() const {
     sum.answered += tally.answered;
     sum.served += tally.served;
     sum.rejected += tally.rejected;
+    sum.lost += tally.lost;
     if (tally.max_rank > sum.max_rank) {
       sum.max_rank = tally.max_rank;
       sum.position = tally.position;
@@ -128,6 +129,14 @@ std::optional<WindowTally> CallLedger::close_window(int64_t length, ClockBounds 
   windows_.erase(windows_.begin());
   closed_ = std::max(closed_, closed.reset);
   return closed;
+}
+
+void CallLedger::lose(OpenCall call, int64_t length, ClockBounds clock, Seconds now) {
+  call.lost = true;
+  call.id = 0;  // the request may be sent again under its own
+  for (WindowTally& tally : windows_)
+    if (touches(call, tally.reset, length, clock, now)) tally.of(call.route).lost += 1;
+  open_.push_back(call);
 }
 
 void CallLedger::drop_lost(int64_t length, ClockBounds clock, Seconds now) {

@@ -30,6 +30,7 @@ struct RouteTally {
   double answered = 0;
   double served = 0;
   double rejected = 0;
+  double lost = 0;  // calls without an answer that may have been counted here
   double max_rank = 0;
   double position = 0;    // in the window, of the call with max_rank
   Seconds rank_sent = 0;  // when that call was sent
@@ -74,6 +75,8 @@ class CallLedger final {
   WindowTally* make_window(int64_t reset);  // null if it was closed before
   // Closes windows that are over and have all their answers, oldest first.
   std::optional<WindowTally> close_window(int64_t length, ClockBounds clock, Seconds now);
+  // The call will have no answer that tells: it stays charged where it may have landed.
+  void lose(OpenCall call, int64_t length, ClockBounds clock, Seconds now);
   // Forgets lost calls whose windows are past.
   void drop_lost(int64_t length, ClockBounds clock, Seconds now);
   // Moves what belongs to the route, open calls included.

@@ -27,10 +27,16 @@ void Foreign::window_over(const WindowSummary& window, Seconds now) {
   if (window.answered == 0) return;
   const bool rejected = window.rejected > 0;
   double calls = std::max(0.0, (rejected ? window.limit : window.max_rank) - window.served);
-  if (calls == 0 && !rejected && window.position < 0.25) return;  // too little of it was seen
+  if (calls == 0 && !rejected && window.position < 0.25) {  // too little of it was seen
+    may_have_gone_ = true;
+    return;
+  }
   if (!rejected && window.position > 0.25) calls = std::min(calls / window.position, window.limit);
   learn(calls, rejected);
-  if (calls >= 0.5) seen_at_ = now;
+  if (calls >= 0.5) {
+    seen_at_ = now;
+    may_have_gone_ = false;
+  }
   adapt(window, calls);
 }
 

@@ -11,7 +11,7 @@ namespace postern::limits {
 struct WindowSummary {
   double limit = 0;
   double answered = 0;  // our calls charged to it, rejected ones included
-  double served = 0;    // those that the window did not reject
+  double served = 0;    // those that the window did not reject, as far as is known
   double max_rank = 0;  // highest place in the count that an answer has shown; 0: none
   double position = 0;  // of the call with that rank, as a share of the window
   double rejected = 0;
@@ -25,6 +25,8 @@ class Foreign final {
   double mean() const { return mean_; }
   // The most that may be sent in a window of this limit.
   double ceiling(double limit) const { return limit < ceiling_ ? limit : ceiling_; }
+  // They were not there when a window was last looked at, and it was left too early to be sure.
+  bool may_have_gone() const { return may_have_gone_; }
   // Foreign calls were seen at most a minute before.
   bool was_seen(Seconds now) const { return now - seen_at_ < 60; }
 
@@ -40,6 +42,7 @@ class Foreign final {
   double ceiling_ = 1e18;  // above every limit until it has given way
   double congestion_ = 0;  // share of recent windows in which others made us be rejected
   int quiet_ = 0;          // windows in a row without foreign calls
+  bool may_have_gone_ = false;
   Seconds seen_at_ = -1e18;
 };
 

@@ -169,6 +169,44 @@ TEST(Bucket, ALostCallAndItsSuccessorAreTwo) {
   EXPECT_EQ(f.bucket.status(106.6).in_flight, 0);
 }
 
+TEST(Bucket, CallsWhoseAnswersWereLostAreNotTakenForOthers) {
+  Fixture f;
+  f.learn(100, 105);
+  for (int second = 105; second < 115; ++second) {
+    for (int i = 0; i < 8; ++i) {
+      const Seconds now = second + 0.1 + 0.1 * i;
+      const CallId id = f.go(now);
+      f.place(now + 0.01);  // it was counted, and its connection broke
+      f.bucket.lost(id, now + 0.02);
+      f.call(now + 0.05);
+    }
+  }
+  EXPECT_LT(f.bucket.status(115).foreign, 1);
+}
+
+TEST(Bucket, OthersWhoTookNearlyAllAreForgottenSoonAfterTheyHaveGone) {
+  Fixture f;
+  f.learn(100, 105);
+  for (int second = 105; second < 125; ++second) {
+    f.counts[Fixture::reset_at(second)] += 39;
+    f.fill(second + 0.02, second + 1);
+  }
+  f.fill(125, 131);
+  EXPECT_GT(f.fill(131, 132), 30);
+}
+
+TEST(Bucket, OthersWhoTookMoreThanTheLimitOfNowAreForgottenSoon) {
+  Fixture f;
+  f.learn(100, 105);
+  for (int second = 105; second < 125; ++second) {
+    f.counts[Fixture::reset_at(second)] += 30;
+    f.fill(second + 0.02, second + 1);
+  }
+  f.limit = 20;
+  f.fill(125, 132);
+  EXPECT_GT(f.fill(132, 133), 15);
+}
+
 TEST(Bucket, OthersCallsAreYieldedTo) {
   Fixture f;
   f.learn(100, 105);

@@ -371,5 +371,24 @@ TEST(Governor, ExplainSaysWhatWouldHappen) {
                   .refusal.has_value());
 }
 
+// At least one call a window goes, whatever others take; it must show that they have gone.
+TEST(Governor, OthersWhoTookAllAreForgottenOnceTheyHaveGone) {
+  Sentry sentry;
+  sentry.foreign = sentry.limit;
+  Driver driver(sentry);
+  const auto keep_asking = [&](int seconds) {
+    const int before = driver.served;
+    for (int step = 0; step < 50 * seconds; ++step) {
+      driver.ask("steady");
+      driver.run(driver.now + 0.02);
+    }
+    return driver.served - before;
+  };
+  EXPECT_EQ(keep_asking(20), 0);
+  sentry.foreign = 0;
+  keep_asking(10);
+  EXPECT_GE(keep_asking(4), 140);
+}
+
 }  // namespace
 }  // namespace postern::limits
