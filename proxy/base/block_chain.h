@@ -22,7 +22,10 @@ class BlockChain final {
   ~BlockChain() { clear(); }
 
   size_t size() const { return size_; }
-  size_t memory() const { return blocks_.size() * BlockPool::kBlockSize; }  // of blocks, bytes
+  size_t memory() const { return memory_for(size_); }  // of its blocks, in bytes
+  static constexpr size_t memory_for(size_t size) {
+    return (size + BlockPool::kBlockSize - 1) / BlockPool::kBlockSize * BlockPool::kBlockSize;
+  }
 
   void append(std::string_view bytes);
   // What lies from `offset` on in one piece; empty at the end. Valid until clear().

@@ -249,7 +249,7 @@ std::vector<Key> keys_of(Options& o) {  // NOLINT(readability-function-size)
       {"replay.max_body", Bytes{&o.relay.replay_max_body}, between(0, kMiB * kKiB),
        "bodies up to here can be sent again when a connection dies"},
       {"replay.max_total", Bytes{&o.relay.replay_max_total}, between(0, kTiB),
-       "all bodies kept for that, together"},
+       "memory of all bodies kept for that, in blocks of 16 KiB"},
 
       {"rewrite.max_body", Bytes{&o.relay.rewrite_max_body}, between(16 * kKiB, kMiB * kKiB),
        "answers read whole to change addresses in them; a larger one gets 502"},

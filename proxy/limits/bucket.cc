@@ -11,7 +11,7 @@ namespace {
 constexpr int64_t kFirstCalls = 5;  // every limit known is at least that
 constexpr int kSilence = 20;        // served answers without fields: no limiter any more
 constexpr Seconds kSoon = 0.0005;   // never ask again sooner
-constexpr double kTelling = 0.4;    // share of a window after which a call tells of others in it
+constexpr double kTelling = 0.3;    // share of a window after which a call tells of others in it
 
 double as_double(int64_t value) {
   return static_cast<double>(value);

@@ -178,21 +178,27 @@ void Exchange::on_request_end() {
   if (call_ && resent_ == kept_.size()) call_.finish();
 }
 
+bool Exchange::has_room_for(uint64_t body) const {
+  const Options& options = settings_->options;
+  const uint64_t others = relay_.kept_total_ - kept_.memory();
+  return body <= options.replay_max_body &&
+         others + BlockChain::memory_for(body) <= options.replay_max_total;
+}
+
 // A body stays at hand for a second attempt while it is small, and while all of them are.
 void Exchange::keep(std::string_view bytes) {
   if (!keeping_ || bytes.empty()) return;
   if (answer_begun_) return drop_kept();
-  if (kept_.size() + bytes.size() > settings_->options.replay_max_body ||
-      relay_.kept_total_ + bytes.size() > settings_->options.replay_max_total)
-    return become_stream();
+  if (!has_room_for(kept_.size() + bytes.size())) return become_stream();
+  relay_.kept_total_ -= kept_.memory();
   kept_.append(bytes);
+  relay_.kept_total_ += kept_.memory();
   resent_ = kept_.size();
-  relay_.kept_total_ += bytes.size();
 }
 
 void Exchange::drop_kept() {
   keeping_ = false;
-  relay_.kept_total_ -= kept_.size();
+  relay_.kept_total_ -= kept_.memory();
   kept_.clear();
   resent_ = 0;
 }

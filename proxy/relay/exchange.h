@@ -105,6 +105,7 @@ class Exchange final : public http::RequestHandler,
   void pass_on();
   void refuse_standing(grants::Standing standing);
   bool can_be_replayed() const;
+  bool has_room_for(uint64_t body) const;  // to be kept, in place of what is kept of it
 
   // Sentry's rate limits (exchange_limits.cc): waiting for one's turn, and what answers teach.
   void on_admitted() override;  // Admission::Holder

@@ -16,7 +16,6 @@ namespace postern::relay {
 // ---------------------------------------------------------------------------------- one's turn
 
 bool Exchange::read_wishes() {
-  if (settings_->admission == nullptr) return true;
   const Result<Wishes> wishes = relay::read_wishes(head_.fields);
   if (!wishes) {
     refuse({Code::kBadRequest, wishes.error().what, "correct the field, or leave it out", 0});

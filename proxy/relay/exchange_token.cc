@@ -40,9 +40,7 @@ void Exchange::refuse_standing(Standing standing) {
 bool Exchange::can_be_replayed() const {
   if (!keeping_) return false;
   if (head_.framing.kind != http::Framing::Kind::kLength) return true;
-  const uint64_t length = head_.framing.length;
-  return length <= settings_->options.replay_max_body &&
-         relay_.kept_total_ - kept_.size() + length <= settings_->options.replay_max_total;
+  return has_room_for(head_.framing.length);
 }
 
 // -------------------------------------------------------------------------------------- waiting

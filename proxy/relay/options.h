@@ -53,9 +53,10 @@ struct CacheOptions {
 
 struct Options {
   GuardOptions guard;
-  uint64_t max_body = uint64_t{1} << 30;           // request body, bytes
-  uint64_t replay_max_body = uint64_t{1} << 20;    // request bodies up to here can be sent again
-  uint64_t replay_max_total = uint64_t{64} << 20;  // all bodies kept for that, together
+  uint64_t max_body = uint64_t{1} << 30;         // request body, bytes
+  uint64_t replay_max_body = uint64_t{1} << 20;  // request bodies up to here can be sent again
+  uint64_t replay_max_total = uint64_t{64}
+                              << 20;  // memory of all kept for that, in blocks of 16 KiB
   int max_attempts = 2;  // sends of one request; those after a refused token are not counted
   Duration max_token_wait = std::chrono::seconds(20);  // for a live token, or a newer one
   policy::Options policy;

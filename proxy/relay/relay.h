@@ -134,7 +134,7 @@ class Relay final : public http::Service {
   BlockPool blocks_;  // of request bodies kept for another attempt
   IngestSlots ingest_slots_;
   uint64_t whole_total_ = 0;  // bytes of answers that are read whole to be changed
-  uint64_t kept_total_ = 0;   // bytes of request bodies kept for another attempt
+  uint64_t kept_total_ = 0;   // memory of request bodies kept for another attempt, in bytes
 };
 
 }  // namespace postern::relay

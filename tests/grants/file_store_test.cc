@@ -61,12 +61,12 @@ TEST_F(FileStoreTest, WhatIsForgottenIsOverwrittenAndGone) {
   std::string path = path_ + "/acme.json";
   std::string second_name = folder_ / "still-seen";
   ASSERT_EQ(::link(path.c_str(), second_name.c_str()), 0) << "a look at the same bytes";
-  ASSERT_THAT(test::contents_of(second_name), HasSubstr("token-3"));
+  ASSERT_THAT(postern::test::contents_of(second_name), HasSubstr("token-3"));
   auto lock = store_->try_lock("acme");
   ASSERT_TRUE(lock && *lock);
   EXPECT_EQ(store_->forget(**lock).value_or(false), true);
   EXPECT_THAT(names_in(path_), UnorderedElementsAre("acme.lock"));
-  EXPECT_THAT(test::contents_of(second_name), ::testing::Not(HasSubstr("token-3")));
+  EXPECT_THAT(postern::test::contents_of(second_name), ::testing::Not(HasSubstr("token-3")));
   EXPECT_FALSE(store_->load("acme").value().has_value());
   EXPECT_EQ(store_->forget(**lock).value_or(true), false) << "there is nothing any more";
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/mutex.h"
+#include "grants/caller.h"
 #include "grants/keeper.h"
 #include "support/fake_background.h"
 #include "support/fake_clock.h"
@@ -57,18 +58,6 @@ struct World {
   MemoryStore store;
   FakeIssuer issuer;
   double random = 0;
-};
-
-// Waits like a request does, and counts how often it was told.
-struct Caller final : Waiting {
-  explicit Caller(Grant& waited) : grant(waited) { ticket = grant.wait(*this); }
-  void on_settled() override {
-    ++told;
-    ticket.drop();
-  }
-  Grant& grant;
-  Grant::Ticket ticket;
-  int told = 0;
 };
 
 class Process final {

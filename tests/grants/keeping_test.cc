@@ -34,8 +34,8 @@ class KeepTest : public ::testing::Test {
   const StoredGrant& stored() { return store_.grants["main"]; }
 
   GrantOptions grant_;
-  test::MemoryStore store_;
-  test::FakeClock clock_;
+  postern::test::MemoryStore store_;
+  postern::test::FakeClock clock_;
 };
 
 TEST_F(KeepTest, StoresUnderTheGrantsNameWithWhatTheAnswerDoesNotSay) {

@@ -63,7 +63,7 @@ class PretendedSentry : public ::testing::Test {
 
   GrantOptions grant_;
   SentryCalls calls_;
-  test::FakeClock clock_;
+  postern::test::FakeClock clock_;
   std::deque<CallResult> answers_{unreachable()};
   std::vector<Asked> asked_;
 };

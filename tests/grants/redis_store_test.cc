@@ -36,7 +36,7 @@ struct RedisStoreTest : ::testing::Test {
   RedisStoreTest() { make(0); }
 
   void make(uint32_t wait_replicas, std::optional<Sealer> sealer = std::nullopt) {
-    auto server = std::make_unique<test::FakeRedis>();
+    auto server = std::make_unique<postern::test::FakeRedis>();
     redis = server.get();
     RedisStoreOptions options;
     options.place = "redis://r:6379";
@@ -66,7 +66,7 @@ struct RedisStoreTest : ::testing::Test {
   std::string_view last_script() const { return redis->asked.back()[1]; }
 
   log::Logger logger{log::Options{}, [](std::string_view) {}};
-  test::FakeRedis* redis = nullptr;
+  postern::test::FakeRedis* redis = nullptr;
   std::unique_ptr<RedisStore> store;
 };
 

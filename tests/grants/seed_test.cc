@@ -32,7 +32,7 @@ class SeedTest : public testing::Test {
   }
 
   postern::test::TemporaryFolder folder_;
-  test::FakeClock clock_;
+  postern::test::FakeClock clock_;
   GrantOptions grant_;
   std::unique_ptr<FileStore> store_;
 };

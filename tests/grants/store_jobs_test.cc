@@ -9,8 +9,8 @@ namespace postern::grants {
 namespace {
 
 struct StoreJobsTest : ::testing::Test {
-  test::FakeBackground background;
-  test::MemoryStore store;
+  postern::test::FakeBackground background;
+  postern::test::MemoryStore store;
   std::unique_ptr<StoreJobs> jobs = std::make_unique<StoreJobs>(background, store, "acme");
   std::vector<std::string> heard;
 

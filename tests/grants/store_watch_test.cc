@@ -27,10 +27,10 @@ class StoreWatchTest : public testing::Test {
 
   std::string log_;
   log::Logger logger_{{}, [this](std::string_view bytes) { log_ += bytes; }};
-  test::FakeClock clock_;
-  test::FakeTimers timers_{clock_};
-  test::FakeBackground background_;
-  test::MemoryStore store_;
+  postern::test::FakeClock clock_;
+  postern::test::FakeTimers timers_{clock_};
+  postern::test::FakeBackground background_;
+  postern::test::MemoryStore store_;
   StoreWatch watch_{background_, timers_, clock_, store_, logger_};
 };
 

@@ -15,7 +15,7 @@ TEST(StoredGrant, BecomesATokenThatIsReadyToBeSent) {
   StoredGrant stored;
   stored.access_token = Secret("abc");
   stored.refresh_token = Secret("def");
-  test::FakeClock clock;
+  postern::test::FakeClock clock;
   stored.obtained_at = clock.wall() - 60s;
   stored.expires_at = clock.wall() + 30s;
   stored.scopes = {"org:read"};
@@ -32,7 +32,7 @@ TEST(StoredGrant, BecomesATokenThatIsReadyToBeSent) {
 
 TEST(StoredGrant, AClockPutBackDoesNotMakeItsTokenLiveLonger) {
   StoredGrant stored;
-  test::FakeClock clock;
+  postern::test::FakeClock clock;
   stored.access_token = Secret("abc");
   stored.obtained_at = clock.wall() + 24h;  // the clock was a day ahead when it was stored
   stored.expires_at = stored.obtained_at + 1h;

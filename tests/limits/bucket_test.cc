@@ -52,6 +52,13 @@ struct Fixture {
   void learn(Seconds from, Seconds to) {
     for (Seconds now = from; now < to; now += 0.0977) call(now);
   }
+  // Another party takes `calls` early in each window, and we what may go after that.
+  void share(int64_t calls, int from, int to) {
+    for (int second = from; second < to; ++second) {
+      counts[reset_at(second)] += calls;
+      fill(second + 0.02, second + 1);
+    }
+  }
   // Sends whatever may go from `from` to `to`; returns how many.
   int fill(Seconds from, Seconds to) {
     int sent = 0;
@@ -187,10 +194,7 @@ TEST(Bucket, CallsWhoseAnswersWereLostAreNotTakenForOthers) {
 TEST(Bucket, OthersWhoTookNearlyAllAreForgottenSoonAfterTheyHaveGone) {
   Fixture f;
   f.learn(100, 105);
-  for (int second = 105; second < 125; ++second) {
-    f.counts[Fixture::reset_at(second)] += 39;
-    f.fill(second + 0.02, second + 1);
-  }
+  f.share(39, 105, 125);
   f.fill(125, 131);
   EXPECT_GT(f.fill(131, 132), 30);
 }
@@ -198,10 +202,7 @@ TEST(Bucket, OthersWhoTookNearlyAllAreForgottenSoonAfterTheyHaveGone) {
 TEST(Bucket, OthersWhoTookMoreThanTheLimitOfNowAreForgottenSoon) {
   Fixture f;
   f.learn(100, 105);
-  for (int second = 105; second < 125; ++second) {
-    f.counts[Fixture::reset_at(second)] += 30;
-    f.fill(second + 0.02, second + 1);
-  }
+  f.share(30, 105, 125);
   f.limit = 20;
   f.fill(125, 132);
   EXPECT_GT(f.fill(132, 133), 15);
@@ -210,11 +211,7 @@ TEST(Bucket, OthersWhoTookMoreThanTheLimitOfNowAreForgottenSoon) {
 TEST(Bucket, OthersCallsAreYieldedTo) {
   Fixture f;
   f.learn(100, 105);
-  for (int second = 105; second < 125; ++second) {
-    // Another party takes ten early in each window.
-    f.counts[Fixture::reset_at(second)] += 10;
-    f.fill(second + 0.02, second + 1);
-  }
+  f.share(10, 105, 125);
   EXPECT_NEAR(f.bucket.status(125).foreign, 10, 3);
   f.counts[Fixture::reset_at(125)] += 10;
   EXPECT_NEAR(f.fill(125.02, 126), 30, 3);
@@ -226,10 +223,7 @@ TEST(Bucket, AReserveIsLeftOnceOthersWereSeen) {
   Fixture f(options);
   f.learn(100, 105);
   EXPECT_GE(f.fill(106, 107), 39);
-  for (int second = 107; second < 110; ++second) {
-    f.counts[Fixture::reset_at(second)] += 4;
-    f.fill(second + 0.02, second + 1);
-  }
+  f.share(4, 107, 110);
   f.fill(110.02, 115);
   EXPECT_LE(f.fill(116.02, 117), 30);
 }

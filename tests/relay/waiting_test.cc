@@ -368,6 +368,21 @@ TEST_F(Waiting, WithoutRoomForItABodyIsAStream) {
   EXPECT_EQ(grant().streams(), 1u);
 }
 
+TEST_F(Waiting, RoomForBodiesIsCountedInTheBlocksThatTheyTake) {
+  options_.replay_max_total = BlockPool::kBlockSize;
+  send_body(10);
+  begin();
+  exchange_->on_request_body("0123456789");
+  EXPECT_EQ(grant().streams(), 0u);
+  test::FakeResponder late;
+  const auto exchange = relay_->handle(head_, caller_, late);
+  EXPECT_EQ(grant().streams(), 1u);
+  exchange_.reset();
+  test::FakeResponder later;
+  const auto third = relay_->handle(head_, caller_, later);
+  EXPECT_EQ(grant().streams(), 1u) << "what was kept is free again";
+}
+
 TEST_F(Waiting, AStreamThatFailsIsOver) {
   send_body(200);
   begin();
