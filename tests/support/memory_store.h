@@ -43,6 +43,7 @@ class MemoryStore final : public grants::Store {
       return fail("another process has written");
     if (!save_fault.empty()) return fail(save_fault);
     grants[lock.grant()] = stored;
+    if (!late_fault.empty() && stored.journal) return fail(late_fault);
     return {};
   }
 
@@ -76,6 +77,7 @@ class MemoryStore final : public grants::Store {
   std::string load_fault;
   std::string lock_fault;
   std::string save_fault;
+  std::string late_fault;  // of a journal that has been written all the same
   Duration lease_time{};
   bool lock_lost = false;  // the one that was given has run out
   bool away = false;       // nothing is answered
