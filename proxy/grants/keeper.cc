@@ -1,12 +1,16 @@
 #include "grants/keeper.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "grants/timestamp.h"
 
 namespace postern::grants {
 namespace {
+
+// Between the clocks of machines that share a store: more than NTP leaves.
+constexpr Duration kClockDifference = std::chrono::seconds(30);
 
 bool is_empty(const StoredGrant& stored) {
   return stored.access_token.empty();
@@ -141,7 +145,22 @@ void Keeper::adopt_stored(const StoredGrant& stored) {
     return;
   }
   failures_ = 0;
+  warn_of_clock(stored);
   use(stored, make_token(stored, tools_.clock));
+}
+
+// Nobody has stored a pair in the future.
+void Keeper::warn_of_clock(const StoredGrant& stored) {
+  const Duration ahead = stored.obtained_at - tools_.clock.wall();
+  if (ahead < kClockDifference) return;
+  const auto minutes = std::chrono::ceil<std::chrono::minutes>(ahead).count();
+  tools_.logger.warn("clock_differs")
+      .str("grant", grant_.options().name)
+      .str("detail", "by the clock of this machine generation " +
+                         std::to_string(stored.generation) + " was stored some " +
+                         std::to_string(minutes) +
+                         " minutes in the future: set the clocks of all machines that share the "
+                         "store (NTP), or tokens are refreshed that much too early or too late");
 }
 
 void Keeper::adopt_nothing() {

@@ -83,6 +83,7 @@ class Keeper final : private Refresher {
   void adopt_loaded(const StoreJobs::Loaded& loaded);
   void adopt_stored(const StoredGrant& stored);
   void adopt_nothing();
+  void warn_of_clock(const StoredGrant& stored);
   void use(StoredGrant stored, std::shared_ptr<const Token> token, Instant retry_at = {});
   void look_for_crash();
   void end_rest_for_store();

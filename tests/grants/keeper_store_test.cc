@@ -114,6 +114,22 @@ TEST_F(KeeperStore, ABackupThatWasPutBackIsNoticed) {
   EXPECT_EQ(process.access(), "access-other");
 }
 
+TEST_F(KeeperStore, AClockThatIsAheadIsNamed) {
+  process.begin();
+  world.clock.set_wall_by(29s);
+  put(1, "access-1");
+  world.clock.set_wall_by(-29s);
+  process.pass(1s);
+  EXPECT_EQ(process.logged("clock_differs"), 0);
+  world.clock.set_wall_by(5min);
+  put(2, "access-2");
+  world.clock.set_wall_by(-5min);
+  process.pass(5s);
+  EXPECT_EQ(process.access(), "access-2");
+  EXPECT_EQ(process.logged("clock_differs"), 1);
+  EXPECT_THAT(process.log(), HasSubstr("generation 2 was stored some 5 minutes in the future"));
+}
+
 TEST_F(KeeperStore, TheSameTokenIsNotMadeAgain) {
   put(1, "access-1");
   process.begin();
