@@ -127,7 +127,9 @@ def test_what_is_forgotten_stays_so(database):
     (("RPUSH", GRANT, "x"), ["foreign", "list"]),
     (("HSET", GRANT, "name", "x"), ["foreign", "hash"]),
     (("HSET", GRANT, "format", "2", "generation", "1"), ["newer", "2"]),
-    (("HSET", GRANT, "format", "1", "generation", "1"), ["broken", ""])])
+    (("HSET", GRANT, "format", "1", "generation", "1"), ["broken", ""]),
+    *[(("HSET", GRANT, "format", "1", "generation", number, "revision", "1", "document", "x"), ["broken", ""])
+      for number in ("", "-1", "1.5", "1e9", "0x10", "nan", "inf", "9" * 16)]])
 def test_what_is_not_understood_is_left_as_it_is(database, order, state):
     database.ask(*order)
     before = database.ask("DUMP", GRANT)
