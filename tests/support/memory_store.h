@@ -1,6 +1,7 @@
 // A store in memory, with faults, that remembers in which order it was used.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -56,6 +57,8 @@ class MemoryStore final : public grants::Store {
     return "memory/" + std::string(grant);
   }
 
+  Duration look_period() const override { return look; }
+
   // ---- as a store on a network, when it has a lease
   Duration lease() const override { return lease_time; }
   grants::StoreResult<bool> renew(const grants::StoreLock& /*lock*/, bool /*is_calling*/) override {
@@ -82,6 +85,7 @@ class MemoryStore final : public grants::Store {
   bool lock_lost = false;  // the one that was given has run out
   bool away = false;       // nothing is answered
   uint64_t first = 1;
+  Duration look = std::chrono::seconds(1);
 
  private:
   static tl::unexpected<grants::StoreError> is_away() {

@@ -91,6 +91,20 @@ def test_a_redis_that_comes_back_empty_after_the_token_has_died(fleet):
     assert fleet.refreshes() == (1, 1)
 
 
+def test_one_that_starts_while_redis_stands_still_serves_once_it_goes_on(fleet):
+    fleet.login()
+    fleet.redis.pause()
+    postern, = fleet.start(1)
+    postern.eventually_logs("store_unreachable")
+    told = json.dumps(problem(hasty(postern), "grant_missing"))
+    assert "r.sock" in told and not is_ready(postern), told
+    fleet.redis.resume()
+    resumed = time.monotonic()
+    eventually_serves(postern)
+    print(f"\nserves after {time.monotonic() - resumed:.2f} s")
+    assert time.monotonic() - resumed < bound(2) and is_ready(postern)
+
+
 # --- full, read only, forbidden ----------------------------------------------------------------------
 
 TROUBLES = {
