@@ -139,6 +139,24 @@ TEST_F(RefreshLockTest, WithoutAJournalAndALockNobodyIsCalled) {
   EXPECT_FALSE(source.called());
 }
 
+TEST_F(RefreshLockTest, AJournalThatItsReplicasDoNotHaveIsWrittenAnewBeforeTheCall) {
+  store.late_fault = "on 0 of the 1 replicas";
+  for (int i = 0; i < 2; ++i) {
+    start();
+    background.run();
+  }
+  EXPECT_EQ(kinds(), (std::vector{Kind::kDeferred, Kind::kDeferred}));
+  EXPECT_FALSE(source.called());
+  const WallTime begun = stored().journal->at;
+  store.late_fault.clear();
+  world.clock.advance(10s);
+  start();
+  background.run();
+  EXPECT_TRUE(source.called());
+  EXPECT_EQ(count("journal"), 3);
+  EXPECT_EQ(stored().journal->at, begun);
+}
+
 TEST_F(RefreshLockTest, NoCallIsBegunThatTheLockMayNotOutlast) {
   start();
   background.run_one();

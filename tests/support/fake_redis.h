@@ -33,6 +33,8 @@ class FakeRedis final : public redis::Server {
  public:
   redis::Answer call(const redis::Command& command) override {
     asked.push_back(words_of(command));
+    if (answers.empty() && !refused.empty())
+      return tl::unexpected(redis::Failure{refused, redis::Fate::kNotExecuted});
     if (!away.empty()) return tl::unexpected(redis::Failure{away, redis::Fate::kNotExecuted});
     if (answers.empty()) return redis::Reply::of(redis::Reply::Kind::kError, "ERR nothing is left");
     redis::Reply next = std::move(answers.front());
@@ -47,12 +49,15 @@ class FakeRedis final : public redis::Server {
       elements.push_back(redis::Reply::of(redis::Reply::Kind::kText, word));
     answers.push_back(redis::Reply::array(std::move(elements)));
   }
+  // A failure once the answers have been given.
+  void will_refuse(std::string why) { refused = std::move(why); }
   void will_fail(std::string error) {
     answers.push_back(redis::Reply::of(redis::Reply::Kind::kError, std::move(error)));
   }
 
   std::deque<redis::Reply> answers;
   std::vector<std::vector<std::string>> asked;
+  std::string refused;
   std::string away;  // why nothing is answered; empty: it is there
 };
 

@@ -29,7 +29,7 @@ class Database:
 
     def save(self, generation, document, kind="pair", lease="", revision=0):
         return self.run("save", [GRANT, LEASE], "channel", str(generation), document, kind, lease,
-                        "35000", str(revision))
+                        "35000", str(revision), "2000")
 
     def restore(self, generation, revision, document):
         return self.run("restore", [GRANT, LEASE], "channel", str(generation), str(revision),
@@ -86,6 +86,21 @@ def test_a_step_is_for_the_owner_and_a_newer_pair_for_everybody(database):
     assert database.load() == ["record", "2", "3", "two"]
 
 
+def test_a_pair_over_a_gap_leaves_time_to_take_a_lease_back(database):
+    """A pair was lost in between: whoever obtained it may be calling, without the lease that was lost as well."""
+    database.save(1, "one")
+    database.save(2, "two")
+    assert database.ask("EXISTS", LEASE) == 0, "nothing is missing"
+    assert database.save(4, "four") == ["saved", "3"]
+    assert database.ask("GET", LEASE) == "restored" and 1000 < database.ask("PTTL", LEASE) <= 2000
+    assert database.lock("you") == ["held"]
+    assert database.renew("me:1", 4, "calling") == "held"
+    assert database.save(6, "six", lease="me:1") == ["saved", "4"]
+    assert database.ask("GET", LEASE) == "me:1", "its owner's own"
+    assert database.save(8, "eight") == ["saved", "5"]
+    assert database.ask("GET", LEASE) == "me:1", "somebody owns it"
+
+
 def test_what_was_lost_is_brought_back_but_not_over_what_is_newer(database):
     assert database.restore(2, 5, "two") == ["saved", "5"]
     assert database.ask("GET", LEASE) == "restored"
@@ -112,7 +127,9 @@ def test_what_is_forgotten_stays_so(database):
     (("RPUSH", GRANT, "x"), ["foreign", "list"]),
     (("HSET", GRANT, "name", "x"), ["foreign", "hash"]),
     (("HSET", GRANT, "format", "2", "generation", "1"), ["newer", "2"]),
-    (("HSET", GRANT, "format", "1", "generation", "1"), ["broken", ""])])
+    (("HSET", GRANT, "format", "1", "generation", "1"), ["broken", ""]),
+    *[(("HSET", GRANT, "format", "1", "generation", number, "revision", "1", "document", "x"), ["broken", ""])
+      for number in ("", "-1", "1.5", "1e9", "0x10", "nan", "inf", "9" * 16)]])
 def test_what_is_not_understood_is_left_as_it_is(database, order, state):
     database.ask(*order)
     before = database.ask("DUMP", GRANT)

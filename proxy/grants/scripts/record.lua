@@ -9,6 +9,11 @@ local FORMAT = '1'
 -- The lease after a record was brought back: nobody's, but for an owner who has lost his with the data.
 local RESTORED = 'restored'
 
+-- Nothing for what no Postern has written: a larger number would not be exact.
+local function number_of(field)
+  return field and #field <= 15 and string.match(field, '^%d+$') and tonumber(field)
+end
+
 -- 'none' or 'record', generation, revision, document; or why the key is not to be touched and what it is.
 local function look(key)
   local kind = redis.call('TYPE', key).ok
@@ -17,7 +22,7 @@ local function look(key)
   local fields = redis.call('HMGET', key, 'format', 'generation', 'revision', 'document')
   if not fields[1] then return 'foreign', kind end
   if fields[1] ~= FORMAT then return 'newer', fields[1] end
-  local generation, revision = tonumber(fields[2] or ''), tonumber(fields[3] or '')
+  local generation, revision = number_of(fields[2]), number_of(fields[3])
   if not (generation and revision and fields[4]) then return 'broken', '' end
   return 'record', generation, revision, fields[4]
 end
