@@ -32,7 +32,7 @@ KubernetesLease::KubernetesLease(kubernetes::Server& server, const kubernetes::O
 StoreResult<KubernetesLease::Fence> KubernetesLease::take() {
   auto lease = read();
   if (!lease) return tl::unexpected(lease.error());
-  if (users_ > 0 && is_mine(*lease)) {
+  if (fence_ != 0) {
     auto held = renew_mine();
     if (!held) return tl::unexpected(held.error());
     if (*held) ++users_;
@@ -72,7 +72,7 @@ StoreResult<bool> KubernetesLease::renew_mine() {
     if (!patched || *patched) return patched;
     auto lease = read();
     if (!lease) return tl::unexpected(lease.error());
-    if (!is_mine(*lease)) return false;
+    if (fence_ == 0) return false;
   }
   return fail_for_now("the Lease " + options_.lease + " is being changed by somebody all the time");
 }
@@ -80,10 +80,9 @@ StoreResult<bool> KubernetesLease::renew_mine() {
 void KubernetesLease::release(Fence fence) {
   if (fence == 0 || fence != fence_ || --users_ > 0) return;
   auto released = patch(kubernetes::format_release(version_));
-  if (released && !*released) {
-    const auto lease = read();
-    if (lease && is_mine(*lease)) released = patch(kubernetes::format_release(version_));
-  }
+  const bool is_changed = released && !*released;
+  if (is_changed && read() && fence_ != 0) released = patch(kubernetes::format_release(version_));
+  static_cast<void>(released);
   fence_ = 0;
 }
 
@@ -103,6 +102,8 @@ StoreResult<LeaseObject> KubernetesLease::read() {
   auto lease = kubernetes::parse_lease(reply->body.reveal());
   if (!lease) return fail("the Lease " + options_.lease + " is unusable: " + lease.error().what);
   version_ = lease->resource_version;
+  // It is never ours again with that fence: a change of this version would be one of another's.
+  if (!is_mine(*lease)) fence_ = users_ = 0;
   return std::move(*lease);
 }
 

@@ -37,7 +37,7 @@ class KubernetesLease final {
     return lease.holder == holder_ && lease.transitions == fence_;
   }
   bool is_free(const kubernetes::LeaseObject& lease);
-  StoreResult<kubernetes::LeaseObject> read();
+  StoreResult<kubernetes::LeaseObject> read();  // forgets the fence when it is not ours any more
   StoreResult<bool> patch(Secret patch);
   StoreResult<bool> renew_mine();
   tl::unexpected<StoreError> told(const kubernetes::Reply& reply) const;
@@ -47,7 +47,7 @@ class KubernetesLease final {
   const Clock& clock_;
   const std::string holder_;
   const Duration duration_;
-  Fence fence_ = 0;           // of the last time that it was ours
+  Fence fence_ = 0;           // while it is ours, as far as is known
   size_t users_ = 0;          // with that fence
   std::string version_;       // of the object, as far as is known
   std::string seen_version_;  // of another one's

@@ -16,7 +16,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 struct Rule {
-  const char* text;
+  std::string text;
   const char* place;  // line:column: path
   const char* word;   // of the message
 };

@@ -118,6 +118,16 @@ TEST_F(KubernetesLeaseTest, AnOldFenceIsNoLock) {
   EXPECT_EQ(cluster.holder(), "me");
 }
 
+TEST_F(KubernetesLeaseTest, HavingSeenAnothersDoesNotMakeItOurs) {
+  ASSERT_EQ(*mine.take(), 1U);
+  cluster.hold_lease("other", 30);
+  EXPECT_EQ(*mine.take(), 0U);
+  EXPECT_FALSE(*mine.renew(1));
+  EXPECT_FALSE(*mine.renew(1));
+  mine.release(1);
+  EXPECT_EQ(cluster.holder(), "other");
+}
+
 TEST_F(KubernetesLeaseTest, OneOfAnotherIsNotGivenBack) {
   ASSERT_EQ(*mine.take(), 1U);
   cluster.hold_lease("other", 1);
