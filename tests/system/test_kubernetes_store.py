@@ -30,7 +30,7 @@ class Cluster:
         return processes.merge({
             "client": CLIENT,
             "grants": [{"organization": "acme"}],
-            "refresh": {"timeout": "1s", "backoff_min": "100ms", "backoff_max": "500ms"},
+            "refresh": {"timeout": "1s", "max_wait": "4s", "backoff_min": "100ms", "backoff_max": "500ms"},
             "store": {"kind": "kubernetes", "path": str(self.folder / "state"),
                       "kubernetes": self.api.settings(timeout="2s")},
             **ROOM_FOR_ALL}, {"store": store})
