@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "grants/options.h"
+#include "kubernetes/options.h"
 #include "redis/options.h"
 #include "relay/options.h"
 #include "wire/options.h"
@@ -36,7 +37,7 @@ struct GrantSetup {
   std::vector<std::string> token_parameters;
 };
 
-enum class StoreKind : uint8_t { kFile, kRedis };
+enum class StoreKind : uint8_t { kFile, kRedis, kKubernetes };
 
 // What to do when a token is at its last safe moment and the store that others share is out of
 // reach.
@@ -52,6 +53,7 @@ struct StoreOptions {
   Secret old_key;    // still opens what it sealed, while keys change
   WhenUnreachable when_unreachable = WhenUnreachable::kWait;
   redis::Options redis;
+  kubernetes::Options kubernetes;
 };
 
 struct DrainOptions {

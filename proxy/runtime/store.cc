@@ -1,15 +1,22 @@
 #include "runtime/store.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <array>
 #include <chrono>
+#include <cstdlib>
 #include <optional>
 #include <string>
 #include <utility>
 
+#include "base/clock.h"
 #include "grants/file_store.h"
+#include "grants/kubernetes_store.h"
 #include "grants/redis_store.h"
+#include "kubernetes/cluster.h"
 #include "redis/topology.h"
+#include "wire/kubernetes_blocking.h"
 #include "wire/redis_blocking.h"
 
 namespace postern::runtime {
@@ -68,7 +75,33 @@ Opened open_redis(const config::Options& options, std::optional<grants::Sealer> 
       std::move(*server), std::move(store), std::move(sealer), logger));
 }
 
+// The pod, as its Lease is to say who holds it.
+std::string host_name() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "postern";
+}
+
+Opened open_kubernetes(const config::Options& options, std::optional<grants::Sealer> sealer) {
+  static const SystemClock clock;
+  auto cluster = cluster_of(options.store);
+  if (!cluster) return tl::unexpected(cluster.error());
+  auto server = wire::KubernetesBlocking::make(*cluster);
+  if (!server) return fail("store.kubernetes: " + server.error().what);
+  make_folder(options.store.path);
+  grants::KubernetesStoreOptions store;
+  store.cluster = std::move(*cluster);
+  store.holder = host_name();
+  store.lease = options.refresh.timeout + kSpareForWriting;
+  return std::unique_ptr<grants::Store>(std::make_unique<grants::KubernetesStore>(
+      std::move(*server), std::move(store), std::move(sealer), clock));
+}
+
 }  // namespace
+
+Result<kubernetes::Options> cluster_of(const config::StoreOptions& options) {
+  return kubernetes::in_cluster(options.kubernetes,
+                                [](const char* name) { return ::getenv(name); });
+}
 
 Opened open_store(const config::Options& options, log::Logger* logger) {
   std::optional<grants::Sealer> sealer;
@@ -79,6 +112,8 @@ Opened open_store(const config::Options& options, log::Logger* logger) {
   }
   if (options.store.kind == config::StoreKind::kRedis)
     return open_redis(options, std::move(sealer), logger);
+  if (options.store.kind == config::StoreKind::kKubernetes)
+    return open_kubernetes(options, std::move(sealer));
   return open_files(options.store, std::move(sealer));
 }
 

@@ -7,6 +7,7 @@
 #include "base/result.h"
 #include "config/options.h"
 #include "grants/store.h"
+#include "kubernetes/options.h"
 
 namespace postern::runtime {
 
@@ -18,5 +19,9 @@ Result<std::unique_ptr<grants::Store>> open_store(const config::Options& options
 // Is it there already? Opening makes the folder, which then belongs to whoever asked first. One on
 // a network is taken to be there.
 bool has_store(const config::StoreOptions& options);
+
+// The cluster that the settings name, or that this pod is in. The error says which setting is
+// missing.
+Result<kubernetes::Options> cluster_of(const config::StoreOptions& options);
 
 }  // namespace postern::runtime
