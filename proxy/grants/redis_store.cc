@@ -49,8 +49,12 @@ uint64_t number(const std::vector<std::string>& words, size_t index) {
 
 }  // namespace
 
+std::string redis_key(std::string_view prefix, std::string_view grant, std::string_view part) {
+  return std::string(prefix) + ":{" + std::string(grant) + "}:" + std::string(part);
+}
+
 std::string redis_channel(std::string_view prefix, std::string_view grant) {
-  return std::string(prefix) + ":{" + std::string(grant) + "}:changed";
+  return redis_key(prefix, grant, "changed");
 }
 
 // The lease as it stands in the database; empty: in name only.
@@ -90,7 +94,7 @@ std::string RedisStore::where(std::string_view grant) const {
 }
 
 std::string RedisStore::key(std::string_view grant, std::string_view part) const {
-  return options_.prefix + ":{" + std::string(grant) + "}:" + std::string(part);
+  return redis_key(options_.prefix, grant, part);
 }
 
 // ----------------------------------------------------------------------------------------- reading

@@ -32,6 +32,8 @@ struct RedisStoreOptions {
   Duration look_period = std::chrono::seconds(5);
 };
 
+// "postern:{acme}:grant": all keys of one grant share a hash tag.
+std::string redis_key(std::string_view prefix, std::string_view grant, std::string_view part);
 // What others publish to when a grant has changed: "postern:{acme}:changed".
 std::string redis_channel(std::string_view prefix, std::string_view grant);
 
@@ -56,6 +58,7 @@ class RedisStore final : public Store {
   std::unique_ptr<StoreLock> lock_alone(std::string_view grant) override;
   bool was_forgotten(std::string_view grant) const override;
   uint64_t first_generation(std::string_view grant) const override;
+  std::string owner() const override { return owner_; }
   Duration look_period() const override { return options_.look_period; }
 
  private:

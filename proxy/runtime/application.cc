@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,6 +30,7 @@
 #include "runtime/certificates.h"
 #include "runtime/ending.h"
 #include "runtime/figures.h"
+#include "runtime/fleet.h"
 #include "runtime/grant_connector.h"
 #include "runtime/keepers.h"
 #include "runtime/listener_question.h"
@@ -90,6 +92,7 @@ class Application final : private admin::Subject, private ConfigurationHolder {
     watchdog_.emplace(loop_, options_.admin.max_stall, [this] { on_stall(); });
     loop_.run();
     watchdog_.reset();
+    if (fleet_) fleet_->leave();
     config::remove_runtime_file(options_.runtime_file, ::getpid());
     logger_.info("stopped");
     return ending_.exit_code();
@@ -106,8 +109,10 @@ class Application final : private admin::Subject, private ConfigurationHolder {
       relay_.add_route(*registry_.find(setup.grant.name), **upstream, setup.sentry.url,
                        setup.sentry.regions, region_reach(setup));
     }
+    if (auto met = meet_fleet(); !met) return met;
     auto listening = listen();
     if (!listening) return listening;
+    if (fleet_) fleet_->start();
     upstreams_.warm();
     watch_.emplace(std::move(source_), keepers_.background(), timers_, clock_,
                    static_cast<ConfigurationHolder&>(*this));
@@ -170,6 +175,14 @@ class Application final : private admin::Subject, private ConfigurationHolder {
     warn_of_another();
     auto written = config::write_runtime_file(options_.runtime_file, runtime_);
     if (!written) logger_.warn("runtime_file_unwritable").str("reason", written.error().what);
+    return {};
+  }
+
+  Result<void> meet_fleet() {
+    auto fleet = Fleet::make(
+        {loop_, options_, timers_, clock_, logger_, [this] { return health(); }}, keepers_.owner());
+    if (!fleet) return tl::unexpected(fleet.error());
+    fleet_ = std::move(*fleet);
     return {};
   }
 
@@ -237,6 +250,7 @@ class Application final : private admin::Subject, private ConfigurationHolder {
   }
 
   admin::Connector& connector() override { return connector_; }
+  admin::FleetSource* fleet() override { return fleet_ ? &fleet_->source() : nullptr; }
 
   void set_log_level(log::Level level) override {
     options_.log.level = level;  // what the configuration says is a change of it
@@ -323,7 +337,8 @@ class Application final : private admin::Subject, private ConfigurationHolder {
   GrantConnector connector_{
       {loop_, options_, keepers_, relay_, timers_, clock_, logger_, runtime_.listen}};
   std::optional<admin::Admin> admin_;
-  std::optional<Certificates> certificates_;  // from start() on, as is the next
+  std::unique_ptr<Fleet> fleet_;  // from start() on, as are the next; null: is alone
+  std::optional<Certificates> certificates_;
   std::optional<ConfigurationWatch> watch_;
   const bool hangup_ends_ = has_terminal();  // before the signals are ours
   event::Signals signals_;

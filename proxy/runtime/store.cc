@@ -35,8 +35,7 @@ Opened open_files(const config::StoreOptions& options, std::optional<grants::Sea
   return std::unique_ptr<grants::Store>(std::move(*store));
 }
 
-// What a person calls the database.
-std::string place_of(const redis::Topology& topology, const redis::Options& options) {
+std::string place_in(const redis::Topology& topology, const redis::Options& options) {
   const std::string first = topology.addresses.front().text();
   switch (topology.kind) {
     case redis::Topology::Kind::kServer:
@@ -66,7 +65,7 @@ Opened open_redis(const config::Options& options, std::optional<grants::Sealer> 
   if (!server) return fail("store.redis: " + server.error().what);
   make_folder(options.store.path);
   grants::RedisStoreOptions store;
-  store.place = place_of(*topology, redis);
+  store.place = place_in(*topology, redis);
   store.prefix = redis.prefix;
   store.lease = options.refresh.timeout + kSpareForWriting;
   store.wait_replicas = redis.wait_replicas;
@@ -115,6 +114,11 @@ Opened open_store(const config::Options& options, log::Logger* logger) {
   if (options.store.kind == config::StoreKind::kKubernetes)
     return open_kubernetes(options, std::move(sealer));
   return open_files(options.store, std::move(sealer));
+}
+
+std::string place_of(const redis::Options& options) {
+  const auto topology = redis::topology_of(options);
+  return topology ? place_in(*topology, options) : std::string();
 }
 
 bool has_store(const config::StoreOptions& options) {

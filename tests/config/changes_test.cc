@@ -159,6 +159,7 @@ TEST(NeedsRestart, HoldsForTheseSettingsAndNoOthers) {
                                              "store.redis.prefix",
                                              "store.redis.connect_timeout",
                                              "store.redis.timeout",
+                                             "store.redis.presence",
                                              "store.redis.wait_replicas",
                                              "store.kubernetes.server",
                                              "store.kubernetes.token_file",

@@ -29,6 +29,14 @@ inline std::vector<std::string> words_of(const redis::Command& command) {
   return words;
 }
 
+// What a script answers with.
+inline redis::Reply texts(const std::vector<std::string>& words) {
+  std::vector<redis::Reply> elements;
+  for (const std::string& word : words)
+    elements.push_back(redis::Reply::of(redis::Reply::Kind::kText, word));
+  return redis::Reply::array(std::move(elements));
+}
+
 class FakeRedis final : public redis::Server {
  public:
   redis::Answer call(const redis::Command& command) override {
@@ -43,12 +51,7 @@ class FakeRedis final : public redis::Server {
   }
 
   // What a script returns.
-  void will_say(const std::vector<std::string>& words) {
-    std::vector<redis::Reply> elements;
-    for (const std::string& word : words)
-      elements.push_back(redis::Reply::of(redis::Reply::Kind::kText, word));
-    answers.push_back(redis::Reply::array(std::move(elements)));
-  }
+  void will_say(const std::vector<std::string>& words) { answers.push_back(texts(words)); }
   // A failure once the answers have been given.
   void will_refuse(std::string why) { refused = std::move(why); }
   void will_fail(std::string error) {
@@ -59,6 +62,27 @@ class FakeRedis final : public redis::Server {
   std::vector<std::vector<std::string>> asked;
   std::string refused;
   std::string away;  // why nothing is answered; empty: it is there
+};
+
+// One that answers when the test says so, in the order of asking.
+class FakeRedisClient final : public redis::Client {
+ public:
+  void send(redis::Command command, Callback callback) override {
+    asked.push_back(words_of(command));
+    open.push_back(std::move(callback));
+  }
+  void answer(redis::Answer with) {
+    const Callback next = std::move(open.front());
+    open.pop_front();
+    next(std::move(with));
+  }
+  void answer(const std::vector<std::string>& words) { answer(redis::Answer(texts(words))); }
+  void fail(std::string why) {
+    answer(tl::unexpected(redis::Failure{std::move(why), redis::Fate::kNotExecuted}));
+  }
+
+  std::vector<std::vector<std::string>> asked;
+  std::deque<Callback> open;
 };
 
 }  // namespace postern::test

@@ -3,8 +3,10 @@
 --   generation  of the pair of tokens; the higher one is the newer one
 --   revision    grows with each write
 --   document    the grant as the file store has it, sealed or not; empty: it was forgotten
+--   written     when, in milliseconds, by this database's clock; and
+--   writer      by whom, the owner in the lease: for people, no script goes by them
 --
--- Beside it lie `lease` (who may refresh, "<owner>:<fence>", with an expiry) and `fence` (a counter).
+-- Beside it lie `lease` (who may refresh, "<owner>:<fence>:<since>", with an expiry) and `fence` (a counter).
 local FORMAT = '1'
 -- The lease after a record was brought back: nobody's, but for an owner who has lost his with the data.
 local RESTORED = 'restored'
@@ -36,9 +38,21 @@ local function is_usable(state)
   return state == 'none' or state == 'record'
 end
 
-local function write(key, channel, generation, revision, document)
+-- This database's clock, in milliseconds; nothing for one who may not ask.
+local function now()
+  local time = redis.pcall('TIME')
+  return time[1] and time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+-- The one in a lease; empty for what is nobody's.
+local function owner_of(lease)
+  return string.match(lease, '^([^:]+):') or ''
+end
+
+local function write(key, channel, generation, revision, document, lease)
+  local written = now()
   redis.call('HSET', key, 'format', FORMAT, 'generation', digits(generation), 'revision', digits(revision),
-             'document', document)
+             'document', document, 'written', written and digits(written) or '', 'writer', owner_of(lease))
   -- One who may not publish stores all the same: the others look now and then.
   redis.pcall('PUBLISH', channel, digits(generation) .. '.' .. digits(revision))
 end

@@ -9,7 +9,7 @@ local follows = is_mine and new == generation and revision == tonumber(ARGV[7])
 local is_fit = new > generation or follows
 if ARGV[4] == 'step' then is_fit = is_fit and is_mine end
 if not is_fit then return {'refused', digits(generation)} end
-write(KEYS[1], ARGV[1], new, revision + 1, ARGV[3])
+write(KEYS[1], ARGV[1], new, revision + 1, ARGV[3], ARGV[5])
 if is_mine then
   redis.call('PEXPIRE', KEYS[2], ARGV[6])
 elseif new > generation + 1 then
