@@ -14,7 +14,9 @@ from support.workspace import end
 KEYS = "postern:{acme}"
 # What the endpoint of tokens takes, in milliseconds: a pair that has been given is on its way for so long.
 TOKEN_LATENCY = (20, 150)
-SETTLED = 0.6  # seconds after a kill: a lease that is still there then was that of the killed
+# Seconds after a kill: who lives has renewed a lease by then, so that one which only ran on was the killed one's.
+SETTLED = 1.3
+RENEWED = 0.5  # seconds of it that a lease must have lost
 
 
 class Member:
@@ -120,11 +122,16 @@ class Fleet:
         kill.at = time.time()
         await asyncio.to_thread(member.process.wait)
         self.workspace.stop(member.process)
-        lease = await asyncio.to_thread(self.redis.ask, "GET", f"{KEYS}:lease")
+        lease, left = await asyncio.to_thread(self._lease)
         await asyncio.sleep(SETTLED)
-        if lease and lease == await asyncio.to_thread(self.redis.ask, "GET", f"{KEYS}:lease"):
+        later, left_later = await asyncio.to_thread(self._lease)
+        if lease and lease == later and left - left_later > RENEWED:
             kill.lease = lease
-        return kill
+
+    def _lease(self):
+        """(whose it is, the seconds that are left)."""
+        name = f"{KEYS}:lease"
+        return self.redis.ask("GET", name), (self.redis.ask("PTTL", name) or 0) / 1000
 
     async def kill_and_start(self, period, seed):
         """One random member killed and one started, each `period` seconds, without end."""

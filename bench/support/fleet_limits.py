@@ -14,6 +14,7 @@ OVERLOAD = 3  # times the limit is asked for
 LEAST = 1.25  # times an equal part, that the replica with the least demand asks for
 SECONDS = 60
 SPAN = 30  # seconds that evenness is judged over
+KEYS = ("}:share:", "}:parts:")  # parts of the names
 GOODPUT, REJECTED, JAIN, COMMANDS = 95, 2, 0.9, 1
 
 
@@ -49,7 +50,7 @@ class Questions(threading.Thread):
     def _note(self, line):
         """`1701354000.123456 [0 127.0.0.1:40000] "EVAL" …`; what scripts call has `lua` for an address."""
         about, _, words = line.partition("] ")
-        if words[:6].upper() == '"EVAL"' and ":limits:" in words:
+        if words[:5].upper() == '"EVAL' and any(part in words for part in KEYS):
             address = about.rpartition(" ")[2]
             self.counts[address] = self.counts.get(address, 0) + 1
 

@@ -13,7 +13,7 @@ PROGRAM = shutil.which("redis-server") or shutil.which("redis-check-rdb")
 PATIENCE = 2.0  # seconds for a reply
 
 # What Postern sends by itself; the other commands are those of its scripts.
-SENT = ("eval", "subscribe", "ping", "wait", "role", "auth", "select", "hello", "client|setname")
+SENT = ("eval", "evalsha", "subscribe", "ping", "wait", "role", "auth", "select", "hello", "client|setname")
 
 
 class Wire:
