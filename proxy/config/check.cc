@@ -295,21 +295,28 @@ class Checker final {
   void store() {
     const redis::Options& redis = options_.store.redis;
     if (options_.store.kind != StoreKind::kRedis) {
-      for (const char* path : {"store.redis", "store.when_unreachable"}) {
-        const auto given = origins_.lower_bound(path);
-        if (given != origins_.end() && given->first.starts_with(path))
-          refuse(given->first, "is for store.kind: redis");
-      }
-      return;
+      for (const char* path : {"store.redis.wait_replicas", "store.when_unreachable"})
+        refuse_if_given(path, "is for store.kind: redis");
     }
-    if (redis.url.empty() && redis.addresses.empty())
-      return refuse("store.redis.url", "is missing: store.kind: redis needs it (or addresses)");
+    if (!uses_redis(options_))
+      return refuse_if_given("store.redis", "is for store.kind: redis or limits.share: redis");
+    if (redis.url.empty() && redis.addresses.empty()) {
+      const bool is_store = options_.store.kind == StoreKind::kRedis;
+      return refuse("store.redis.url", std::string("is missing: ") +
+                                           (is_store ? "store.kind" : "limits.share") +
+                                           ": redis needs it (or addresses)");
+    }
     if (auto topology = redis::topology_of(redis_options(options_.store)); !topology)
       return refuse("store.redis", topology.error().what);
     redis_file("ca_file", redis.ca_file);
     redis_file("certificate_file", redis.certificate_file);
     redis_file("key_file", redis.key_file);
     redis_file("sentinel_password_file", redis.sentinel_password_file);
+  }
+
+  void refuse_if_given(std::string_view path, const char* why) {
+    const auto given = origins_.lower_bound(path);
+    if (given != origins_.end() && given->first.starts_with(path)) refuse(given->first, why);
   }
 
   void redis_file(const char* key, const std::string& path) {

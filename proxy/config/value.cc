@@ -41,6 +41,8 @@ constexpr std::array<Choice<WhenUnreachable>, 2> kWhenUnreachable{
     {{"wait", WhenUnreachable::kWait}, {"refresh_alone", WhenUnreachable::kRefreshAlone}}};
 constexpr std::array<Choice<StoreKind>, 2> kStoreKinds{
     {{"file", StoreKind::kFile}, {"redis", StoreKind::kRedis}}};
+constexpr std::array<Choice<LimitsShare>, 2> kLimitsShares{
+    {{"off", LimitsShare::kOff}, {"redis", LimitsShare::kRedis}}};
 constexpr std::array<Choice<policy::AccessMode>, 2> kAccessModes{
     {{"full", policy::AccessMode::kFull}, {"read-only", policy::AccessMode::kReadOnly}}};
 constexpr std::array<Choice<policy::Effect>, 2> kEffects{
@@ -73,6 +75,9 @@ std::span<const Choice<WhenUnreachable>> choices(WhenUnreachable*) {
 }
 std::span<const Choice<StoreKind>> choices(StoreKind*) {
   return kStoreKinds;
+}
+std::span<const Choice<LimitsShare>> choices(LimitsShare*) {
+  return kLimitsShares;
 }
 std::span<const Choice<policy::AccessMode>> choices(policy::AccessMode*) {
   return kAccessModes;

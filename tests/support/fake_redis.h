@@ -1,4 +1,4 @@
-// A Redis that says what a test has written down, and remembers what it was asked.
+// Redis that says what a test has written down, and remembers what it was asked.
 #pragma once
 
 #include <deque>
@@ -54,6 +54,37 @@ class FakeRedis final : public redis::Server {
   std::deque<redis::Reply> answers;
   std::vector<std::vector<std::string>> asked;
   std::string away;  // why nothing is answered; empty: it is there
+};
+
+// The same without waiting: a test answers what was sent when it likes.
+class FakeRedisClient final : public redis::Client {
+ public:
+  void send(redis::Command command, Callback callback) override {
+    asked.push_back(words_of(command));
+    callbacks.push_back(std::move(callback));
+  }
+
+  // To the oldest command without an answer.
+  void say(const std::vector<std::string>& words) {
+    std::vector<redis::Reply> elements;
+    for (const std::string& word : words)
+      elements.push_back(redis::Reply::of(redis::Reply::Kind::kText, word));
+    answer(redis::Reply::array(std::move(elements)));
+  }
+  void fail(std::string error) {
+    answer(redis::Reply::of(redis::Reply::Kind::kError, std::move(error)));
+  }
+  void be_away(std::string why) {
+    answer(tl::unexpected(redis::Failure{std::move(why), redis::Fate::kNotExecuted}));
+  }
+  void answer(redis::Answer with) {
+    const Callback callback = std::move(callbacks.front());
+    callbacks.pop_front();
+    callback(std::move(with));
+  }
+
+  std::vector<std::vector<std::string>> asked;
+  std::deque<Callback> callbacks;
 };
 
 }  // namespace postern::test
