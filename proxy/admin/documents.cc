@@ -120,6 +120,22 @@ CacheReport cache_report_of(const json& object) {
   return cache;
 }
 
+json document_of(const ShareReport& share) {
+  return {{"replicas", share.replicas},
+          {"fault", or_null(share.fault)},
+          {"answered", share.answered},
+          {"late", share.late},
+          {"failed", share.failed}};
+}
+
+ShareReport share_report_of(const json& object) {
+  const auto count = [&](const char* name) {
+    return static_cast<uint64_t>(number_of(object, name));
+  };
+  return {count("replicas"), text_of(object, "fault"), count("answered"), count("late"),
+          count("failed")};
+}
+
 json document_of(const ConfigurationReport& configuration) {
   return {{"loads", configuration.loads},
           {"loaded_at", or_null(configuration.loaded_at)},
@@ -165,6 +181,8 @@ Result<StatusReport> parse_status(std::string_view json_text) {
   report.listen = texts_of(document, "listen");
   if (const json& cache = part_of(document, "cache"); !cache.empty())
     report.cache = cache_report_of(cache);
+  if (const json& share = part_of(document, "limits_share"); !share.empty())
+    report.share = share_report_of(share);
   for (const json& grant : *grants)
     if (grant.is_object()) report.grants.push_back(grant_of(grant));
   for (const json& bucket : list_of(document, "limits"))
@@ -187,6 +205,7 @@ std::string format_status(const StatusReport& report) {
   document["configuration"] = document_of(report.configuration);
   document["listen"] = report.listen;
   document["cache"] = report.cache ? document_of(*report.cache) : json(nullptr);
+  document["limits_share"] = report.share ? document_of(*report.share) : json(nullptr);
   document["grants"] = json::array();
   for (const GrantReport& grant : report.grants) document["grants"].push_back(document_of(grant));
   document["limits"] = json::array();

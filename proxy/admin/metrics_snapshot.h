@@ -61,6 +61,7 @@ struct MetricsSnapshot {
   std::array<uint64_t, 6> limit_answers{};     // of all buckets, by limits::AnswerKind
   std::vector<limits::BucketFigures> buckets;  // the most recently used, at most kMostBuckets
   std::optional<CacheReport> cache;            // none: it is off
+  std::optional<ShareReport> share;            // none: limits.share is off
   uint64_t log_lines_dropped = 0;
   bool store_writable = true;
   ConfigurationReport configuration;

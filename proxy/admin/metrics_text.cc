@@ -80,6 +80,7 @@ class Writer final {
   void upstreams();
   void limits();
   void buckets();
+  void share();
   void cache();
   void process(const ProcessFigures& figures);
   std::string text() const { return prometheus::TextSerializer().Serialize(families_); }
@@ -334,6 +335,20 @@ void Writer::buckets() {
        from_.buckets, labels_of, [](const Bucket& one) { return number(one.refusals); });
 }
 
+void Writer::share() {
+  if (!from_.share) return;
+  const ShareReport& share = *from_.share;
+  show("postern_limits_shared", "0: Redis does not answer in time, so each takes an equal part.",
+       share.fault.empty());
+  show("postern_limits_share_replicas", "Posterns that share limits, as last seen.",
+       number(share.replicas));
+  Family questions =
+      counter("postern_limits_share_questions_total", "Questions to Redis, by outcome.");
+  questions.add({{"outcome", "answered"}}, number(share.answered));
+  questions.add({{"outcome", "late"}}, number(share.late));
+  questions.add({{"outcome", "failed"}}, number(share.failed));
+}
+
 void Writer::cache() {
   if (!from_.cache) return;
   const CacheReport& cache = *from_.cache;
@@ -372,6 +387,7 @@ std::string format_metrics(const MetricsSnapshot& snapshot, const ProcessFigures
   writer.upstreams();
   writer.limits();
   writer.buckets();
+  writer.share();
   writer.cache();
   writer.process(process);
   return writer.text();

@@ -50,6 +50,15 @@ struct CacheReport {
   uint64_t bypasses = 0;
 };
 
+// How the limits that are shared with other Posterns fare.
+struct ShareReport {
+  uint64_t replicas = 0;  // that share them, as last seen, this one included; 0: not known yet
+  std::string fault;      // why the last question had no answer in time; empty: it had
+  uint64_t answered = 0;  // questions since the start
+  uint64_t late = 0;      // with an answer that came too late to be waited for
+  uint64_t failed = 0;    // without one
+};
+
 // The connections to one Sentry.
 struct UpstreamReport {
   std::string url;
@@ -85,6 +94,7 @@ struct StatusReport {
   ConfigurationReport configuration;
   std::vector<std::string> listen;
   std::optional<CacheReport> cache;  // nothing: it is off, or nothing runs
+  std::optional<ShareReport> share;  // likewise
   std::vector<GrantReport> grants;
   std::vector<relay::BucketView> limits;  // the most recently used, at most kMostLimits
 

@@ -108,6 +108,7 @@ std::string describe(const admin::StatusReport& report) {
            (report.ready ? ", ready" : ", not ready") + "\n";
   }
   if (report.cache) out += cache_line(*report.cache) + "\n";
+  if (report.share) out += share_line(*report.share) + "\n";
   append_row(out, "store fault", report.store_fault);
   append_row(out, "not in force", report.configuration.fault);
   append_row(out, "restart for", text::joined(report.configuration.need_restart));

@@ -91,6 +91,16 @@ std::string cache_line(const admin::CacheReport& cache) {
          std::to_string(cache.misses) + " misses";
 }
 
+std::string share_line(const admin::ShareReport& share) {
+  const std::string all = std::to_string(share.replicas);
+  if (share.replicas == 0 && share.fault.empty()) return "limits: shared; nothing was asked yet";
+  if (share.fault.empty())
+    return "limits: shared by " + all + (share.replicas == 1 ? " Postern" : " Posterns");
+  return "limits: not shared now, an equal part " +
+         (share.replicas == 0 ? std::string() : "for each of " + all + " ") +
+         "instead: " + printable(share.fault, 600);
+}
+
 std::string in_words(int64_t seconds) {
   constexpr std::array<std::pair<int64_t, const char*>, 4> kUnits{
       {{86400, "day"}, {3600, "hour"}, {60, "minute"}, {1, "second"}}};
@@ -108,6 +118,7 @@ std::string status_table(const StatusReport& report, const Style& style) {
   std::string out = instance_of(report, style) + '\n';
   if (!report.listen.empty()) out += "listens on " + printable(text::joined(report.listen)) + '\n';
   if (report.cache) out += cache_line(*report.cache) + '\n';
+  if (report.share) out += share_line(*report.share) + '\n';
   append_faults(out, report, style);
   Table grants({"GRANT", "STATE", "EXPIRES", "ORGANIZATION", "USER"});
   for (const GrantReport& grant : report.grants) add_grant(grants, grant);

@@ -15,29 +15,41 @@ namespace {
 
 class StoreChecker final {
  public:
-  StoreChecker(const StoreOptions& store, const Origins& origins, const Refuse& refuse)
-      : store_(store), origins_(origins), refuse_(refuse) {}
+  StoreChecker(const Options& options, const Origins& origins, const Refuse& refuse)
+      : options_(options), store_(options.store), origins_(origins), refuse_(refuse) {}
 
   void run() {
     const StoreKind kind = store_.kind;
-    if (kind != StoreKind::kRedis) only_for("store.redis", "redis");
-    if (kind != StoreKind::kKubernetes) only_for("store.kubernetes", "kubernetes");
-    if (kind == StoreKind::kFile) only_for("store.when_unreachable", "redis or kubernetes");
-    if (kind == StoreKind::kRedis) redis();
+    if (kind != StoreKind::kKubernetes) only_for("store.kubernetes", "store.kind: kubernetes");
+    if (kind == StoreKind::kFile)
+      only_for("store.when_unreachable", "store.kind: redis or kubernetes");
+    if (uses_redis(options_)) {
+      redis();
+    } else {
+      only_for("store.redis", "store.kind: redis or limits.share: redis");
+    }
     if (kind == StoreKind::kKubernetes) kubernetes();
   }
 
  private:
-  void only_for(const char* path, const char* kind) {
+  void only_for(const char* path, const char* what) {
     const auto given = origins_.lower_bound(path);
     if (given != origins_.end() && given->first.starts_with(path))
-      refuse_(given->first, std::string("is for store.kind: ") + kind);
+      refuse_(given->first, std::string("is for ") + what);
   }
 
   void redis() {
     const redis::Options& redis = store_.redis;
-    if (redis.url.empty() && redis.addresses.empty())
-      return refuse_("store.redis.url", "is missing: store.kind: redis needs it (or addresses)");
+    if (store_.kind != StoreKind::kRedis) {
+      only_for("store.redis.wait_replicas", "store.kind: redis");
+      only_for("store.redis.presence", "store.kind: redis");
+    }
+    if (redis.url.empty() && redis.addresses.empty()) {
+      const bool is_store = store_.kind == StoreKind::kRedis;
+      return refuse_("store.redis.url", std::string("is missing: ") +
+                                            (is_store ? "store.kind" : "limits.share") +
+                                            ": redis needs it (or addresses)");
+    }
     if (auto topology = redis::topology_of(redis_options(store_)); !topology)
       return refuse_("store.redis", topology.error().what);
     store_file("redis.ca_file", redis.ca_file);
@@ -76,6 +88,7 @@ class StoreChecker final {
             "cannot read " + path + ": " + std::generic_category().message(errno));
   }
 
+  const Options& options_;
   const StoreOptions& store_;
   const Origins& origins_;
   const Refuse& refuse_;
@@ -83,8 +96,8 @@ class StoreChecker final {
 
 }  // namespace
 
-void check_store(const StoreOptions& store, const Origins& origins, const Refuse& refuse) {
-  StoreChecker(store, origins, refuse).run();
+void check_store(const Options& options, const Origins& origins, const Refuse& refuse) {
+  StoreChecker(options, origins, refuse).run();
 }
 
 }  // namespace postern::config

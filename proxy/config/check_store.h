@@ -1,4 +1,4 @@
-// What must hold between the settings of `store`. Part of check_options().
+// What must hold between the settings of `store`, and for limits that are shared. Part of check_options().
 #pragma once
 
 #include "config/check_policy.h"
@@ -7,6 +7,6 @@
 
 namespace postern::config {
 
-void check_store(const StoreOptions& store, const Origins& origins, const Refuse& refuse);
+void check_store(const Options& options, const Origins& origins, const Refuse& refuse);
 
 }  // namespace postern::config

@@ -239,6 +239,7 @@ std::vector<Key> keys_of(Options& o) {  // NOLINT(readability-function-size)
        "true: what would be denied is logged, and passes"},
 
       {"limits.enabled", &o.relay.limited, {}, "false: nothing waits, and 429s pass through"},
+      {"limits.share", &o.limits_share, {}, "redis: by all that name the same store.redis"},
       {"limits.max_wait", &o.relay.limits.max_wait, between(0s, 1h),
        "longest wait for Sentry's rate limit; callers may shorten it"},
       {"limits.max_queue", &o.relay.limits.max_queue, kMany, "requests waiting for it"},

@@ -18,6 +18,10 @@ redis::Options redis_options(const StoreOptions& store) {
   return options;
 }
 
+bool uses_redis(const Options& options) {
+  return options.store.kind == StoreKind::kRedis || options.limits_share == LimitsShare::kRedis;
+}
+
 std::vector<grants::GrantOptions> grant_options(const Options& options) {
   std::vector<grants::GrantOptions> list;
   list.reserve(options.grants.size());

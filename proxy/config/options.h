@@ -37,6 +37,12 @@ struct GrantSetup {
   std::vector<std::string> token_parameters;
 };
 
+// Who draws on the limits that one Postern knows of.
+enum class LimitsShare : uint8_t {
+  kOff,    // it alone, as far as it knows
+  kRedis,  // all that name the same store.redis
+};
+
 enum class StoreKind : uint8_t { kFile, kRedis, kKubernetes };
 
 // What to do when a token is at its last safe moment and the store that others share is out of
@@ -67,6 +73,7 @@ struct Options {
   wire::ServerOptions server;
   wire::UpstreamOptions upstream;  // sentry's part of it is filled in too; see upstream_for
   relay::Options relay;
+  LimitsShare limits_share = LimitsShare::kOff;
   SentryOptions sentry;
   std::vector<std::string> route_timeouts{"uploads=3m",
                                           "autofix=2m"};  // as written; split in `relay`
@@ -87,6 +94,8 @@ wire::UpstreamOptions upstream_for(const Options& options, const GrantSetup& set
 // How to connect to the Redis that the settings name. A password that a file holds is left to
 // whoever connects, for it may change.
 redis::Options redis_options(const StoreOptions& store);
+// Does anything connect to it?
+bool uses_redis(const Options& options);
 
 // What the registry is made of.
 std::vector<grants::GrantOptions> grant_options(const Options& options);

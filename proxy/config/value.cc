@@ -42,6 +42,8 @@ constexpr std::array<Choice<WhenUnreachable>, 2> kWhenUnreachable{
 constexpr std::array<Choice<StoreKind>, 3> kStoreKinds{{{"file", StoreKind::kFile},
                                                         {"redis", StoreKind::kRedis},
                                                         {"kubernetes", StoreKind::kKubernetes}}};
+constexpr std::array<Choice<LimitsShare>, 2> kLimitsShares{
+    {{"off", LimitsShare::kOff}, {"redis", LimitsShare::kRedis}}};
 constexpr std::array<Choice<policy::AccessMode>, 2> kAccessModes{
     {{"full", policy::AccessMode::kFull}, {"read-only", policy::AccessMode::kReadOnly}}};
 constexpr std::array<Choice<policy::Effect>, 2> kEffects{
@@ -74,6 +76,9 @@ std::span<const Choice<WhenUnreachable>> choices(WhenUnreachable*) {
 }
 std::span<const Choice<StoreKind>> choices(StoreKind*) {
   return kStoreKinds;
+}
+std::span<const Choice<LimitsShare>> choices(LimitsShare*) {
+  return kLimitsShares;
 }
 std::span<const Choice<policy::AccessMode>> choices(policy::AccessMode*) {
   return kAccessModes;

@@ -95,10 +95,14 @@ Instant Keeper::next_look() const {
 }
 
 void Keeper::look(std::function<void()> then) {
-  if (refresh_ != nullptr) refresh_->hurry();
   jobs_.load([this, then = std::move(then)](const StoreJobs::Loaded& loaded) {
-    // A refresh reads the store itself; and a pair that could not be written is newer than it.
-    if (!busy()) adopt_loaded(loaded);
+    // A refresh reads the store itself; and a pair that could not be written is newer than it. One
+    // that waits is told only now, for its last try may have been under way, and come too early.
+    if (!busy()) {
+      adopt_loaded(loaded);
+    } else {
+      refresh_->hurry();
+    }
     poll_timer_->set(next_look());
     then();
   });

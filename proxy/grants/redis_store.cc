@@ -13,9 +13,9 @@
 namespace postern::grants {
 namespace {
 
-// How long an owner has to take back a lease that was lost with the data; longer than it is from
-// one renewal to the next.
-constexpr Duration kTakeBack = std::chrono::seconds(2);
+// How long an owner has to take back a lease that was lost with the data: longer than the client
+// rests after a failure (a second) and the next renewal is away then (a quarter of one).
+constexpr Duration kTakeBack = std::chrono::milliseconds(1500);
 
 std::string milliseconds(Duration duration) {
   return std::to_string(std::chrono::ceil<std::chrono::milliseconds>(duration).count());

@@ -8,7 +8,6 @@
 namespace postern::limits {
 namespace {
 
-constexpr Seconds kPatience = 0.1;     // for an answer, before going on without
 constexpr Seconds kFirstRetry = 0.25;  // while others find out about windows
 constexpr int64_t kUnheard = 5;        // calls without knowing anything, when nobody answers
 constexpr double kMostSaved = 2;       // questions

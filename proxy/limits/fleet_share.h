@@ -71,6 +71,7 @@ class FleetShare final {
   void on_failure(Seconds now);
 
   static constexpr Seconds kLongest = 5;
+  static constexpr Seconds kPatience = 0.1;  // for an answer, before going on without
 
  private:
   struct Allotment {

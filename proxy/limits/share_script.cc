@@ -22,7 +22,12 @@ local state
 local raw = redis.call('GET', KEYS[1])
 if raw then
   local ok, value = pcall(cmsgpack.unpack, raw)
-  if ok and type(value) == 'table' and value.format == 1 then state = value end
+  if ok and type(value) == 'table' then
+    if (tonumber(value.format) or 0) > 1 then
+      return redis.error_reply('NEWER a newer Postern has written this key')
+    end
+    if value.format == 1 then state = value end
+  end
 end
 local is_new = state == nil
 if is_new then

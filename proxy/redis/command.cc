@@ -33,15 +33,23 @@ Command::Command(Words words) : bytes_(encode(words)), name_(words.front()) {
   if (words.size() > 1) key_ = words[1];
 }
 
-Command Command::eval(std::string_view script, Words keys, Words arguments) {
+Command Command::run(std::string_view verb, std::string_view script, Words keys, Words arguments) {
   assert(!keys.empty());
   const std::string count = std::to_string(keys.size());
-  std::vector<std::string_view> words{"EVAL", script, count};
+  std::vector<std::string_view> words{verb, script, count};
   words.insert(words.end(), keys.begin(), keys.end());
   words.insert(words.end(), arguments.begin(), arguments.end());
   Command command{Words(words)};
   command.key_ = keys.front();
   return command;
+}
+
+Command Command::eval(std::string_view script, Words keys, Words arguments) {
+  return run("EVAL", script, keys, arguments);
+}
+
+Command Command::evalsha(std::string_view digest, Words keys, Words arguments) {
+  return run("EVALSHA", digest, keys, arguments);
 }
 
 Command Command::wait(std::string_view key, uint32_t replicas, Duration patience) {

@@ -23,6 +23,9 @@ class Command final {
 
   // A Lua script. All keys must share a hash tag: the first decides the node.
   static Command eval(std::string_view script, Words keys, Words arguments);
+  // One that Redis has seen: by its SHA1 in hex. One that it has not, or has forgotten, is answered
+  // with the error NOSCRIPT.
+  static Command evalsha(std::string_view digest, Words keys, Words arguments);
 
   // WAIT: the reply is how many replicas have all that was written on this connection. Send it
   // right behind the write to `key`; it fails when the connection is another one by then.
@@ -35,6 +38,8 @@ class Command final {
   bool needs_same_connection() const { return needs_same_connection_; }
 
  private:
+  static Command run(std::string_view verb, std::string_view script, Words keys, Words arguments);
+
   Secret bytes_;
   std::string name_;
   std::string key_;

@@ -38,6 +38,7 @@
 #include "runtime/notices.h"
 #include "runtime/process.h"
 #include "runtime/service_manager.h"
+#include "runtime/shared_limits.h"
 #include "runtime/timers.h"
 #include "runtime/upstreams.h"
 #include "wire/server.h"
@@ -110,6 +111,7 @@ class Application final : private admin::Subject, private ConfigurationHolder {
                        setup.sentry.regions, region_reach(setup));
     }
     if (auto met = meet_fleet(); !met) return met;
+    if (auto shared = share_limits(); !shared) return shared;
     auto listening = listen();
     if (!listening) return listening;
     if (fleet_) fleet_->start();
@@ -159,6 +161,14 @@ class Application final : private admin::Subject, private ConfigurationHolder {
     };
   }
 
+  Result<void> share_limits() {
+    if (options_.limits_share == config::LimitsShare::kOff) return {};
+    auto shared = SharedLimits::make(loop_, options_, relay_.admission_to_share(), clock_, logger_);
+    if (!shared) return tl::unexpected(shared.error());
+    shared_limits_ = std::move(*shared);
+    return {};
+  }
+
   Result<void> listen() {
     certificates_.emplace(
         CertificateTools{server_, logger_, keepers_.background(), timers_, clock_},
@@ -203,6 +213,7 @@ class Application final : private admin::Subject, private ConfigurationHolder {
     admin::StatusReport report = health();
     report.limits = relay_.buckets(admin::StatusReport::kMostLimits);
     report.cache = report_of_cache(relay_);
+    if (shared_limits_) report.share = shared_limits_->report();
     report.upstreams = report_of_upstreams(upstreams_);
     return report;
   }
@@ -233,6 +244,7 @@ class Application final : private admin::Subject, private ConfigurationHolder {
     snapshot.client_connections = server_.connections();
     snapshot.log_lines_dropped = logger_.dropped();
     snapshot.configuration = configuration_;
+    if (shared_limits_) snapshot.share = shared_limits_->report();
     snapshot.certificates = certificates_->figures();
     if (watchdog_) snapshot.stalls = watchdog_->stalls();
     return snapshot;
@@ -331,6 +343,7 @@ class Application final : private admin::Subject, private ConfigurationHolder {
   Keepers keepers_;
   admin::RequestCounts request_counts_;
   relay::Relay relay_;
+  std::unique_ptr<SharedLimits> shared_limits_;  // null: limits.share is off
   wire::Server server_;
   Listeners listeners_;
   config::RuntimeInfo runtime_{::getpid(), {}, {}};

@@ -121,5 +121,17 @@ TEST(MetricsText, TheCacheIsThereWhenItIsOn) {
   EXPECT_THAT(written(snapshot), HasSubstr("postern_cache_requests_total{outcome=\"hit\"} 7\n"));
 }
 
+TEST(MetricsText, SharedLimitsAreThereWhenTheyAre) {
+  MetricsSnapshot snapshot;
+  EXPECT_THAT(written(snapshot), Not(HasSubstr("postern_limits_share")));
+  snapshot.share = ShareReport{3, "", 7, 2, 1};
+  EXPECT_THAT(written(snapshot), HasSubstr("postern_limits_shared 1\n"));
+  EXPECT_THAT(written(snapshot), HasSubstr("postern_limits_share_replicas 3\n"));
+  EXPECT_THAT(written(snapshot),
+              HasSubstr("postern_limits_share_questions_total{outcome=\"late\"} 2\n"));
+  snapshot.share->fault = "cannot reach redis://r";
+  EXPECT_THAT(written(snapshot), HasSubstr("postern_limits_shared 0\n"));
+}
+
 }  // namespace
 }  // namespace postern::admin

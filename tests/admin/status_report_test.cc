@@ -37,6 +37,7 @@ TEST(StatusDocument, IsReadAsItWasWritten) {
   report.listen = {"127.0.0.1:7979", "unix:/run/postern.sock"};
   report.grants = {grant};
   report.cache = CacheReport{1, 2, 3, 4, 5, 6, 7};
+  report.share = ShareReport{3, "cannot reach redis://r", 4, 5, 6};
   report.upstreams = {{"https://sentry.io", true, 1, 2, 3, 4, 5, 6, 7}};
 
   const auto read = parse_status(format_status(report));
@@ -45,6 +46,9 @@ TEST(StatusDocument, IsReadAsItWasWritten) {
   EXPECT_EQ(read->listen, report.listen);
   EXPECT_EQ(read->cache->max_bytes, 2U);
   EXPECT_EQ(read->cache->bypasses, 7U);
+  EXPECT_EQ(read->share->replicas, 3U);
+  EXPECT_EQ(read->share->fault, "cannot reach redis://r");
+  EXPECT_EQ(read->share->failed, 6U);
   ASSERT_EQ(read->upstreams.size(), 1U);
   EXPECT_TRUE(read->upstreams[0].for_tokens);
   EXPECT_EQ(read->upstreams[0].connect_failures, 7U);

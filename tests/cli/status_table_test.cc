@@ -123,6 +123,18 @@ TEST(StatusTable, TheCacheIsShownWhenItIsOn) {
                                        "5 misses\n"));
 }
 
+TEST(StatusTable, SaysWhoSharesTheLimits) {
+  admin::StatusReport report;
+  EXPECT_THAT(shown(report), Not(HasSubstr("shared")));
+  report.share.emplace();
+  EXPECT_THAT(shown(report), HasSubstr("limits: shared; nothing was asked yet\n"));
+  report.share->replicas = 3;
+  EXPECT_THAT(shown(report), HasSubstr("limits: shared by 3 Posterns\n"));
+  report.share->fault = "cannot reach redis://r";
+  EXPECT_THAT(shown(report), HasSubstr("limits: not shared now, an equal part for each of 3 "
+                                       "instead: cannot reach redis://r\n"));
+}
+
 TEST(StatusTable, NothingFromElsewhereIsObeyed) {
   admin::StatusReport report;
   admin::GrantReport odd = grant("a\x1b[2Jb", "fre\nsh");

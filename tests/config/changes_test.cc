@@ -175,6 +175,7 @@ TEST(NeedsRestart, HoldsForTheseSettingsAndNoOthers) {
                                              "upstream.max_head",
                                              "upstream.max_fields",
                                              "policy.catalogue",
+                                             "limits.share",
                                              "admin.listen",
                                              "admin.token_file",
                                              "admin.timeout",

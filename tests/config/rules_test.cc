@@ -208,7 +208,7 @@ TEST(Rules, OfTheStoreInRedis) {
   expect_one_fault_each({
       {"grants: [{organization: acme}]\nstore: {kind: redis}", "store.redis.url", "is missing"},
       {"grants: [{organization: acme}]\nstore: {redis: {url: 'redis://r'}}", "2:9: store.redis",
-       "store.kind: redis"},
+       "is for store.kind: redis or limits.share: redis"},
       {"grants: [{organization: acme}]\nstore: {when_unreachable: wait}", "store.when_unreachable",
        "store.kind: redis"},
       {redis + "{url: 'http://r'}}", "store.redis", "redis://"},
@@ -247,6 +247,26 @@ TEST(Rules, OfTheStoreInKubernetes) {
       options_of(kLeast + "store: {kind: kubernetes, when_unreachable: refresh_alone}");
   EXPECT_EQ(options.store.kind, StoreKind::kKubernetes);
   EXPECT_EQ(options.store.kubernetes.secret, "postern-grants");
+}
+
+TEST(Rules, OfLimitsThatAreShared) {
+  const std::string shared = "grants: [{organization: acme}]\nlimits: {share: redis}\n";
+  expect_one_fault_each({
+      {"grants: [{organization: acme}]\nlimits: {share: file}", "limits.share", "off, redis"},
+      {shared, "store.redis.url", "limits.share: redis needs it"},
+      {shared + "store: {redis: {url: 'http://r'}}", "store.redis", "redis://"},
+      {shared + "store: {redis: {url: 'redis://r', ca_file: /nonexistent.pem}}", "store.redis",
+       "rediss"},
+      {shared + "store: {redis: {url: 'redis://r', wait_replicas: 1}}", "store.redis.wait_replicas",
+       "is for store.kind: redis"},
+      {shared + "store: {when_unreachable: wait, redis: {url: 'redis://r'}}",
+       "store.when_unreachable", "is for store.kind: redis"},
+  });
+  const Options options = options_of(shared + "store: {redis: {url: 'redis://r'}}");
+  EXPECT_EQ(options.limits_share, LimitsShare::kRedis);
+  EXPECT_EQ(options.store.kind, StoreKind::kFile);
+  EXPECT_TRUE(uses_redis(options));
+  EXPECT_FALSE(uses_redis(options_of(kLeast)));
 }
 
 TEST(Rules, APasswordOfRedisThatAFileHoldsIsLeftToWhoeverConnects) {

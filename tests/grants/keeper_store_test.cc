@@ -221,6 +221,21 @@ TEST_F(KeeperStore, ARequestMakesAnEarlyRefreshUrgent) {
   EXPECT_TRUE(process.source.called());
 }
 
+TEST_F(KeeperStore, NewsThatComesDuringATryForTheLockIsNotMissed) {
+  put(1, "access-1");
+  world.store.lease_time = 35s;
+  process.begin();
+  world.store.locked = true;  // by one who refreshes
+  process.refused();
+  process.keeper->look([] {});   // it has stored a new pair
+  process.background.run_one();  // the try, which came too early
+  put(2, "access-2");
+  process.background.run_one();
+  world.timers.advance(0s);
+  process.settle();
+  EXPECT_EQ(process.access(), "access-2");
+}
+
 TEST_F(KeeperStore, AForeignTokenThatTurnsUpDuringAFirstRefreshLeavesNobodyWaiting) {
   process.source.always = true;
   process.begin();

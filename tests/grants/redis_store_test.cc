@@ -150,7 +150,7 @@ TEST_F(RedisStoreTest, BringsBackWhatTheDatabaseHasLost) {
   EXPECT_EQ((*store->load("acme"))->generation, 3U);
   EXPECT_EQ(last_script(), scripts::kRestore);
   EXPECT_THAT(last_asked(), ElementsAre("postern:{acme}:grant", "postern:{acme}:lease",
-                                        "postern:{acme}:changed", "3", "9", document(3), "2000"));
+                                        "postern:{acme}:changed", "3", "9", document(3), "1500"));
   redis->will_say({"none", "0", "0", ""});
   redis->will_say({"saved", "9"});
   EXPECT_EQ((*store->load("acme"))->generation, 3U);

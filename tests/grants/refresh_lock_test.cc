@@ -77,6 +77,18 @@ TEST_F(RefreshLockTest, TheLockIsRenewedWhileTheCallRuns) {
   EXPECT_EQ(count("renew"), 5);
 }
 
+TEST_F(RefreshLockTest, ALockThatCouldNotBeRenewedIsSoonTriedAgain) {
+  start();
+  background.run();
+  pass(900ms);
+  store.away = true;  // and comes back without the lock, which waits for its owner for a while
+  pass(500ms);
+  store.away = false;
+  const int before = count("renew");
+  pass(300ms);
+  EXPECT_EQ(count("renew"), before + 1);
+}
+
 TEST_F(RefreshLockTest, APairIsSavedThoughTheLockWasLost) {
   start();
   background.run();

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "builders.h"
 #include "driver.h"
@@ -126,6 +127,32 @@ TEST(GovernorShare, WithoutAnswersEachTakesAnEqualPartAndComesBack) {
   fleet.run(5, keep_waiting);
   for (const Driver& replica : fleet.replicas) EXPECT_NEAR(replica.served, 100, 6);
   EXPECT_EQ(fleet.rejected(), 0);
+}
+
+// Every second connection breaks when its call has been counted.
+void break_connections(Driver& replica) {
+  std::vector<uint64_t> broken;
+  for (const auto& [tag, call] : replica.calls)
+    if (call.answered && tag % 2 == 0) broken.push_back(tag);
+  for (const uint64_t tag : broken) {
+    replica.leave(tag, replica.calls[tag].answer);
+    replica.vanish(tag);
+  }
+}
+
+TEST(GovernorShare, CallsWhoseAnswersWereLostAreNotTakenForOthers) {
+  Fleet fleet;
+  for (int i = 0; i < 4; ++i) fleet.add();
+  fleet.run(3, keep_waiting);
+  fleet.run(15, [](Driver& replica) {
+    keep_waiting(replica);
+    break_connections(replica);
+  });
+  for (const Driver& replica : fleet.replicas) {
+    const auto reports = replica.governor.report(instant(replica.now), 1);
+    ASSERT_EQ(reports.size(), 1U);
+    EXPECT_LT(reports[0].bucket.foreign, 1);
+  }
 }
 
 TEST(GovernorShare, OneThatDiesLeavesItsPartToTheOthers) {

@@ -186,5 +186,20 @@ TEST_F(ShareRedisTest, WhatCannotBeReadIsBegunAnewAndGoesByItself) {
   EXPECT_LE(std::stol(line), 6000);
 }
 
+TEST_F(ShareRedisTest, WhatANewerPosternHasWrittenIsLeftAsItIs) {
+  const std::string sha = load(share_script());
+  std::string command = "EVALSHA " + sha + " 2 {7}:share {7}:parts";
+  for (const std::string& argument : share_arguments({})) command += " " + quoted(argument);
+  std::istringstream said = run(
+      "EVAL \"redis.call('SET', KEYS[1], cmsgpack.pack({format = 2}))\" 1 {7}:share\n" + command +
+      "\nEVAL \"return cmsgpack.unpack(redis.call('GET', KEYS[1])).format\" 1 " + "{7}:share\n");
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(said, line);)
+    if (!line.empty()) lines.push_back(line);
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_NE(lines[0].find("NEWER a newer Postern"), std::string::npos) << lines[0];
+  EXPECT_EQ(lines[1], "2");
+}
+
 }  // namespace
 }  // namespace postern::limits

@@ -38,6 +38,14 @@ TEST(RedisCommand, RunsAScriptWhereItsFirstKeyIs) {
   EXPECT_EQ(command.key(), "{a}:1");
 }
 
+TEST(RedisCommand, RunsAScriptThatRedisKnowsByItsDigest) {
+  const std::vector<std::string_view> keys{"{a}:1"};
+  const Command command = Command::evalsha("0beec7", keys, {});
+  EXPECT_EQ(command.bytes(), "*4\r\n$7\r\nEVALSHA\r\n$6\r\n0beec7\r\n$1\r\n1\r\n$5\r\n{a}:1\r\n");
+  EXPECT_EQ(command.name(), "EVALSHA");
+  EXPECT_EQ(command.key(), "{a}:1");
+}
+
 TEST(RedisCommand, WaitsForReplicasOnTheConnectionOfTheWrite) {
   const Command command = Command::wait("key", 2, 1500us);
   EXPECT_EQ(command.bytes(), "*3\r\n$4\r\nWAIT\r\n$1\r\n2\r\n$1\r\n2\r\n");

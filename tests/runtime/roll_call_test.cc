@@ -49,11 +49,11 @@ struct RollCallTest : ::testing::Test {
   void answer_roll(const Words& others = {}) {
     Words words{std::to_string(kNow), "me", entry("web-1", own.generations["acme"])};
     words.insert(words.end(), others.begin(), others.end());
-    client.answer(words);
+    client.say(words);
   }
   void answer_survey(uint64_t generation, const std::string& writer = "me", int64_t ago = 60000,
                      const std::string& lease = "") {
-    client.answer(Words{std::to_string(kNow), "record", std::to_string(generation), "9", "document",
+    client.say(Words{std::to_string(kNow), "record", std::to_string(generation), "9", "document",
                         std::to_string(kNow - ago), writer, lease, lease.empty() ? "0" : "25000"});
   }
   // Nothing is under way behind it.
@@ -75,7 +75,7 @@ struct RollCallTest : ::testing::Test {
 };
 
 struct Started : RollCallTest {
-  Started() { client.answer(Words{std::to_string(kNow)}); }
+  Started() { client.say(Words{std::to_string(kNow)}); }
 };
 
 TEST_F(RollCallTest, SaysThatItIsThereOncePerPeriod) {
@@ -200,10 +200,10 @@ TEST_F(Started, WithoutAnAnswerItSaysSoAndTellsWhatItKnows) {
 }
 
 TEST_F(RollCallTest, OneThatHasNeverReadKnowsItself) {
-  client.fail("cannot reach redis://r:6379");
+  client.be_away("cannot reach redis://r:6379");
   read();
-  client.fail("cannot reach redis://r:6379");
-  client.fail("cannot reach redis://r:6379");
+  client.be_away("cannot reach redis://r:6379");
+  client.be_away("cannot reach redis://r:6379");
   EXPECT_EQ(read_count, 1);
   const auto report = call.report();
   EXPECT_EQ(report.fault, "cannot reach redis://r:6379");
@@ -215,11 +215,11 @@ TEST_F(RollCallTest, OneThatHasNeverReadKnowsItself) {
 }
 
 TEST_F(RollCallTest, TroubleIsSaidOnceAndSoIsItsEnd) {
-  client.fail("away");
+  client.be_away("away");
   timers.advance(5s);
   client.answer(redis::Answer(redis::Reply::of(redis::Reply::Kind::kError, "WRONGTYPE no hash")));
   timers.advance(5s);
-  client.answer(Words{std::to_string(kNow)});
+  client.say(Words{std::to_string(kNow)});
   ASSERT_EQ(lines.size(), 2U);
   EXPECT_THAT(lines[0], AllOf(HasSubstr("fleet_unseen"), HasSubstr("away")));
   EXPECT_THAT(lines[1], HasSubstr("fleet_seen"));
@@ -235,7 +235,7 @@ TEST_F(Started, AForeignKeyIsNamed) {
 TEST_F(Started, AGrantThatCannotBeUnderstoodHasAFaultOfItsOwn) {
   read();
   answer_roll();
-  client.answer(Words{std::to_string(kNow), "newer", "2", "0", "", "", "", "", "0"});
+  client.say(Words{std::to_string(kNow), "newer", "2", "0", "", "", "", "", "0"});
   const auto report = call.report();
   EXPECT_EQ(report.fault, "");
   EXPECT_THAT(report.grants[0].fault, HasSubstr("newer Postern"));
@@ -255,7 +255,7 @@ TEST_F(Started, WhoLeavesIsTakenOffTheListAndSaysNoMore) {
 }
 
 TEST_F(RollCallTest, WhoLeavesAnUnreachableStoreDoesNotTry) {
-  client.fail("away");
+  client.be_away("away");
   EXPECT_FALSE(call.leave([] {}));
   EXPECT_EQ(client.asked.size(), 1U);
 }

@@ -1,4 +1,4 @@
-// A Redis that says what a test has written down, and remembers what it was asked.
+// Redis that says what a test has written down, and remembers what it was asked.
 #pragma once
 
 #include <deque>
@@ -76,8 +76,11 @@ class FakeRedisClient final : public redis::Client {
     open.pop_front();
     next(std::move(with));
   }
-  void answer(const std::vector<std::string>& words) { answer(redis::Answer(texts(words))); }
-  void fail(std::string why) {
+  void say(const std::vector<std::string>& words) { answer(redis::Answer(texts(words))); }
+  void fail(std::string error) {
+    answer(redis::Reply::of(redis::Reply::Kind::kError, std::move(error)));
+  }
+  void be_away(std::string why) {
     answer(tl::unexpected(redis::Failure{std::move(why), redis::Fate::kNotExecuted}));
   }
 

@@ -116,7 +116,9 @@ def busy(start, upstream, authority=None):
     if authority is not None:
         certificate, key = authority.server()
         listen.append({"address": "127.0.0.1:0", "tls": {"certificate_file": certificate, "key_file": key}})
-    postern = start(upstream, config={"cache": {"enabled": True}, "listen": listen}, pinned=True)
+    nowhere = {"redis": {"url": "unix:///nonexistent/redis.sock"}}
+    postern = start(upstream, pinned=True, config={"cache": {"enabled": True}, "listen": listen, "store": nowhere,
+                                                   "limits": {"share": "redis"}})
     upstream.on(ISSUES, lambda x: x.ok(headers=[
         ("X-Sentry-Rate-Limit-Limit", "40"), ("X-Sentry-Rate-Limit-Remaining", "39"),
         ("X-Sentry-Rate-Limit-Reset", "1893456000"),
