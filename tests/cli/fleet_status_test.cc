@@ -45,9 +45,9 @@ TEST(FleetStatus, ARowForEachInstanceAndGrant) {
   EXPECT_EQ(fleet_table(fleet(), Style(false)),
             "2 instances at redis://r:6379; limits are each instance's own\n"
             "\n"
-            "INSTANCE            STATE  LAST SEEN  UP        VERSION  GENERATIONS\n"
-            "web-1/1 (this one)  ready  2s ago     2h 0m 2s  1.0      acme 12\n"
-            "web-2/1             ready  2s ago     2h 0m 2s  1.0      acme 11 (behind)\n"
+            "INSTANCE            STATE  LAST SEEN  UP  VERSION  GENERATIONS\n"
+            "web-1/1 (this one)  ready  2s ago     2h  1.0      acme 12\n"
+            "web-2/1             ready  2s ago     2h  1.0      acme 11 (behind)\n"
             "\n"
             "GRANT  STORE          WRITTEN            REFRESHING\n"
             "acme   generation 12  1m ago by web-1/1  nobody\n");

@@ -218,7 +218,7 @@ TEST_F(RedisStoreTest, SavesAStepOrAPairWithWhatWasRead) {
   ASSERT_TRUE(store->save(*mine, pair(2)));
   EXPECT_THAT(last_asked(),
               ElementsAre("postern:{acme}:grant", "postern:{acme}:lease", "postern:{acme}:changed",
-                          "2", document(2), "pair", "me:7", "35000", "6", "2000"));
+                          "2", document(2), "pair", "me:7", "35000", "6", "1500"));
   redis->will_say({"held"});
   ASSERT_TRUE(store->renew(*mine, false));
   EXPECT_EQ(last_asked()[4], "2");
