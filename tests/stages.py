@@ -313,8 +313,8 @@ def tidy(commands):
 
 
 def quickstart(commands):
-    succeeded, _ = commands.run(["deploy/quickstart", "--once"], timeout=10 * MINUTES)
-    return Count(passed=int(succeeded), failed=int(not succeeded))
+    tried = [commands.run([f"deploy/{name}", "--once"], timeout=10 * MINUTES)[0] for name in ("quickstart", "fleet")]
+    return Count(passed=tried.count(True), failed=tried.count(False))
 
 
 def bench(commands):
@@ -365,7 +365,7 @@ STAGES = [
     Stage("asan-unit", COMPUTES, "unit tests under the sanitizers", unit("asan"), ("asan",)),
     Stage("tidy", COMPUTES, "clang-tidy on proxy/", tidy),
     Stage("fuzz", COMPUTES, "fuzz targets, 60 s each (POSTERN_FUZZ_SECONDS)", fuzz, ("asan",)),
-    Stage("quickstart", WAITS, "deploy/quickstart --once, as a newcomer runs it", quickstart, ("release",)),
+    Stage("quickstart", WAITS, "deploy/quickstart and deploy/fleet, as a newcomer runs them", quickstart, ("release",)),
     Stage("system", WAITS, "the release binary from outside",
           pytest("system", "release", WAITERS, "not alone"), ("release",)),
     Stage("upgrade", WAITS, "started with what earlier releases left on disk",

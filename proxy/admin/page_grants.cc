@@ -17,10 +17,6 @@ namespace {
 constexpr std::string_view kRun = "run: ";
 constexpr std::string_view kLogin = "run: postern login";
 
-std::string pill(std::string_view kind, std::string_view words) {
-  return "<span class=\"pill " + std::string(kind) + "\">" + html(words) + "</span>";
-}
-
 std::string pill_of(const GrantReport& grant) {
   if (grant.needs_person) return pill("bad", grant.state + ", needs a person");
   if (!grant.usable) return pill("bad", grant.state);
@@ -161,6 +157,10 @@ void append_warnings(std::string& out, const StatusReport& report) {
 }
 
 }  // namespace
+
+std::string pill(std::string_view kind, std::string_view words) {
+  return "<span class=\"pill " + std::string(kind) + "\">" + html(words) + "</span>";
+}
 
 void append_fact(std::string& out, std::string_view name, std::string_view value) {
   if (value.empty()) return;

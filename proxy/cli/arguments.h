@@ -47,6 +47,7 @@ struct Arguments {
   bool json = false;                // status, explain, scopes, version --json
   bool is_short = false;            // version --short
   bool watch = false;               // status --watch
+  bool fleet = false;               // status --fleet
   ColorWhen color = ColorWhen::kAuto;
   std::string shell;             // completion SHELL
   std::string admin;             // --admin of those that ask it; empty: as configured

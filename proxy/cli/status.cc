@@ -10,6 +10,7 @@
 #include "admin/words.h"
 #include "base/text.h"
 #include "cli/admin_client.h"
+#include "cli/fleet_status.h"
 #include "cli/status_table.h"
 #include "cli/watch.h"
 #include "grants/remedy.h"
@@ -117,6 +118,7 @@ std::string describe(const admin::StatusReport& report) {
 
 int status(const config::Options& options, const Arguments& arguments, const Clock& clock,
            Context& context) {
+  if (arguments.fleet) return fleet_status(options, arguments, context);
   if (arguments.watch) {
     watch(context, [&] {
       const Sight sight = look(options, arguments, clock);

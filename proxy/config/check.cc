@@ -15,8 +15,8 @@
 #include "base/text.h"
 #include "config/addresses.h"
 #include "config/check_policy.h"
+#include "config/check_store.h"
 #include "config/spelling.h"
-#include "redis/topology.h"
 
 namespace postern::config {
 namespace {
@@ -38,13 +38,14 @@ class Checker final {
     listeners();
     trusted_proxies();
     admin();
-    check_policy(options_, origins_, earlier_, [this](std::string path, std::string message) {
+    const Refuse refusing = [this](std::string path, std::string message) {
       refuse(std::move(path), std::move(message));
-    });
+    };
+    check_policy(options_, origins_, earlier_, refusing);
     ingest();
     route_timeouts();
     cache();
-    store();
+    check_store(options_, origins_, refusing);
   }
 
  private:
@@ -290,39 +291,6 @@ class Checker final {
       return refuse(key, "'" + listen + "' " + address.error().what + ", nor is it off");
     if (local && !address->is_loopback)
       refuse(key, listen + " can be reached from other machines: use 127.0.0.1, [::1] or unix:");
-  }
-
-  void store() {
-    const redis::Options& redis = options_.store.redis;
-    if (options_.store.kind != StoreKind::kRedis) {
-      for (const char* path : {"store.redis.wait_replicas", "store.when_unreachable"})
-        refuse_if_given(path, "is for store.kind: redis");
-    }
-    if (!uses_redis(options_))
-      return refuse_if_given("store.redis", "is for store.kind: redis or limits.share: redis");
-    if (redis.url.empty() && redis.addresses.empty()) {
-      const bool is_store = options_.store.kind == StoreKind::kRedis;
-      return refuse("store.redis.url", std::string("is missing: ") +
-                                           (is_store ? "store.kind" : "limits.share") +
-                                           ": redis needs it (or addresses)");
-    }
-    if (auto topology = redis::topology_of(redis_options(options_.store)); !topology)
-      return refuse("store.redis", topology.error().what);
-    redis_file("ca_file", redis.ca_file);
-    redis_file("certificate_file", redis.certificate_file);
-    redis_file("key_file", redis.key_file);
-    redis_file("sentinel_password_file", redis.sentinel_password_file);
-  }
-
-  void refuse_if_given(std::string_view path, const char* why) {
-    const auto given = origins_.lower_bound(path);
-    if (given != origins_.end() && given->first.starts_with(path)) refuse(given->first, why);
-  }
-
-  void redis_file(const char* key, const std::string& path) {
-    if (path.empty() || ::access(path.c_str(), R_OK) == 0) return;
-    refuse(std::string("store.redis.") + key,
-           "cannot read " + path + ": " + std::generic_category().message(errno));
   }
 
   void route_timeouts() {

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "grants/options.h"
+#include "kubernetes/options.h"
 #include "redis/options.h"
 #include "relay/options.h"
 #include "wire/options.h"
@@ -42,7 +43,7 @@ enum class LimitsShare : uint8_t {
   kRedis,  // all that name the same store.redis
 };
 
-enum class StoreKind : uint8_t { kFile, kRedis };
+enum class StoreKind : uint8_t { kFile, kRedis, kKubernetes };
 
 // What to do when a token is at its last safe moment and the store that others share is out of
 // reach.
@@ -58,6 +59,7 @@ struct StoreOptions {
   Secret old_key;    // still opens what it sealed, while keys change
   WhenUnreachable when_unreachable = WhenUnreachable::kWait;
   redis::Options redis;
+  kubernetes::Options kubernetes;
 };
 
 struct DrainOptions {

@@ -39,8 +39,9 @@ constexpr std::array<Choice<grants::ClientAuth>, 2> kClientAuths{
     {{"form", grants::ClientAuth::kForm}, {"basic", grants::ClientAuth::kBasic}}};
 constexpr std::array<Choice<WhenUnreachable>, 2> kWhenUnreachable{
     {{"wait", WhenUnreachable::kWait}, {"refresh_alone", WhenUnreachable::kRefreshAlone}}};
-constexpr std::array<Choice<StoreKind>, 2> kStoreKinds{
-    {{"file", StoreKind::kFile}, {"redis", StoreKind::kRedis}}};
+constexpr std::array<Choice<StoreKind>, 3> kStoreKinds{{{"file", StoreKind::kFile},
+                                                        {"redis", StoreKind::kRedis},
+                                                        {"kubernetes", StoreKind::kKubernetes}}};
 constexpr std::array<Choice<LimitsShare>, 2> kLimitsShares{
     {{"off", LimitsShare::kOff}, {"redis", LimitsShare::kRedis}}};
 constexpr std::array<Choice<policy::AccessMode>, 2> kAccessModes{

@@ -2,7 +2,7 @@
 # Nothing of where or when it was made goes into it.
 file(READ ${INPUT}/record.lua record)
 set(scripts "")
-foreach(name load lock renew release save restore forget probe)
+foreach(name load lock renew release save restore forget probe survey)
   file(READ ${INPUT}/${name}.lua text)
   string(FIND "${record}${text}" ")lua\"" end_mark)
   if(NOT end_mark EQUAL -1)

@@ -79,10 +79,11 @@ class Keeper final : private Refresher {
   void on_streams_over() override;
 
   // ---- the store
-  void poll();
+  Instant next_look() const;
   void adopt_loaded(const StoreJobs::Loaded& loaded);
   void adopt_stored(const StoredGrant& stored);
   void adopt_nothing();
+  void warn_of_clock(const StoredGrant& stored);
   void use(StoredGrant stored, std::shared_ptr<const Token> token, Instant retry_at = {});
   void look_for_crash();
   void end_rest_for_store();
@@ -124,6 +125,7 @@ class Keeper final : private Refresher {
   std::unique_ptr<Timer> hold_timer_;
 
   StoredGrant present_;   // what the token in memory was made of; empty when there is none
+  bool is_away_ = false;  // the store, when it was last asked
   bool foreign_ = false;  // the store holds a token of another Sentry: hands off
   Phase phase_ = Phase::kIdle;
   std::optional<RefreshPlan> plan_;   // of the present token, if it dies and can be replaced

@@ -14,5 +14,6 @@ extern const std::string_view kSave;
 extern const std::string_view kRestore;
 extern const std::string_view kForget;
 extern const std::string_view kProbe;
+extern const std::string_view kSurvey;
 
 }  // namespace postern::grants::scripts

@@ -8,13 +8,14 @@
 #include "base/text.h"
 #include "grants/digest.h"
 #include "grants/redis_scripts.h"
+#include "redis/script_line.h"
 
 namespace postern::grants {
 namespace {
 
-// How long an owner has to take back a lease that was lost with the data; longer than it is from
-// one renewal to the next.
-constexpr Duration kTakeBack = std::chrono::seconds(2);
+// How long an owner has to take back a lease that was lost with the data: longer than the client
+// rests after a failure (a second) and the next renewal is away then (a quarter of one).
+constexpr Duration kTakeBack = std::chrono::milliseconds(1500);
 
 std::string milliseconds(Duration duration) {
   return std::to_string(std::chrono::ceil<std::chrono::milliseconds>(duration).count());
@@ -36,14 +37,24 @@ std::optional<std::vector<std::string>> words_of(redis::Reply& reply) {
   return words;
 }
 
+// What Redis says of a script's line means nothing to people.
+std::string with_command(std::string_view script, std::string why) {
+  const std::string command = redis::command_of_line(script, why);
+  return command.empty() ? why : why + "; the command is " + command;
+}
+
 uint64_t number(const std::vector<std::string>& words, size_t index) {
   return index < words.size() ? text::parse_unsigned(words[index]).value_or(0) : 0;
 }
 
 }  // namespace
 
+std::string redis_key(std::string_view prefix, std::string_view grant, std::string_view part) {
+  return std::string(prefix) + ":{" + std::string(grant) + "}:" + std::string(part);
+}
+
 std::string redis_channel(std::string_view prefix, std::string_view grant) {
-  return std::string(prefix) + ":{" + std::string(grant) + "}:changed";
+  return redis_key(prefix, grant, "changed");
 }
 
 // The lease as it stands in the database; empty: in name only.
@@ -83,7 +94,7 @@ std::string RedisStore::where(std::string_view grant) const {
 }
 
 std::string RedisStore::key(std::string_view grant, std::string_view part) const {
-  return options_.prefix + ":{" + std::string(grant) + "}:" + std::string(part);
+  return redis_key(options_.prefix, grant, part);
 }
 
 // ----------------------------------------------------------------------------------------- reading
@@ -93,20 +104,27 @@ StoreResult<std::optional<StoredGrant>> RedisStore::load(std::string_view grant)
   MutexLock guard(mutex_);
   auto record = read(grant);
   if (!record) return tl::unexpected(record.error());
+  auto stored = open(grant, *record);
   const Record& newest = seen_[std::string(grant)].newest;
-  if (newest.is_newer_than(*record)) {
+  // What cannot be read may be somebody else's, however old it is.
+  if (stored && newest.is_newer_than(*record)) {
     record = restore(grant, newest);
     if (!record) return tl::unexpected(record.error());
+    stored = open(grant, *record);
   }
-  std::optional<StoredGrant> stored;
-  if (!record->document.empty()) {
-    auto parsed = read_document(sealer_, grant, record->document.reveal(), where(grant));
-    if (!parsed) return tl::unexpected(parsed.error());
-    stored = std::move(*parsed);
-    stored->generation = record->generation;
-  }
+  if (!stored) return stored;
+  tell_unsealed(grant, *record);
   note(grant, std::move(*record));
   return stored;
+}
+
+StoreResult<std::optional<StoredGrant>> RedisStore::open(std::string_view grant,
+                                                         const Record& record) const {
+  if (record.document.empty()) return std::optional<StoredGrant>();
+  auto stored = read_document(sealer_, grant, record.document.reveal(), where(grant));
+  if (!stored) return tl::unexpected(stored.error());
+  stored->generation = record.generation;
+  return std::optional<StoredGrant>(std::move(*stored));
 }
 
 StoreResult<RedisStore::Record> RedisStore::read(std::string_view grant) {
@@ -117,6 +135,19 @@ StoreResult<RedisStore::Record> RedisStore::read(std::string_view grant) {
   Record record{number(*words, 1), number(*words, 2), Secret(std::move((*words)[3]))};
   seen_[std::string(grant)].last = record;
   return record;
+}
+
+// Once of each.
+void RedisStore::tell_unsealed(std::string_view grant, const Record& record) {
+  const std::string_view document = record.document.reveal();
+  if (!sealer_ || logger_ == nullptr || document.empty() || Sealer::is_sealed(document)) return;
+  if (std::exchange(seen_[std::string(grant)].told_unsealed, record.revision) == record.revision)
+    return;
+  logger_->warn("store_unsealed")
+      .str("grant", grant)
+      .str("detail", where(grant) +
+                         " is not sealed, though store.key is set: it is from before that, or of "
+                         "an instance without the key; the next refresh seals it");
 }
 
 // What is there afterwards: `newest`, or what somebody else has written meanwhile.
@@ -207,10 +238,11 @@ Result<void> RedisStore::save(const StoreLock& lock, const StoredGrant& stored) 
   if (!document) return tl::unexpected(document.error());
   const bool is_step = stored.journal.has_value();
   MutexLock guard(mutex_);
-  auto words = run(grant, scripts::kSave, {"grant", "lease"},
-                   {redis_channel(options_.prefix, grant), std::to_string(stored.generation),
-                    document->reveal(), is_step ? "step" : "pair", mine.lease(),
-                    milliseconds(options_.lease), std::to_string(seen_[grant].last.revision)});
+  auto words = run(
+      grant, scripts::kSave, {"grant", "lease"},
+      {redis_channel(options_.prefix, grant), std::to_string(stored.generation), document->reveal(),
+       is_step ? "step" : "pair", mine.lease(), milliseconds(options_.lease),
+       std::to_string(seen_[grant].last.revision), milliseconds(kTakeBack)});
   if (!words) return tl::unexpected(words.error());
   if (words->front() == "refused")
     return fail("another process has written to " + where(grant) + " meanwhile (generation " +
@@ -229,9 +261,10 @@ Result<void> RedisStore::reach_replicas(std::string_view grant, bool is_step) {
       redis::Command::wait(key(grant, "grant"), options_.wait_replicas, options_.wait));
   const int64_t reached = answer && answer->is_integer() ? answer->integer : 0;
   if (reached >= static_cast<int64_t>(options_.wait_replicas)) return {};
-  const std::string detail = where(grant) + " is on " + std::to_string(reached) + " of the " +
-                             std::to_string(options_.wait_replicas) +
-                             " replicas that store.redis.wait_replicas asks for";
+  std::string detail = where(grant) + " is on " + std::to_string(reached) + " of the " +
+                       std::to_string(options_.wait_replicas) +
+                       " replicas that store.redis.wait_replicas asks for";
+  if (!answer) detail += ", as far as is known: " + answer.error().what;
   if (is_step) return fail(detail);
   if (logger_ != nullptr)
     logger_->warn("replicas_behind").str("grant", grant).str("detail", detail);
@@ -272,8 +305,9 @@ StoreResult<RedisStore::Words> RedisStore::run(std::string_view grant, std::stri
   for (const std::string_view part : parts) names.push_back(key(grant, part));
   const Views keys(names.begin(), names.end());
   auto answer = server_->call(redis::Command::eval(script, keys, arguments));
-  if (!answer) return fail_for_now(answer.error().what);
-  if (auto refusal = redis::refusal_of(*answer, options_.place)) return fail_for_now(refusal->what);
+  if (!answer) return fail_for_now(with_command(script, std::move(answer.error().what)));
+  if (auto refusal = redis::refusal_of(*answer, options_.place))
+    return fail_for_now(with_command(script, std::move(refusal->what)));
   auto words = words_of(*answer);
   if (words) return std::move(*words);
   return fail(options_.place + " answered to a script of Postern's for " + key(grant, "grant") +

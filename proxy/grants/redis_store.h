@@ -32,6 +32,8 @@ struct RedisStoreOptions {
   Duration look_period = std::chrono::seconds(5);
 };
 
+// "postern:{acme}:grant": all keys of one grant share a hash tag.
+std::string redis_key(std::string_view prefix, std::string_view grant, std::string_view part);
 // What others publish to when a grant has changed: "postern:{acme}:changed".
 std::string redis_channel(std::string_view prefix, std::string_view grant);
 
@@ -56,6 +58,7 @@ class RedisStore final : public Store {
   std::unique_ptr<StoreLock> lock_alone(std::string_view grant) override;
   bool was_forgotten(std::string_view grant) const override;
   uint64_t first_generation(std::string_view grant) const override;
+  std::string owner() const override { return owner_; }
   Duration look_period() const override { return options_.look_period; }
 
  private:
@@ -71,8 +74,9 @@ class RedisStore final : public Store {
     }
   };
   struct Seen {
-    Record last;    // what is there, as far as is known
-    Record newest;  // that could be read
+    Record last;                 // what is there, as far as is known
+    Record newest;               // that could be read
+    uint64_t told_unsealed = 0;  // revision that was said not to be sealed
   };
   using Words = std::vector<std::string>;
   using Views = std::vector<std::string_view>;
@@ -81,7 +85,9 @@ class RedisStore final : public Store {
   StoreResult<Words> run(std::string_view grant, std::string_view script, const Views& parts,
                          const Views& arguments) REQUIRES_LOCK(mutex_);
   StoreResult<Record> read(std::string_view grant) REQUIRES_LOCK(mutex_);
+  StoreResult<std::optional<StoredGrant>> open(std::string_view grant, const Record& record) const;
   StoreResult<Record> restore(std::string_view grant, const Record& newest) REQUIRES_LOCK(mutex_);
+  void tell_unsealed(std::string_view grant, const Record& record) REQUIRES_LOCK(mutex_);
   void note(std::string_view grant, Record record) REQUIRES_LOCK(mutex_);
   Result<void> reach_replicas(std::string_view grant, bool is_step) REQUIRES_LOCK(mutex_);
   void release(const Lock& lock);

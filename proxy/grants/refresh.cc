@@ -69,15 +69,18 @@ void Refresh::start(RefreshRequest request, Done done) {
 // ---------------------------------------------------------------------------------- journal, call
 
 void Refresh::write_journal() {
-  // Nothing is at stake when nothing is used up; and an earlier entry tells more than a new one.
   const StoredGrant& present = request_.present;
-  bool at_stake = !present.access_token.empty() && tools_.source->is_single_use(present);
-  if (!at_stake || journaled_) return call();
+  // Nothing is at stake when nothing is used up. One that is there is enough on a disk; a shared
+  // store shows by writing it anew that the lock is ours, and that its replicas have it.
+  const bool at_stake = !present.access_token.empty() && tools_.source->is_single_use(present);
+  const bool is_shared = jobs_.lease() > Duration::zero();
+  if (!at_stake || (journaled_ && !is_shared)) return call();
   const Instant asked_at = tools_.clock.now();
   StoredGrant marked = present;
-  marked.journal = JournalEntry{std::string(kStep), tools_.clock.wall()};
+  // An earlier entry tells more than a new one.
+  marked.journal = JournalEntry{std::string(kStep), lost_at_.value_or(tools_.clock.wall())};
   save(std::move(marked), [this, asked_at](const Result<void>& written) {
-    journaled_ = written.has_value();
+    journaled_ = journaled_ || written;
     if (written) keep_lock(asked_at);
     // The present token still serves: better to come back than to use up what cannot be replaced.
     if (!written && !request_.forced) return end(outcome(Kind::kDeferred, written.error().what));

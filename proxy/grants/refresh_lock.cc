@@ -11,6 +11,8 @@ constexpr Duration kFirstLockPause = std::chrono::milliseconds(50);
 constexpr int kMostLockDoublings = 4;
 // Often enough to take a lock back that a store has lost with its data.
 constexpr Duration kLongestRenewal = std::chrono::seconds(1);
+// After a failure: the store may be back, and its lock be somebody else's soon.
+constexpr Duration kRenewalRetry = std::chrono::milliseconds(250);
 
 bool is_empty(const StoredGrant& stored) {
   return stored.access_token.empty();
@@ -123,7 +125,7 @@ void Refresh::renew_lock() {
   jobs_.renew(is_needed, [this, asked_at](const StoreResult<bool>& held) {
     if (!ours_until_) return;
     // One that could not be renewed just now may still be ours.
-    if (!held) return renew_timer_->set(tools_.clock.now() + kLongestRenewal);
+    if (!held) return renew_timer_->set(tools_.clock.now() + kRenewalRetry);
     if (*held) return keep_lock(asked_at);
     ours_until_ = tools_.clock.now();
     tools_.logger.warn("lock_lost").str("grant", grant_.name);

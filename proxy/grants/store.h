@@ -67,6 +67,10 @@ class Store {
   // seed, a first token. Likewise.
   virtual uint64_t first_generation(std::string_view /*grant*/) const { return 1; }
 
+  // What this process is called in its locks, so that others can say who holds one; random. Empty:
+  // locks name nobody.
+  virtual std::string owner() const { return {}; }
+
   // How often it is read for what others have stored.
   virtual Duration look_period() const { return std::chrono::seconds(1); }
 

@@ -1,6 +1,9 @@
 #include "redis/client.h"
 
+#include <algorithm>
 #include <array>
+
+#include "redis/script_line.h"
 
 namespace postern::redis {
 namespace {
@@ -34,14 +37,14 @@ Fate fate_of(const Reply& refusal) {
 }  // namespace
 
 std::optional<Failure> refusal_of(const Reply& reply, std::string_view where) {
-  const std::string_view code = reply.error_code();
-  if (code.empty()) return std::nullopt;
-  for (const Refusal& refusal : kRefusals)
-    if (refusal.code == code)
-      return Failure{std::string(where) + " takes no commands: " + std::string(refusal.advice) +
-                         " (it said: " + reply.shown() + ")",
-                     fate_of(reply)};
-  return std::nullopt;
+  std::string_view code = reply.error_code();
+  if (is_forbidden_in_script(reply)) code = "NOPERM";
+  const auto* const refusal = std::find_if(kRefusals.begin(), kRefusals.end(),
+                                           [code](auto& one) { return one.code == code; });
+  if (refusal == kRefusals.end()) return std::nullopt;
+  return Failure{std::string(where) + " takes no commands: " + std::string(refusal->advice) +
+                     " (it said: " + reply.shown() + ")",
+                 fate_of(reply)};
 }
 
 }  // namespace postern::redis

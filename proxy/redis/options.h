@@ -29,6 +29,7 @@ struct Options {
   std::string prefix = "postern";      // what all keys begin with
   Duration connect_timeout = 2s;       // name, TCP, TLS, password and database together
   Duration timeout = 2s;               // from a command's sending to its reply
+  Duration presence = 5s;              // an instance says there so often that it is there
   uint32_t wait_replicas = 0;          // how many must have a new token before it is used
 };
 

@@ -30,6 +30,7 @@
 #include "runtime/certificates.h"
 #include "runtime/ending.h"
 #include "runtime/figures.h"
+#include "runtime/fleet.h"
 #include "runtime/grant_connector.h"
 #include "runtime/keepers.h"
 #include "runtime/listener_question.h"
@@ -92,6 +93,7 @@ class Application final : private admin::Subject, private ConfigurationHolder {
     watchdog_.emplace(loop_, options_.admin.max_stall, [this] { on_stall(); });
     loop_.run();
     watchdog_.reset();
+    if (fleet_) fleet_->leave();
     config::remove_runtime_file(options_.runtime_file, ::getpid());
     logger_.info("stopped");
     return ending_.exit_code();
@@ -108,9 +110,11 @@ class Application final : private admin::Subject, private ConfigurationHolder {
       relay_.add_route(*registry_.find(setup.grant.name), **upstream, setup.sentry.url,
                        setup.sentry.regions, region_reach(setup));
     }
+    if (auto met = meet_fleet(); !met) return met;
     if (auto shared = share_limits(); !shared) return shared;
     auto listening = listen();
     if (!listening) return listening;
+    if (fleet_) fleet_->start();
     upstreams_.warm();
     watch_.emplace(std::move(source_), keepers_.background(), timers_, clock_,
                    static_cast<ConfigurationHolder&>(*this));
@@ -184,6 +188,14 @@ class Application final : private admin::Subject, private ConfigurationHolder {
     return {};
   }
 
+  Result<void> meet_fleet() {
+    auto fleet = Fleet::make(
+        {loop_, options_, timers_, clock_, logger_, [this] { return health(); }}, keepers_.owner());
+    if (!fleet) return tl::unexpected(fleet.error());
+    fleet_ = std::move(*fleet);
+    return {};
+  }
+
   // Two may run, but only one can be found by the commands under one name.
   void warn_of_another() {
     auto other = config::read_runtime_file(options_.runtime_file);
@@ -250,6 +262,7 @@ class Application final : private admin::Subject, private ConfigurationHolder {
   }
 
   admin::Connector& connector() override { return connector_; }
+  admin::FleetSource* fleet() override { return fleet_ ? &fleet_->source() : nullptr; }
 
   void set_log_level(log::Level level) override {
     options_.log.level = level;  // what the configuration says is a change of it
@@ -337,7 +350,8 @@ class Application final : private admin::Subject, private ConfigurationHolder {
   GrantConnector connector_{
       {loop_, options_, keepers_, relay_, timers_, clock_, logger_, runtime_.listen}};
   std::optional<admin::Admin> admin_;
-  std::optional<Certificates> certificates_;  // from start() on, as is the next
+  std::unique_ptr<Fleet> fleet_;  // from start() on, as are the next; null: is alone
+  std::optional<Certificates> certificates_;
   std::optional<ConfigurationWatch> watch_;
   const bool hangup_ends_ = has_terminal();  // before the signals are ours
   event::Signals signals_;

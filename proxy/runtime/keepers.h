@@ -32,6 +32,8 @@ class Keepers final {
   Result<void> start();
 
   const std::vector<std::unique_ptr<grants::Keeper>>& all() const { return keepers_; }
+  // What locks in the store call this instance; empty: nothing. REQUIRES: start().
+  std::string owner() const { return store_->owner(); }
   Background& background() { return *background_; }  // the store's; REQUIRES: start()
   void stop_renewing();                              // draining begins
   // Says of each grant whose newest pair could not be stored that it ends with this process. True:

@@ -1,15 +1,22 @@
 #include "runtime/store.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <array>
 #include <chrono>
+#include <cstdlib>
 #include <optional>
 #include <string>
 #include <utility>
 
+#include "base/clock.h"
 #include "grants/file_store.h"
+#include "grants/kubernetes_store.h"
 #include "grants/redis_store.h"
+#include "kubernetes/cluster.h"
 #include "redis/topology.h"
+#include "wire/kubernetes_blocking.h"
 #include "wire/redis_blocking.h"
 
 namespace postern::runtime {
@@ -28,8 +35,7 @@ Opened open_files(const config::StoreOptions& options, std::optional<grants::Sea
   return std::unique_ptr<grants::Store>(std::move(*store));
 }
 
-// What a person calls the database.
-std::string place_of(const redis::Topology& topology, const redis::Options& options) {
+std::string place_in(const redis::Topology& topology, const redis::Options& options) {
   const std::string first = topology.addresses.front().text();
   switch (topology.kind) {
     case redis::Topology::Kind::kServer:
@@ -59,7 +65,7 @@ Opened open_redis(const config::Options& options, std::optional<grants::Sealer> 
   if (!server) return fail("store.redis: " + server.error().what);
   make_folder(options.store.path);
   grants::RedisStoreOptions store;
-  store.place = place_of(*topology, redis);
+  store.place = place_in(*topology, redis);
   store.prefix = redis.prefix;
   store.lease = options.refresh.timeout + kSpareForWriting;
   store.wait_replicas = redis.wait_replicas;
@@ -68,7 +74,33 @@ Opened open_redis(const config::Options& options, std::optional<grants::Sealer> 
       std::move(*server), std::move(store), std::move(sealer), logger));
 }
 
+// The pod, as its Lease is to say who holds it.
+std::string host_name() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "postern";
+}
+
+Opened open_kubernetes(const config::Options& options, std::optional<grants::Sealer> sealer) {
+  static const SystemClock clock;
+  auto cluster = cluster_of(options.store);
+  if (!cluster) return tl::unexpected(cluster.error());
+  auto server = wire::KubernetesBlocking::make(*cluster);
+  if (!server) return fail("store.kubernetes: " + server.error().what);
+  make_folder(options.store.path);
+  grants::KubernetesStoreOptions store;
+  store.cluster = std::move(*cluster);
+  store.holder = host_name();
+  store.lease = options.refresh.timeout + kSpareForWriting;
+  return std::unique_ptr<grants::Store>(std::make_unique<grants::KubernetesStore>(
+      std::move(*server), std::move(store), std::move(sealer), clock));
+}
+
 }  // namespace
+
+Result<kubernetes::Options> cluster_of(const config::StoreOptions& options) {
+  return kubernetes::in_cluster(options.kubernetes,
+                                [](const char* name) { return ::getenv(name); });
+}
 
 Opened open_store(const config::Options& options, log::Logger* logger) {
   std::optional<grants::Sealer> sealer;
@@ -79,7 +111,14 @@ Opened open_store(const config::Options& options, log::Logger* logger) {
   }
   if (options.store.kind == config::StoreKind::kRedis)
     return open_redis(options, std::move(sealer), logger);
+  if (options.store.kind == config::StoreKind::kKubernetes)
+    return open_kubernetes(options, std::move(sealer));
   return open_files(options.store, std::move(sealer));
+}
+
+std::string place_of(const redis::Options& options) {
+  const auto topology = redis::topology_of(options);
+  return topology ? place_in(*topology, options) : std::string();
 }
 
 bool has_store(const config::StoreOptions& options) {

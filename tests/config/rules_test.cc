@@ -5,6 +5,7 @@
 
 #include "config/check.h"
 #include "config/check_policy.h"
+#include "config/check_store.h"
 #include "config/loading.h"
 #include "support/temporary_folder.h"
 
@@ -15,7 +16,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 struct Rule {
-  const char* text;
+  std::string text;
   const char* place;  // line:column: path
   const char* word;   // of the message
 };
@@ -197,7 +198,8 @@ TEST(Rules, OfSentryAndClient) {
        "sentry.egress_proxy", "http://"},
       {"grants: [{organization: acme}]\nclient: {secret: x}", "client.secret", "missing"},
       {"grants: [{organization: acme}]\nclient: {id: 'a b'}", "client.id", "visible"},
-      {"grants: [{organization: acme}]\nstore: {kind: sqlite}", "store.kind", "file, redis"},
+      {"grants: [{organization: acme}]\nstore: {kind: sqlite}", "store.kind",
+       "file, redis, kubernetes"},
   });
 }
 
@@ -223,6 +225,28 @@ TEST(Rules, OfTheStoreInRedis) {
   const Options options = options_of(redis + "{addresses: ['s1:26379', 's2:26379'], master: m}}");
   EXPECT_EQ(options.store.kind, StoreKind::kRedis);
   EXPECT_EQ(options.store.redis.prefix, "postern");
+}
+
+TEST(Rules, OfTheStoreInKubernetes) {
+  const std::string with = "grants: [{organization: acme}]\nstore: {kind: kubernetes, kubernetes: ";
+  expect_one_fault_each({
+      {"grants: [{organization: acme}]\nstore: {kubernetes: {secret: s}}", "2:9: store.kubernetes",
+       "store.kind: kubernetes"},
+      {with + "{server: 'http://k'}}", "store.kubernetes.server", "https://"},
+      {with + "{server: 'https://k/api'}}", "store.kubernetes.server", "without a path"},
+      {with + "{server: 'https://'}}", "store.kubernetes.server", "https://"},
+      {with + "{secret: '../x'}}", "store.kubernetes.secret", "a-z"},
+      {with + "{secret: ''}}", "store.kubernetes.secret", "a-z"},
+      {with + "{lease: A}}", "store.kubernetes.lease", "a-z"},
+      {with + "{namespace: 'a/b'}}", "store.kubernetes.namespace", "a-z"},
+      {with + "{ca_file: /nonexistent.pem}}", "store.kubernetes.ca_file", "/nonexistent.pem"},
+      {with + "{token_file: /nonexistent}}", "store.kubernetes.token_file", "/nonexistent"},
+      {with + "{timeout: 0s}}", "store.kubernetes.timeout", "0s"},
+  });
+  const Options options =
+      options_of(kLeast + "store: {kind: kubernetes, when_unreachable: refresh_alone}");
+  EXPECT_EQ(options.store.kind, StoreKind::kKubernetes);
+  EXPECT_EQ(options.store.kubernetes.secret, "postern-grants");
 }
 
 TEST(Rules, OfLimitsThatAreShared) {

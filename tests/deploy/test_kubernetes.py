@@ -16,6 +16,8 @@ import yaml
 from support import kubernetes
 from support.fixtures import folder  # noqa: F401
 from support.http_wire import fetch
+from support.kubernetes_api import LEASES, LEAST_VERBS, PREFIX, KubernetesApi
+from support.kubernetes_api import SECRETS as SECRET_OBJECTS
 from support.manifests import (SECRETS, STORE, Deployed, configuration, configuration_text,
                                containers_of, mount, of_kind, pod_of, postern_of, restricted_faults)
 from support.pki import Authority
@@ -29,6 +31,7 @@ README = FOLDER / "README.md"
 EXAMPLES = sorted(str(path.parent.relative_to(FOLDER)) for path in FOLDER.rglob("kustomization.yaml"))
 LOGIN = "gateway/overlays/login"
 MTLS = "gateway/overlays/mtls"
+SHARED = "gateway/overlays/shared-login"
 CLIENT_SECRETS = {"client-secret": "sandbox-secret", "store-key": "ab" * 32}
 PROJECTS = "/api/0/organizations/acme/projects/"
 SERVICE = "postern.postern.svc:7979"
@@ -235,6 +238,8 @@ def test_no_two_pods_share_a_login(example, rendered):
     [grant] = configuration(objects)["grants"]
     if grant.get("kind") == "static":
         return
+    if configuration(objects)["store"].get("kind") == "kubernetes":
+        return
     [deployment] = of_kind(objects, "Deployment")
     assert (replicas_of(objects), deployment["spec"]["strategy"]) == (1, {"type": "Recreate"})
     store = {mount: name for name, mount in mounts_of(postern_of(pod_of(objects))).items()}[STORE]
@@ -355,10 +360,13 @@ def test_the_commands_and_flags_are_there(example, rendered):
 
 
 @each_example
-def test_the_probes_are_green_and_a_call_is_answered(example, rendered, deploy, sandbox, certificates, callers):
+def test_the_probes_are_green_and_a_call_is_answered(example, rendered, deploy, sandbox, certificates, callers, api):
     secrets = {LOGIN: {**CLIENT_SECRETS, "seed.json": sandbox.grant.read_text()},
-               MTLS: {"token": token_of(sandbox), **certificates}}
-    postern = deploy(example, secrets=secrets.get(example))
+               SHARED: CLIENT_SECRETS, MTLS: {"token": token_of(sandbox), **certificates}}
+    account = api.arguments() if example == SHARED else ()
+    postern = deploy(example, *account, secrets=secrets.get(example))
+    if example == SHARED:
+        log_in(postern, sandbox, api)
     host = SERVICE if example.startswith("gateway") else "127.0.0.1:7979"
     if example == MTLS:
         get = as_caller(postern, callers, "DNS:web.shop.svc")
@@ -374,6 +382,55 @@ def test_the_probes_are_green_and_a_call_is_answered(example, rendered, deploy, 
                      for word in probe["exec"]["command"][1:]]
             assert run(*words).returncode == 0
     assert postern.rss() <= mebibytes(postern_of(pod_of(rendered(example)))["resources"]["requests"]["memory"]) * 2 ** 20
+
+
+@pytest.fixture
+def api(folder, callers):
+    """A pretend API server, which allows what the Role does."""
+    (folder / "account").mkdir()
+    server = KubernetesApi(callers, folder / "account", namespace="postern")
+    yield server
+    server.close()
+
+
+def log_in(postern, sandbox, api):
+    done = run("login", "--config", postern.config_path, "--set", f"sentry.url={sandbox.url}",
+               "--set", f"sentry.ca_file={sandbox.ca}", *api.arguments(), "--import", sandbox.grant)
+    assert done.returncode == 0, done.stderr
+
+
+def test_replicas_share_the_login_that_one_of_them_was_given(deploy, sandbox, api):
+    first, second = (deploy(SHARED, *api.arguments(), secrets=CLIENT_SECRETS, name=name)
+                     for name in ("first", "second"))
+    log_in(first, sandbox, api)
+    for postern in (first, second):
+        eventually(lambda p=postern: ok(p.get(PROJECTS, host=SERVICE)), "the login is used")
+    assert token_of(sandbox) not in api.data()["acme"], "it is sealed"
+    assert {one[:2] for one in api.asked} == {(verb, kind) for kind, verbs in LEAST_VERBS.items() for verb in verbs}
+
+
+def test_the_role_allows_the_least(rendered):
+    objects = rendered(SHARED)
+    [role] = of_kind(objects, "Role")
+    wanted = [{"apiGroups": [""], "resources": [SECRET_OBJECTS], "resourceNames": ["postern-grants"],
+               "verbs": sorted(LEAST_VERBS[SECRET_OBJECTS])},
+              {"apiGroups": [PREFIX[LEASES].split("/")[2]], "resources": [LEASES], "resourceNames": ["postern-refresh"],
+               "verbs": sorted(LEAST_VERBS[LEASES])}]
+    assert role["rules"] == wanted
+    made = {(item["kind"], item["metadata"]["name"]): item for item in objects}
+    assert "data" not in made["Secret", "postern-grants"], "applied again it would empty the store"
+    assert "spec" not in made["Lease", "postern-refresh"]
+    [binding] = of_kind(objects, "RoleBinding")
+    [account] = of_kind(objects, "ServiceAccount")
+    name = account["metadata"]["name"]
+    assert binding["subjects"] == [{"kind": "ServiceAccount", "name": name, "namespace": "postern"}]
+    spec = pod_of(objects)["spec"]
+    assert (spec["serviceAccountName"], spec["automountServiceAccountToken"]) == (name, True)
+
+
+def test_the_objects_are_those_of_the_defaults(checked):
+    told = checked(SHARED)["store"]["kubernetes"]
+    assert (told["secret"], told["lease"]) == ("postern-grants", "postern-refresh")
 
 
 def token_of(sandbox):

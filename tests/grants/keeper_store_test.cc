@@ -71,6 +71,28 @@ TEST_F(KeeperStore, OneThatIsOutOfReachNeedsNoPerson) {
   EXPECT_EQ(process.status().last_error, "");
 }
 
+TEST_F(KeeperStore, OneThatIsOutOfReachIsLookedAtEachSecond) {
+  put(1, "access-1");
+  world.store.look = 5s;
+  world.store.away = true;
+  process.begin();
+  world.store.away = false;
+  process.pass(1s);
+  EXPECT_EQ(process.access(), "access-1");
+  put(2, "access-2");
+  process.pass(4s);
+  EXPECT_EQ(process.access(), "access-1");
+  process.pass(1s);
+  EXPECT_EQ(process.access(), "access-2");
+  world.store.away = true;
+  process.keeper->look([] {});  // somebody has written
+  process.settle();
+  world.store.away = false;
+  put(3, "access-3");
+  process.pass(1s);
+  EXPECT_EQ(process.access(), "access-3");
+}
+
 TEST_F(KeeperStore, ARefreshThatWaitsForItIsMadeWhenItIsBack) {
   put(1, "access-1");
   world.store.lease_time = 35s;
@@ -112,6 +134,22 @@ TEST_F(KeeperStore, ABackupThatWasPutBackIsNoticed) {
   put(3, "access-other");
   process.pass(1s);
   EXPECT_EQ(process.access(), "access-other");
+}
+
+TEST_F(KeeperStore, AClockThatIsAheadIsNamed) {
+  process.begin();
+  world.clock.set_wall_by(29s);
+  put(1, "access-1");
+  world.clock.set_wall_by(-29s);
+  process.pass(1s);
+  EXPECT_EQ(process.logged("clock_differs"), 0);
+  world.clock.set_wall_by(5min);
+  put(2, "access-2");
+  world.clock.set_wall_by(-5min);
+  process.pass(5s);
+  EXPECT_EQ(process.access(), "access-2");
+  EXPECT_EQ(process.logged("clock_differs"), 1);
+  EXPECT_THAT(process.log(), HasSubstr("generation 2 was stored some 5 minutes in the future"));
 }
 
 TEST_F(KeeperStore, TheSameTokenIsNotMadeAgain) {
@@ -181,6 +219,21 @@ TEST_F(KeeperStore, ARequestMakesAnEarlyRefreshUrgent) {
   world.store.locked = false;
   process.pass(1s);
   EXPECT_TRUE(process.source.called());
+}
+
+TEST_F(KeeperStore, NewsThatComesDuringATryForTheLockIsNotMissed) {
+  put(1, "access-1");
+  world.store.lease_time = 35s;
+  process.begin();
+  world.store.locked = true;  // by one who refreshes
+  process.refused();
+  process.keeper->look([] {});   // it has stored a new pair
+  process.background.run_one();  // the try, which came too early
+  put(2, "access-2");
+  process.background.run_one();
+  world.timers.advance(0s);
+  process.settle();
+  EXPECT_EQ(process.access(), "access-2");
 }
 
 TEST_F(KeeperStore, AForeignTokenThatTurnsUpDuringAFirstRefreshLeavesNobodyWaiting) {

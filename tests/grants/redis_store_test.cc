@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "grants/documents.h"
 #include "grants/redis_scripts.h"
 #include "support/fake_redis.h"
@@ -65,7 +67,16 @@ struct RedisStoreTest : ::testing::Test {
   }
   std::string_view last_script() const { return redis->asked.back()[1]; }
 
-  log::Logger logger{log::Options{}, [](std::string_view) {}};
+  int logged(std::string_view event) {
+    logger.flush();
+    int count = 0;
+    for (size_t at = log.find(event); at != std::string::npos; at = log.find(event, at + 1))
+      ++count;
+    return count;
+  }
+
+  std::string log;
+  log::Logger logger{log::Options{}, [this](std::string_view bytes) { log.append(bytes); }};
   postern::test::FakeRedis* redis = nullptr;
   std::unique_ptr<RedisStore> store;
 };
@@ -118,6 +129,19 @@ TEST_F(RedisStoreTest, WhatMayBeOverByItselfSaysSo) {
   EXPECT_FALSE(store->try_lock("acme").error().passes);
 }
 
+TEST_F(RedisStoreTest, WhatTheAclForbidsInAScriptIsNamed) {
+  const auto* const call = scripts::kLoad.begin() + scripts::kLoad.find("call('TYPE'");
+  const auto line = 1 + std::count(scripts::kLoad.begin(), call, '\n');
+  redis->will_fail(
+      "ERR The user executing the script can't run this command or subcommand script: 1f, on "
+      "@user_script:" +
+      std::to_string(line) + ".");
+  const auto loaded = store->load("acme");
+  ASSERT_FALSE(loaded);
+  EXPECT_TRUE(loaded.error().passes);
+  EXPECT_THAT(loaded.error().what, AllOf(HasSubstr("ACL"), EndsWith("; the command is TYPE")));
+}
+
 TEST_F(RedisStoreTest, BringsBackWhatTheDatabaseHasLost) {
   holds(3, 9);
   ASSERT_TRUE(store->load("acme"));
@@ -126,10 +150,18 @@ TEST_F(RedisStoreTest, BringsBackWhatTheDatabaseHasLost) {
   EXPECT_EQ((*store->load("acme"))->generation, 3U);
   EXPECT_EQ(last_script(), scripts::kRestore);
   EXPECT_THAT(last_asked(), ElementsAre("postern:{acme}:grant", "postern:{acme}:lease",
-                                        "postern:{acme}:changed", "3", "9", document(3), "2000"));
+                                        "postern:{acme}:changed", "3", "9", document(3), "1500"));
   redis->will_say({"none", "0", "0", ""});
   redis->will_say({"saved", "9"});
   EXPECT_EQ((*store->load("acme"))->generation, 3U);
+}
+
+TEST_F(RedisStoreTest, BringsNothingBackOverWhatItCannotRead) {
+  holds(3, 9);
+  ASSERT_TRUE(store->load("acme"));
+  redis->will_say({"record", "2", "5", "postern.sealed.v1.AAAA"});
+  EXPECT_THAT(error_of_load(), HasSubstr("is sealed, and store.key is not set"));
+  EXPECT_EQ(redis->asked.size(), 2U);
 }
 
 TEST_F(RedisStoreTest, TakesWhatSomebodyElseHasWrittenInsteadOfBringingBack) {
@@ -186,7 +218,7 @@ TEST_F(RedisStoreTest, SavesAStepOrAPairWithWhatWasRead) {
   ASSERT_TRUE(store->save(*mine, pair(2)));
   EXPECT_THAT(last_asked(),
               ElementsAre("postern:{acme}:grant", "postern:{acme}:lease", "postern:{acme}:changed",
-                          "2", document(2), "pair", "me:7", "35000", "6"));
+                          "2", document(2), "pair", "me:7", "35000", "6", "2000"));
   redis->will_say({"held"});
   ASSERT_TRUE(store->renew(*mine, false));
   EXPECT_EQ(last_asked()[4], "2");
@@ -231,6 +263,17 @@ TEST_F(RedisStoreTest, ACallWaitsForReplicasAndAPairDoesNot) {
   EXPECT_TRUE(store->save(*mine, step));
 }
 
+TEST_F(RedisStoreTest, WhyNobodyKnowsOfReplicasIsTold) {
+  make(1);
+  auto mine = lock();
+  StoredGrant step = pair(1);
+  step.journal = JournalEntry{"refresh begun", WallTime{}};
+  redis->will_say({"saved", "6"});
+  redis->will_refuse("the ACL does not allow WAIT");
+  EXPECT_THAT(store->save(*mine, step).error().what,
+              AllOf(HasSubstr("on 0 of the 1 replicas"), EndsWith("does not allow WAIT")));
+}
+
 TEST_F(RedisStoreTest, ForgettingLeavesAMarkThatNoMemoryOvertakes) {
   holds(3, 9);
   ASSERT_TRUE(store->load("acme"));
@@ -264,6 +307,15 @@ TEST_F(RedisStoreTest, SealsWhatItWrites) {
   EXPECT_THAT(sealed, StartsWith("postern.sealed.v1."));
   redis->will_say({"record", "2", "1", sealed});
   EXPECT_EQ((*store->load("acme"))->access_token.reveal(), "access-2");
+}
+
+TEST_F(RedisStoreTest, TellsOnceWhatIsNotSealed) {
+  make(0, *Sealer::make(Secret(std::string(64, 'a')), Secret()));
+  for (const int revision : {1, 1, 2, 2}) {
+    holds(3, revision);
+    ASSERT_TRUE(*store->load("acme"));
+  }
+  EXPECT_EQ(logged("store_unsealed"), 2);
 }
 
 TEST_F(RedisStoreTest, WhatIsNoNameIsNotAskedFor) {

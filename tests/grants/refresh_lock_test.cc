@@ -77,6 +77,18 @@ TEST_F(RefreshLockTest, TheLockIsRenewedWhileTheCallRuns) {
   EXPECT_EQ(count("renew"), 5);
 }
 
+TEST_F(RefreshLockTest, ALockThatCouldNotBeRenewedIsSoonTriedAgain) {
+  start();
+  background.run();
+  pass(900ms);
+  store.away = true;  // and comes back without the lock, which waits for its owner for a while
+  pass(500ms);
+  store.away = false;
+  const int before = count("renew");
+  pass(300ms);
+  EXPECT_EQ(count("renew"), before + 1);
+}
+
 TEST_F(RefreshLockTest, APairIsSavedThoughTheLockWasLost) {
   start();
   background.run();
@@ -137,6 +149,24 @@ TEST_F(RefreshLockTest, WithoutAJournalAndALockNobodyIsCalled) {
   background.run();
   EXPECT_EQ(kinds(), std::vector{Kind::kStoreTold});
   EXPECT_FALSE(source.called());
+}
+
+TEST_F(RefreshLockTest, AJournalThatItsReplicasDoNotHaveIsWrittenAnewBeforeTheCall) {
+  store.late_fault = "on 0 of the 1 replicas";
+  for (int i = 0; i < 2; ++i) {
+    start();
+    background.run();
+  }
+  EXPECT_EQ(kinds(), (std::vector{Kind::kDeferred, Kind::kDeferred}));
+  EXPECT_FALSE(source.called());
+  const WallTime begun = stored().journal->at;
+  store.late_fault.clear();
+  world.clock.advance(10s);
+  start();
+  background.run();
+  EXPECT_TRUE(source.called());
+  EXPECT_EQ(count("journal"), 3);
+  EXPECT_EQ(stored().journal->at, begun);
 }
 
 TEST_F(RefreshLockTest, NoCallIsBegunThatTheLockMayNotOutlast) {

@@ -49,6 +49,10 @@ TEST(RedisRefusal, InsideAScriptMayComeAfterWrites) {
   const std::string place = " script: 5e8d2c, on @user_script:1.";
   EXPECT_EQ(refusal_of(error("OOM command not allowed." + place), "h")->fate, Fate::kMaybeExecuted);
   EXPECT_EQ(refusal_of(error("READONLY You can't write." + place), "h")->fate, Fate::kNotExecuted);
+  const auto forbidden = refusal_of(error("ERR The user executing the script can't" + place), "h");
+  ASSERT_TRUE(forbidden);
+  EXPECT_EQ(forbidden->fate, Fate::kMaybeExecuted);
+  EXPECT_THAT(forbidden->what, HasSubstr("the ACL does not allow"));
 }
 
 TEST(RedisRefusal, IsNotAnErrorAboutTheCommand) {

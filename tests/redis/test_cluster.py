@@ -1,38 +1,15 @@
 """Three nodes that share the slots."""
 
 import pytest
-from support.redis import free_port
+from support.redis import CLUSTER, addresses, begin_move, cluster_of, end_move, free_port, owner, settled
 from support.waiting import eventually
 
-SETTINGS = ("cluster-enabled yes", "cluster-node-timeout 1000", "cluster-config-file nodes.conf")
 KEYS = [f"postern:{{{name}}}:grant" for name in ("acme", "foo", "bar", "quux", "a", "b", "c")]
 
 
 @pytest.fixture
 def nodes(start):
-    nodes = [start(*SETTINGS) for _ in range(3)]
-    bounds = [0, 5461, 10923, 16384]
-    for index, node in enumerate(nodes):
-        node.ask("CLUSTER", "ADDSLOTSRANGE", bounds[index], bounds[index + 1] - 1)
-        node.ask("CLUSTER", "SET-CONFIG-EPOCH", index + 1)
-    for node in nodes[1:]:
-        nodes[0].ask("CLUSTER", "MEET", "127.0.0.1", node.port)
-    settled(nodes)
-    return nodes
-
-
-def settled(nodes):
-    for node in nodes:
-        eventually(lambda node=node: "cluster_state:ok" in node.ask("CLUSTER", "INFO")
-                   and node.ask("CLUSTER", "NODES").count("connected") == len(nodes), "the nodes know each other", 30)
-
-
-def owner(nodes, key):
-    slot = nodes[0].ask("CLUSTER", "KEYSLOT", key)
-    for first, last, master, *_ in nodes[0].ask("CLUSTER", "SLOTS"):
-        if first <= slot <= last:
-            return next(node for node in nodes if node.port == master[1]), slot
-    raise AssertionError("nobody has the slot")
+    return cluster_of(start)
 
 
 def test_keys_of_all_nodes(nodes, probe):
@@ -59,14 +36,11 @@ def test_a_slot_that_moves(nodes, probe):
     assert p.call("SET", key, "v")["reply"] == "OK"
     source, slot = owner(nodes, key)
     target = next(node for node in nodes if node is not source)
-    source_id, target_id = source.ask("CLUSTER", "MYID"), target.ask("CLUSTER", "MYID")
-    target.ask("CLUSTER", "SETSLOT", slot, "IMPORTING", source_id)
-    source.ask("CLUSTER", "SETSLOT", slot, "MIGRATING", target_id)
+    begin_move(slot, source, target)
     source.ask("MIGRATE", "127.0.0.1", target.port, key, 0, 5000)
     assert p.call("GET", key)["reply"] == "v"  # ASK
     assert p.call("INCR", f"{key[:-6]}:other")["reply"] == 1  # ASK, and made there
-    for node in (target, source, *nodes):
-        node.ask("CLUSTER", "SETSLOT", slot, "NODE", target_id)
+    end_move(slot, source, target, nodes)
     assert p.call("SET", key, "w")["reply"] == "OK"  # MOVED
     assert p.call("GET", key)["reply"] == "w"
     assert target.ask("GET", key) == "w"
@@ -75,7 +49,7 @@ def test_a_slot_that_moves(nodes, probe):
 def test_a_node_that_dies_leaves_the_others(nodes, probe):
     for node in nodes:
         node.ask("CONFIG", "SET", "cluster-require-full-coverage", "no")
-    p = probe(addresses=",".join(node.url for node in nodes), cluster="1", timeout_ms=500, connect_timeout_ms=500)
+    p = probe(addresses=addresses(nodes), cluster="1", timeout_ms=500, connect_timeout_ms=500)
     for key in KEYS:
         p.call("SET", key, "v")
     dead = nodes[0]
@@ -91,14 +65,14 @@ def test_a_node_that_dies_leaves_the_others(nodes, probe):
 
 
 def test_a_replica_that_takes_over(nodes, start, probe):
-    replica = start(*SETTINGS)
+    replica = start(*CLUSTER)
     nodes[0].ask("CLUSTER", "MEET", "127.0.0.1", replica.port)
     settled([*nodes, replica])
     key = KEYS[0]
     master, _ = owner(nodes, key)
     replica.ask("CLUSTER", "REPLICATE", master.ask("CLUSTER", "MYID"))
     eventually(lambda: "master_link_status:up" in replica.ask("INFO", "replication"), "it follows", 20)
-    p = probe(addresses=",".join(node.url for node in nodes), cluster="1", timeout_ms=500, connect_timeout_ms=500)
+    p = probe(addresses=addresses(nodes), cluster="1", timeout_ms=500, connect_timeout_ms=500)
     assert p.call("SET", key, "v")["reply"] == "OK"
     master.kill()
     eventually(lambda: replica.role() == "master", "it takes over", 30)
@@ -107,7 +81,7 @@ def test_a_replica_that_takes_over(nodes, start, probe):
 
 
 def test_a_subscription_hears_what_is_published_at_any_node(nodes, probe):
-    p = probe(addresses=",".join(node.url for node in nodes), cluster="1")
+    p = probe(addresses=addresses(nodes), cluster="1")
     p.say("subscribe", "channel")
     p.until("subscribed")
     for node in nodes:
@@ -121,7 +95,7 @@ def test_a_cluster_of_one_over_tls(start, probe, authority):
     port = free_port()
     node = start("port 0", f"tls-port {port}", f"tls-cert-file {cert}", f"tls-key-file {key}",
                  f"tls-ca-cert-file {authority.cert}", "tls-auth-clients no", "tls-cluster yes",
-                 *SETTINGS, port=port)
+                 *CLUSTER, port=port)
     node.ask("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
     eventually(lambda: "cluster_state:ok" in node.ask("CLUSTER", "INFO"), "it has all slots", 20)
     p = probe(url=f"rediss://localhost:{port}", ca_file=authority.cert, cluster="1")
@@ -130,7 +104,7 @@ def test_a_cluster_of_one_over_tls(start, probe, authority):
 
 
 def test_a_cluster_without_slots(start, probe):
-    failure = probe(url=start(*SETTINGS).url, cluster="1").call("GET", "k")
+    failure = probe(url=start(*CLUSTER).url, cluster="1").call("GET", "k")
     assert failure["fate"] == "not" and "that has slots" in failure["failure"]
 
 

@@ -3,38 +3,13 @@
 import time
 
 import pytest
+from support.redis import addresses, watched
 from support.waiting import bound, eventually
-
-
-def watched(start, password=None):
-    """(master, replica, sentinels): two servers under three Sentinels."""
-    master = start()
-    replica = start(f"replicaof 127.0.0.1 {master.port}")
-    eventually(lambda: "state=online" in master.ask("INFO", "replication"), "the replica is online")
-    settings = [f"sentinel monitor mymaster 127.0.0.1 {master.port} 2",
-                "sentinel down-after-milliseconds mymaster 300",
-                "sentinel failover-timeout mymaster 3000"]
-    if password:
-        settings.append(f"sentinel sentinel-pass {password}")
-    watch = [start(*settings, sentinel=True, password=password) for _ in range(3)]
-
-    def settled():
-        for one in watch:
-            info = dict(zip(*[iter(one.ask("SENTINEL", "MASTER", "mymaster"))] * 2))
-            if info["num-slaves"] != "1" or info["num-other-sentinels"] != "2":
-                return False
-        return True
-    eventually(settled, "the Sentinels know each other", 30)
-    return master, replica, watch
 
 
 @pytest.fixture
 def sentinels(start):
     return watched(start)
-
-
-def addresses(watch):
-    return ",".join(one.url for one in watch)
 
 
 def test_the_master_is_found(sentinels, probe):

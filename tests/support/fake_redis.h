@@ -29,10 +29,20 @@ inline std::vector<std::string> words_of(const redis::Command& command) {
   return words;
 }
 
+// What a script answers with.
+inline redis::Reply texts(const std::vector<std::string>& words) {
+  std::vector<redis::Reply> elements;
+  for (const std::string& word : words)
+    elements.push_back(redis::Reply::of(redis::Reply::Kind::kText, word));
+  return redis::Reply::array(std::move(elements));
+}
+
 class FakeRedis final : public redis::Server {
  public:
   redis::Answer call(const redis::Command& command) override {
     asked.push_back(words_of(command));
+    if (answers.empty() && !refused.empty())
+      return tl::unexpected(redis::Failure{refused, redis::Fate::kNotExecuted});
     if (!away.empty()) return tl::unexpected(redis::Failure{away, redis::Fate::kNotExecuted});
     if (answers.empty()) return redis::Reply::of(redis::Reply::Kind::kError, "ERR nothing is left");
     redis::Reply next = std::move(answers.front());
@@ -41,50 +51,41 @@ class FakeRedis final : public redis::Server {
   }
 
   // What a script returns.
-  void will_say(const std::vector<std::string>& words) {
-    std::vector<redis::Reply> elements;
-    for (const std::string& word : words)
-      elements.push_back(redis::Reply::of(redis::Reply::Kind::kText, word));
-    answers.push_back(redis::Reply::array(std::move(elements)));
-  }
+  void will_say(const std::vector<std::string>& words) { answers.push_back(texts(words)); }
+  // A failure once the answers have been given.
+  void will_refuse(std::string why) { refused = std::move(why); }
   void will_fail(std::string error) {
     answers.push_back(redis::Reply::of(redis::Reply::Kind::kError, std::move(error)));
   }
 
   std::deque<redis::Reply> answers;
   std::vector<std::vector<std::string>> asked;
+  std::string refused;
   std::string away;  // why nothing is answered; empty: it is there
 };
 
-// The same without waiting: a test answers what was sent when it likes.
+// One that answers when the test says so, in the order of asking.
 class FakeRedisClient final : public redis::Client {
  public:
   void send(redis::Command command, Callback callback) override {
     asked.push_back(words_of(command));
-    callbacks.push_back(std::move(callback));
+    open.push_back(std::move(callback));
   }
-
-  // To the oldest command without an answer.
-  void say(const std::vector<std::string>& words) {
-    std::vector<redis::Reply> elements;
-    for (const std::string& word : words)
-      elements.push_back(redis::Reply::of(redis::Reply::Kind::kText, word));
-    answer(redis::Reply::array(std::move(elements)));
+  void answer(redis::Answer with) {
+    const Callback next = std::move(open.front());
+    open.pop_front();
+    next(std::move(with));
   }
+  void say(const std::vector<std::string>& words) { answer(redis::Answer(texts(words))); }
   void fail(std::string error) {
     answer(redis::Reply::of(redis::Reply::Kind::kError, std::move(error)));
   }
   void be_away(std::string why) {
     answer(tl::unexpected(redis::Failure{std::move(why), redis::Fate::kNotExecuted}));
   }
-  void answer(redis::Answer with) {
-    const Callback callback = std::move(callbacks.front());
-    callbacks.pop_front();
-    callback(std::move(with));
-  }
 
   std::vector<std::vector<std::string>> asked;
-  std::deque<Callback> callbacks;
+  std::deque<Callback> open;
 };
 
 }  // namespace postern::test

@@ -1,6 +1,7 @@
 // A store in memory, with faults, that remembers in which order it was used.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -43,6 +44,7 @@ class MemoryStore final : public grants::Store {
       return fail("another process has written");
     if (!save_fault.empty()) return fail(save_fault);
     grants[lock.grant()] = stored;
+    if (!late_fault.empty() && stored.journal) return fail(late_fault);
     return {};
   }
 
@@ -54,6 +56,8 @@ class MemoryStore final : public grants::Store {
   std::string where(std::string_view grant) const override {
     return "memory/" + std::string(grant);
   }
+
+  Duration look_period() const override { return look; }
 
   // ---- as a store on a network, when it has a lease
   Duration lease() const override { return lease_time; }
@@ -76,10 +80,12 @@ class MemoryStore final : public grants::Store {
   std::string load_fault;
   std::string lock_fault;
   std::string save_fault;
+  std::string late_fault;  // of a journal that has been written all the same
   Duration lease_time{};
   bool lock_lost = false;  // the one that was given has run out
   bool away = false;       // nothing is answered
   uint64_t first = 1;
+  Duration look = std::chrono::seconds(1);
 
  private:
   static tl::unexpected<grants::StoreError> is_away() {

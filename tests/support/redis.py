@@ -137,6 +137,74 @@ class Redis:
         self.process.wait()
 
 
+def addresses(servers):
+    """Of Sentinels or nodes, for the probe."""
+    return ",".join(one.url for one in servers)
+
+
+def watched(start, password=None):
+    """(master, replica, sentinels): two servers under three Sentinels."""
+    master = start("repl-diskless-sync-delay 0")
+    replica = start(f"replicaof 127.0.0.1 {master.port}")
+    eventually(lambda: "state=online" in master.ask("INFO", "replication"), "the replica is online")
+    settings = [f"sentinel monitor mymaster 127.0.0.1 {master.port} 2",
+                "sentinel down-after-milliseconds mymaster 300",
+                "sentinel failover-timeout mymaster 3000"]
+    if password:
+        settings.append(f"sentinel sentinel-pass {password}")
+    watch = [start(*settings, sentinel=True, password=password) for _ in range(3)]
+
+    def settled():
+        for one in watch:
+            info = dict(zip(*[iter(one.ask("SENTINEL", "MASTER", "mymaster"))] * 2))
+            if info["num-slaves"] != "1" or info["num-other-sentinels"] != "2":
+                return False
+        return True
+    eventually(settled, "the Sentinels know each other", 30)
+    return master, replica, watch
+
+
+CLUSTER = ("cluster-enabled yes", "cluster-node-timeout 1000", "cluster-config-file nodes.conf")
+
+
+def cluster_of(start, *settings):
+    """Three nodes that share the slots."""
+    nodes = [start(*CLUSTER, *settings) for _ in range(3)]
+    bounds = [0, 5461, 10923, 16384]
+    for index, node in enumerate(nodes):
+        node.ask("CLUSTER", "ADDSLOTSRANGE", bounds[index], bounds[index + 1] - 1)
+        node.ask("CLUSTER", "SET-CONFIG-EPOCH", index + 1)
+    for node in nodes[1:]:
+        nodes[0].ask("CLUSTER", "MEET", "127.0.0.1", node.port)
+    settled(nodes)
+    return nodes
+
+
+def settled(nodes):
+    for node in nodes:
+        eventually(lambda node=node: "cluster_state:ok" in node.ask("CLUSTER", "INFO")
+                   and node.ask("CLUSTER", "NODES").count("connected") == len(nodes), "the nodes know each other", 30)
+
+
+def owner(nodes, key):
+    """(node that has the key, its slot)"""
+    slot = nodes[0].ask("CLUSTER", "KEYSLOT", key)
+    for first, last, master, *_ in nodes[0].ask("CLUSTER", "SLOTS"):
+        if first <= slot <= last:
+            return next(node for node in nodes if node.port == master[1]), slot
+    raise AssertionError("nobody has the slot")
+
+
+def begin_move(slot, source, target):
+    target.ask("CLUSTER", "SETSLOT", slot, "IMPORTING", source.ask("CLUSTER", "MYID"))
+    source.ask("CLUSTER", "SETSLOT", slot, "MIGRATING", target.ask("CLUSTER", "MYID"))
+
+
+def end_move(slot, source, target, nodes):
+    for node in (target, source, *nodes):
+        node.ask("CLUSTER", "SETSLOT", slot, "NODE", target.ask("CLUSTER", "MYID"))
+
+
 class Probe:
     """`redis_probe` with settings; what it says comes line by line."""
 

@@ -10,99 +10,11 @@ import time
 import pytest
 
 from support import processes
-from support.redis import HAS_REDIS, Redis
-from support.sandboxed import CLIENT, ECHO, entries, eventually_serves, import_new_grant, problem
-from support.swarm import ROOM_FOR_ALL, Swarm
+from support.fleet import LONG, SHORT, hasty, is_ready
+from support.sandboxed import ECHO, eventually_serves, import_new_grant, problem
 from support.waiting import eventually, stays_true
 
 KEY = "postern:{acme}:grant"
-LONG = 2592000
-SHORT = 3
-
-
-class Fleet:
-    """Posterns on one Redis, in front of one sandbox."""
-
-    def __init__(self, sandbox, redis, folder, serve):
-        self.sandbox, self.redis, self.folder, self.serve = sandbox, redis, folder, serve
-        self.members = []
-
-    def settings(self, **store):
-        connection = {"url": f"unix://{self.redis.socket_path}", "timeout": "500ms", "connect_timeout": "500ms"}
-        return processes.merge({
-            "client": CLIENT,
-            "grants": [{"organization": "acme"}],
-            "refresh": {"timeout": "1s", "backoff_min": "100ms", "backoff_max": "500ms"},
-            "store": {"kind": "redis", "path": str(self.folder / "state"), "redis": connection},
-            **ROOM_FOR_ALL}, {"store": store})
-
-    def login(self, lifetime=LONG, **store):
-        """Imports a grant whose tokens last that long; the path of the configuration."""
-        self.sandbox.control("tokens", {"expires_in": lifetime})
-        config = self.folder / "login.yaml"
-        sentry = {"url": self.sandbox.url, "ca_file": str(self.sandbox.ca)}
-        config.write_text(json.dumps({"sentry": sentry} | self.settings(**store)))
-        import_new_grant(self.sandbox, config)
-        return config
-
-    def start(self, count=1, config=None, **store):
-        for _ in range(count):
-            own = {"store": {"path": str(self.folder / f"state{len(self.members)}")}}
-            settings = processes.merge(processes.merge(self.settings(**store), own), config)
-            self.members.append(self.serve(settings, grants=()))
-        return self.members[-count:]
-
-    def record(self):
-        """The grant in Redis: (generation, document), or None."""
-        fields = self.redis.ask("HMGET", KEY, "generation", "document")
-        if fields[0] is None:
-            return None
-        return int(fields[0]), json.loads(fields[1]) if fields[1] else None
-
-    def generation(self):
-        return (self.record() or (0, None))[0]
-
-    def refreshes(self):
-        """(pairs issued by refreshing, refresh requests) at the sandbox."""
-        grants = entries(self.sandbox.control("grants"), "grants")
-        return (sum(g["generations"] - 1 for g in grants if g["generations"] > 1),
-                sum(g["refresh_requests"] for g in grants))
-
-    def under_load(self, seconds, members=None, callers=10):
-        """Swarms at the members for so long, as a context: `with fleet.under_load(5): …`"""
-        return Load([Swarm(p.port, ECHO, callers) for p in members or self.members], seconds)
-
-
-class Load:
-    def __init__(self, swarms, seconds):
-        self.swarms = swarms
-        self.threads = [threading.Thread(target=s.run, args=(seconds, 0.02)) for s in swarms]
-
-    def __enter__(self):
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *failure):
-        for thread in self.threads:
-            thread.join()
-        if failure[0] is None:
-            for swarm in self.swarms:
-                swarm.assert_all_welcome()
-
-
-@pytest.fixture
-def fleet(sandbox, folder, serve):
-    if not HAS_REDIS:
-        pytest.skip("no redis-server: deploy/install-packages test")
-    redis = Redis(folder / "redis")
-    yield Fleet(sandbox, redis, folder, serve)
-    redis.kill()
-
-
-def is_ready(postern):
-    answer = processes.fetch(postern.admin_port, "GET", "/readyz", (), None, "localhost")
-    return answer.status == 200
 
 
 def test_three_share_a_grant_and_one_refreshes_for_all(fleet):
@@ -212,8 +124,8 @@ def test_without_redis_no_token_is_refreshed_unless_that_is_wanted(fleet):
         eventually_serves(postern)
     fleet.redis.pause()
     fleet.sandbox.control("expire", {})
-    told = problem(waiting.get(ECHO), "grant_unavailable")
-    assert "no refresh without the store" in json.dumps(told)
+    eventually(lambda: "no refresh without the store" in json.dumps(problem(hasty(waiting), "grant_unavailable")),
+               "the caller is told why")
     assert not is_ready(waiting)
     assert fleet.refreshes() == (0, 0)
     assert alone.get(ECHO).status == 200
@@ -265,7 +177,8 @@ def test_what_cannot_be_understood_is_named_and_left_as_it_is(fleet, what):
     assert KEY in postern.log
     assert postern.get(ECHO).status == 200, "the token in memory is good"
     fleet.sandbox.control("expire", {})
-    assert postern.get(ECHO).status == 503
+    assert hasty(postern).status == 503
+    postern.eventually_logs("refresh_failed")
     assert fleet.refreshes() == (0, 0)
     stays_true(lambda: fleet.redis.ask("DUMP", KEY) == before, "it is left as it is", 1)
 

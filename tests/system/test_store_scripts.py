@@ -13,6 +13,7 @@ GRANT, LEASE, FENCE = "p:{a}:grant", "p:{a}:lease", "p:{a}:fence"
 class Database:
     def __init__(self, redis):
         self.redis, self.ask = redis, redis.ask
+        self.leases = {}  # as the tests call them, "me:1", and as they are, with when they were taken
 
     def run(self, name, keys, *arguments):
         text = (SCRIPTS / "record.lua").read_text() + (SCRIPTS / f"{name}.lua").read_text()
@@ -22,21 +23,33 @@ class Database:
         return self.run("load", [GRANT])
 
     def lock(self, owner="me"):
-        return self.run("lock", [GRANT, LEASE, FENCE], owner, "35000")
+        answer = self.run("lock", [GRANT, LEASE, FENCE], owner, "35000")
+        if answer[0] == "taken":
+            self.leases[answer[1].rpartition(":")[0]] = answer[1]
+            answer[1] = answer[1].rpartition(":")[0]
+        return answer
+
+    def release(self, lease):
+        self.run("release", [LEASE], self.leases[lease])
 
     def renew(self, lease, generation, calling=""):
-        return self.run("renew", [GRANT, LEASE], lease, "35000", str(generation), calling)[0]
+        return self.run("renew", [GRANT, LEASE], self.leases.get(lease, lease), "35000", str(generation),
+                        calling)[0]
 
     def save(self, generation, document, kind="pair", lease="", revision=0):
-        return self.run("save", [GRANT, LEASE], "channel", str(generation), document, kind, lease,
-                        "35000", str(revision))
+        return self.run("save", [GRANT, LEASE], "channel", str(generation), document, kind,
+                        self.leases.get(lease, lease), "35000", str(revision), "2000")
 
     def restore(self, generation, revision, document):
         return self.run("restore", [GRANT, LEASE], "channel", str(generation), str(revision),
                         document, "2000")
 
     def forget(self, lease, least):
-        return self.run("forget", [GRANT, LEASE], "channel", lease, str(least))
+        return self.run("forget", [GRANT, LEASE], "channel", self.leases.get(lease, lease), str(least))
+
+    def survey(self):
+        names = ("now", "state", "generation", "revision", "document", "written", "writer", "lease", "left")
+        return dict(zip(names, self.run("survey", [GRANT, LEASE])))
 
 
 @pytest.fixture
@@ -53,9 +66,9 @@ def test_a_lease_has_one_owner(database):
     assert database.lock("you") == ["held"]
     assert database.lock() == ["taken", "me:2", "0"], "left from an answer that got lost"
     assert 30000 < database.ask("PTTL", LEASE) <= 35000
-    database.run("release", [LEASE], "me:1")
+    database.release("me:1")
     assert database.lock("you") == ["held"]
-    database.run("release", [LEASE], "me:2")
+    database.release("me:2")
     assert database.lock("you") == ["taken", "you:3", "0"]
 
 
@@ -86,6 +99,21 @@ def test_a_step_is_for_the_owner_and_a_newer_pair_for_everybody(database):
     assert database.load() == ["record", "2", "3", "two"]
 
 
+def test_a_pair_over_a_gap_leaves_time_to_take_a_lease_back(database):
+    """A pair was lost in between: whoever obtained it may be calling, without the lease that was lost as well."""
+    database.save(1, "one")
+    database.save(2, "two")
+    assert database.ask("EXISTS", LEASE) == 0, "nothing is missing"
+    assert database.save(4, "four") == ["saved", "3"]
+    assert database.ask("GET", LEASE) == "restored" and 1000 < database.ask("PTTL", LEASE) <= 2000
+    assert database.lock("you") == ["held"]
+    assert database.renew("me:1", 4, "calling") == "held"
+    assert database.save(6, "six", lease="me:1") == ["saved", "4"]
+    assert database.ask("GET", LEASE) == "me:1", "its owner's own"
+    assert database.save(8, "eight") == ["saved", "5"]
+    assert database.ask("GET", LEASE) == "me:1", "somebody owns it"
+
+
 def test_what_was_lost_is_brought_back_but_not_over_what_is_newer(database):
     assert database.restore(2, 5, "two") == ["saved", "5"]
     assert database.ask("GET", LEASE) == "restored"
@@ -112,7 +140,9 @@ def test_what_is_forgotten_stays_so(database):
     (("RPUSH", GRANT, "x"), ["foreign", "list"]),
     (("HSET", GRANT, "name", "x"), ["foreign", "hash"]),
     (("HSET", GRANT, "format", "2", "generation", "1"), ["newer", "2"]),
-    (("HSET", GRANT, "format", "1", "generation", "1"), ["broken", ""])])
+    (("HSET", GRANT, "format", "1", "generation", "1"), ["broken", ""]),
+    *[(("HSET", GRANT, "format", "1", "generation", number, "revision", "1", "document", "x"), ["broken", ""])
+      for number in ("", "-1", "1.5", "1e9", "0x10", "nan", "inf", "9" * 16)]])
 def test_what_is_not_understood_is_left_as_it_is(database, order, state):
     database.ask(*order)
     before = database.ask("DUMP", GRANT)
@@ -127,6 +157,34 @@ def test_what_is_not_understood_is_left_as_it_is(database, order, state):
 def test_a_foreign_lease_is_named(database):
     database.ask("RPUSH", LEASE, "x")
     assert database.lock() == ["foreign", LEASE]
+    assert database.survey()["lease"] == ""
+
+
+def test_a_survey_tells_who_wrote_and_who_refreshes_and_not_what(database):
+    assert database.survey() | {"now": ""} == {
+        "now": "", "state": "none", "generation": "0", "revision": "0", "document": "", "written": "",
+        "writer": "", "lease": "", "left": "0"}
+    database.lock()
+    database.save(3, "a secret", lease="me:1")
+    told = database.survey()
+    assert (told["state"], told["generation"], told["document"], told["writer"]) == ("record", "3", "document", "me")
+    assert abs(int(told["now"]) - int(told["written"])) < 60000
+    owner, fence, since = told["lease"].split(":")
+    assert (owner, fence) == ("me", "1") and int(since) <= int(told["written"])
+    assert 0 < int(told["left"]) <= 35000
+    database.forget("me:1", 1700000000)
+    assert database.survey()["document"] == ""
+    database.release("me:1")
+    assert database.survey()["left"] == "0"
+    database.restore(1700000009, 1, "remembered")
+    assert (database.survey()["writer"], database.survey()["lease"]) == ("", "restored")
+
+
+def test_one_who_may_not_ask_for_the_time_works_all_the_same(database):
+    database.ask("ACL", "SETUSER", "default", "-time")
+    assert database.lock() == ["taken", "me", "0"]
+    assert database.save(1, "one") == ["saved", "1"]
+    assert (database.survey()["now"], database.survey()["written"]) == ("0", "")
 
 
 def test_changes_are_published(database):

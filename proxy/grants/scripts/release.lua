@@ -1,3 +1,4 @@
 -- KEYS: lease. ARGV: lease
-if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+local holder = redis.call('GET', KEYS[1])
+if holder == ARGV[1] then redis.call('DEL', KEYS[1]) end
 return {'released'}

@@ -7,7 +7,7 @@ local holder = redis.call('GET', KEYS[2])
 -- The owner of a lease may have written another step just now.
 local is_newer_step = new == generation and new_revision > revision and (not holder or holder == RESTORED)
 if not (new > generation or is_newer_step) then return {'refused', digits(generation)} end
-write(KEYS[1], ARGV[1], new, math.max(new_revision, revision + 1), ARGV[4])
+write(KEYS[1], ARGV[1], new, math.max(new_revision, revision + 1), ARGV[4], RESTORED)
 -- Who owned a lease that was lost with the record may be calling at this moment: time to take it back. Whoever
 -- has taken a lease on the older record meanwhile has to begin anew.
 if new > generation then
