@@ -283,7 +283,7 @@ void Bucket::close_windows(Seconds now) {
   while (const auto closed = ledger_.close_window(length_.value(), clock(), now)) {
     const RouteTally sum = closed->sum();
     if (share_ != nullptr) {
-      past_ = count_of(*closed, sum.answered);
+      past_ = count_of(*closed, sum.answered + sum.lost);
       continue;  // alone it cannot tell the fleet's calls from others'
     }
     WindowSummary window;

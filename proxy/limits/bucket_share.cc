@@ -83,7 +83,7 @@ ShareView Bucket::share_view(Seconds now) {
   if (concurrent_limit_) view.slots = concurrency_.of_all();
   const int64_t before = view.reset - view.length;
   if (const WindowTally* tally = ledger_.window(before)) {
-    view.past = count_of(*tally, ledger_.charged(before, view.length, clock(), now));
+    view.past = count_of(*tally, ledger_.counted(*tally, view.length, clock(), now));
   } else if (past_.reset == before) {
     view.past = past_;
   }

@@ -68,14 +68,17 @@ class Crowds:
         return sum(swarm.total for swarm in self.swarms)
 
 
+def ask_admin(postern, path):
+    return processes.fetch(postern.admin_port, "GET", path, (), None, "localhost")
+
+
 def shared(postern):
     """What its status says of the limits that are shared."""
-    return json.loads(processes.run("status", "--admin", f"127.0.0.1:{postern.admin_port}", "--json").stdout)[
-        "limits_share"]
+    return json.loads(ask_admin(postern, "/api/status").body)["limits_share"]
 
 
 def is_ready(postern):
-    return processes.fetch(postern.admin_port, "GET", "/readyz", (), None, "localhost").status == 200
+    return ask_admin(postern, "/readyz").status == 200
 
 
 def calls_of(redis, *commands):
@@ -100,7 +103,7 @@ def test_three_together_keep_to_one_limit_and_use_it(fleet, sandbox, redis):
     print(f"\n{100 * used:.1f} % of {len(whole)} windows, {refused} calls refused, "
           f"{[s.total for s in crowds.swarms]} answers, {asked} questions")
     # How well is for bench/goodput to say, on a machine with nothing else to do.
-    assert used > 0.6 and refused <= 0.1 * LIMIT * len(whole)
+    assert used > 0.6 and refused <= 0.05 * LIMIT * len(whole)
     assert min(s.total for s in crowds.swarms) > 0.15 * crowds.answered
     assert asked <= 3 * (len(windows) + 6), "once per replica and window"
     assert 1 <= whole_scripts <= 6, "the script was sent to Redis once"
