@@ -136,7 +136,7 @@ class Outage(Run):
         await asyncio.sleep(max(0, last.at + self.gone - time.time()))
         asking = asyncio.ensure_future(self._ask_ready())
         await self.outage()
-        back = time.time()
+        self.back = back = time.time()
         await asyncio.gather(self._heard(back), self._refreshed(last, back))
         await asyncio.sleep(AFTER * self.lifetime)
         asking.cancel()
@@ -157,7 +157,7 @@ class Outage(Run):
                 status, text = await asyncio.to_thread(ask, member.admin_port, "/readyz")
                 self.asked_ready += 1
                 if status != 200:
-                    self.unready.append(f"process {member.number}: {status} {text.strip()[:100]}")
+                    self.unready.append((time.time(), f"process {member.number}: {status} {text.strip()[:100]}"))
             await asyncio.sleep(1)
 
 

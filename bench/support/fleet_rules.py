@@ -125,5 +125,8 @@ def judge_outage(run):
     late = [f"{what} {seconds:.2f} s" for what, seconds in run.recovered if seconds > RECOVERY]
     said = ", ".join(f"{what} {seconds:.2f} s" for what, seconds in run.recovered)
     bars.need(f"as before at most {RECOVERY:g} s after Redis is back", late, said)
-    bars.need("ready all the while", run.unready, f"{run.asked_ready} questions")
+    # The first one to refresh ends the token of those who cannot reach Redis again yet: red is right then.
+    unready = [(at, text) for at, text in run.unready if not run.back <= at <= run.back + RECOVERY]
+    bars.need("ready all the while", [f"{run.story.second(at)}, {text}" for at, text in unready],
+              f"{run.asked_ready} questions, {len(run.unready) - len(unready)} answered 503 in the 2 s of the return")  # fmt: skip
     return bars
