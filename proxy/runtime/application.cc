@@ -191,6 +191,7 @@ class Application final : private admin::Subject, private ConfigurationHolder {
     report.limits = relay_.buckets(admin::StatusReport::kMostLimits);
     report.cache = report_of_cache(relay_);
     report.upstreams = report_of_upstreams(upstreams_);
+    report.certificates = certificates_->reports();
     return report;
   }
   admin::StatusReport health() const override {

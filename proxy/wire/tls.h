@@ -1,5 +1,5 @@
-// TLS as a client: one context per server called; and the stream of a connection, which callers have
-// as well (wire/tls_server.h).
+// TLS as a client: one context per server called; and the stream of a connection, which callers
+// have as well (wire/tls_server.h).
 #pragma once
 
 #include <openssl/ssl.h>
