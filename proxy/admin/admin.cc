@@ -287,8 +287,8 @@ MetricsSnapshot Admin::snapshot() {
 }
 
 Response Admin::explain(const Request& request) {
-  static constexpr std::array<std::string_view, 5> kParts{"method", "path", "grant", "listener",
-                                                          "uid"};
+  static constexpr std::array<std::string_view, 6> kParts{"method",   "path", "grant",
+                                                          "listener", "uid",  "name"};
   auto query = parse_query(request.query, kParts);
   if (query && (*query)["method"].empty()) query = fail("method is missing");
   if (query && (*query)["path"].empty()) query = fail("path is missing");
@@ -300,10 +300,16 @@ Response Admin::explain(const Request& request) {
   if (!query)
     return Response::problem(
         {relay::Code::kBadRequest, query.error().what,
-         "ask for /api/explain?method=GET&path=/api/0/…, and &grant=NAME, &listener=NAME, &uid=N",
+         "ask for /api/explain?method=GET&path=/api/0/…, and &grant=NAME, &listener=NAME, &uid=N, "
+         "&name=NAME",
          0});
-  const auto explanation = subject_.explain(
-      {(*query)["method"], (*query)["path"], (*query)["grant"], (*query)["listener"], {}, uid});
+  const auto explanation = subject_.explain({(*query)["method"],
+                                             (*query)["path"],
+                                             (*query)["grant"],
+                                             (*query)["listener"],
+                                             {},
+                                             uid,
+                                             (*query)["name"]});
   if (!explanation) return Response::problem(explanation.error());
   return Response::json(200, format_explanation(*explanation) + '\n');
 }

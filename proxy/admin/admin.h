@@ -57,7 +57,7 @@ class Subject {
 //   GET  /api/grants, /api/buckets, /api/requests, /api/config   what the page shows
 //   GET  /api/fleet      all that share the store, read from it at that moment
 //   GET  /api/events     server-sent events: which of these have changed
-//   GET  /api/explain    ?method=&path=&grant=&listener=&uid=: what would become of it
+//   GET  /api/explain    ?method=&path=&grant=&listener=&uid=&name=: what would become of it
 //   GET  /api/log-level  the level now
 //   POST /api/log-level  ?level=: until the configuration is loaded again
 //   POST /api/shutdown   202, and the program drains

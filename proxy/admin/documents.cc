@@ -107,6 +107,32 @@ UpstreamReport upstream_of(const json& object) {
   return upstream;
 }
 
+json document_of(const CertificateReport& certificate) {
+  return {{"listener", certificate.listener},
+          {"file", certificate.file},
+          {"names", certificate.names},
+          {"expires_at", certificate.expires_at},
+          {"expires_in_s", certificate.expires_in_s},
+          {"callers_expire_at", or_null(certificate.callers_expire_at)},
+          {"callers_expire_in_s", or_null(certificate.callers_expire_in_s)},
+          {"loaded_at", or_null(certificate.loaded_at)},
+          {"fault", or_null(certificate.fault)}};
+}
+
+CertificateReport certificate_of(const json& object) {
+  CertificateReport certificate;
+  certificate.listener = text_of(object, "listener");
+  certificate.file = text_of(object, "file");
+  certificate.names = texts_of(object, "names");
+  certificate.expires_at = text_of(object, "expires_at");
+  certificate.expires_in_s = number_of(object, "expires_in_s");
+  certificate.callers_expire_at = text_of(object, "callers_expire_at");
+  certificate.callers_expire_in_s = known_number(object, "callers_expire_in_s");
+  certificate.loaded_at = text_of(object, "loaded_at");
+  certificate.fault = text_of(object, "fault");
+  return certificate;
+}
+
 json document_of(const CacheReport& cache) {
   json object;
   for (const auto& [name, number] : kCacheNumbers) object[name] = cache.*number;
@@ -189,6 +215,8 @@ Result<StatusReport> parse_status(std::string_view json_text) {
     if (bucket.is_object()) report.limits.push_back(bucket_of(bucket));
   for (const json& upstream : list_of(document, "upstreams"))
     if (upstream.is_object()) report.upstreams.push_back(upstream_of(upstream));
+  for (const json& certificate : list_of(document, "certificates"))
+    if (certificate.is_object()) report.certificates.push_back(certificate_of(certificate));
   return report;
 }
 
@@ -214,6 +242,9 @@ std::string format_status(const StatusReport& report) {
   document["upstreams"] = json::array();
   for (const UpstreamReport& upstream : report.upstreams)
     document["upstreams"].push_back(document_of(upstream));
+  document["certificates"] = json::array();
+  for (const CertificateReport& certificate : report.certificates)
+    document["certificates"].push_back(document_of(certificate));
   return printed(document);
 }
 

@@ -72,6 +72,20 @@ struct UpstreamReport {
   uint64_t connect_failures = 0;
 };
 
+// What a listener shows to callers that speak TLS, and whom it asks for a certificate.
+struct CertificateReport {
+  std::string listener;  // as bound
+  std::string file;
+  std::vector<std::string> names;  // hosts that it is for
+  std::string expires_at;          // it, or what comes behind it in the file
+  int64_t expires_in_s = 0;        // zero or less: it has expired
+  // Of the authorities for callers the next one that ends; empty: no certificate is asked for.
+  std::string callers_expire_at;
+  std::optional<int64_t> callers_expire_in_s;
+  std::string loaded_at;  // when what is in use was read; empty: at the start
+  std::string fault;      // of the files as they are now; empty: they are in use
+};
+
 // What became of changes of the configuration since the start.
 struct ConfigurationReport {
   uint64_t loads = 0;                     // that were in order, whether or not anything had changed
@@ -99,6 +113,7 @@ struct StatusReport {
   std::vector<relay::BucketView> limits;  // the most recently used, at most kMostLimits
 
   std::vector<UpstreamReport> upstreams;
+  std::vector<CertificateReport> certificates;  // of each listener that speaks TLS
 
   static constexpr size_t kMostLimits = 100;
 };

@@ -265,10 +265,10 @@ class Parser final {
         ->required();
     explain->add_option("--grant", arguments_.grant, "As the request would name it")
         ->type_name("NAME");
-    explain
-        ->add_option("--listener", arguments_.listener, "That it would come in by: name, address")
+    explain->add_option("--listener", arguments_.listener, "That it comes in by: name, address")
         ->type_name("NAME");
     explain->add_option("--uid", arguments_.uid, "Of the caller, at a unix socket")->type_name("N");
+    explain->add_option("--name", arguments_.name, "Of its certificate")->type_name("NAME");
     explain->add_flag("--json", arguments_.json, "As JSON");
     add_admin(*explain);
   }

@@ -56,6 +56,7 @@ struct Arguments {
   std::string grant;     // login, logout, doctor, explain, scopes --grant; empty: the only one, all
   std::string listener;  // explain --listener
   std::optional<uint32_t> uid;       // explain --uid
+  std::string name;                  // explain --name
   bool replace = false;              // login --replace
   std::string method;                // explain METHOD PATH
   std::string path;                  // as written

@@ -5,6 +5,7 @@
 #include <ostream>
 #include <utility>
 
+#include "admin/certificate_words.h"
 #include "admin/grant_report.h"
 #include "admin/token.h"
 #include "admin/words.h"
@@ -46,6 +47,19 @@ void append_grant(std::string& out, const GrantReport& grant) {
       grant.last_error + (grant.last_error_at.empty() ? "" : " (" + grant.last_error_at + ")"));
   append_row(out, "store",
              grant.where + (grant.stored ? "" : " (not written yet: kept in memory)"));
+}
+
+void append_certificate(std::string& out, const admin::CertificateReport& certificate) {
+  out += "TLS at " + printable(certificate.listener) + '\n';
+  append_row(out, "for", admin::host_words(certificate));
+  append_row(out, "file", certificate.file);
+  append_row(out, "expires", admin::end_words(certificate.expires_in_s, certificate.expires_at));
+  if (certificate.callers_expire_in_s)
+    append_row(out, "callers until",
+               admin::end_words(*certificate.callers_expire_in_s, certificate.callers_expire_at));
+  append_row(out, "loaded", certificate.loaded_at);
+  for (const std::string& trouble : admin::certificate_troubles(certificate))
+    append_row(out, "look at", trouble, 600);
 }
 
 bool needs_person(const StatusReport& report) {
@@ -113,6 +127,7 @@ std::string describe(const admin::StatusReport& report) {
   append_row(out, "not in force", report.configuration.fault);
   append_row(out, "restart for", text::joined(report.configuration.need_restart));
   for (const GrantReport& grant : report.grants) append_grant(out, grant);
+  for (const admin::CertificateReport& one : report.certificates) append_certificate(out, one);
   return out;
 }
 

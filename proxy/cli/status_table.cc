@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "admin/certificate_words.h"
 #include "admin/grant_report.h"
 #include "base/text.h"
 #include "cli/context.h"
@@ -57,6 +58,28 @@ void add_limit(Table& table, const BucketView& limit) {
              {of_all(limit.in_flight, limit.concurrent_limit)},
              {std::to_string(limit.queued), is_waited_for ? Ink::kUneasy : Ink::kPlain},
              {is_waited_for ? "longest " + std::to_string(oldest) + " ms" : ""}});
+}
+
+Ink ink_of(int64_t seconds_left) {
+  switch (admin::validity_of(seconds_left)) {
+    case admin::Validity::kGood:
+      return Ink::kGood;
+    case admin::Validity::kEndsSoon:
+      return Ink::kUneasy;
+    case admin::Validity::kOver:
+      return Ink::kBad;
+  }
+  return Ink::kPlain;
+}
+
+void add_certificate(Table& table, const admin::CertificateReport& certificate) {
+  const std::optional<int64_t>& callers = certificate.callers_expire_in_s;
+  table.add({{printable(certificate.listener)},
+             {printable(admin::host_words(certificate))},
+             {in_words(certificate.expires_in_s), ink_of(certificate.expires_in_s)},
+             {callers ? in_words(*callers) : "not asked for", callers ? ink_of(*callers) : Ink()}});
+  for (const std::string& trouble : admin::certificate_troubles(certificate))
+    table.add_note(printable(trouble, 600), Ink::kUneasy);
 }
 
 std::string instance_of(const StatusReport& report, const Style& style) {
@@ -123,6 +146,12 @@ std::string status_table(const StatusReport& report, const Style& style) {
   Table grants({"GRANT", "STATE", "EXPIRES", "ORGANIZATION", "USER"});
   for (const GrantReport& grant : report.grants) add_grant(grants, grant);
   out += '\n' + grants.text(style);
+  if (!report.certificates.empty()) {
+    Table certificates({"TLS AT", "FOR", "EXPIRES", "CALLERS' AUTHORITY"});
+    for (const admin::CertificateReport& one : report.certificates)
+      add_certificate(certificates, one);
+    out += '\n' + certificates.text(style);
+  }
   if (report.limits.empty()) return out;
   Table limits({"LIMIT", "LEFT", "IN FLIGHT", "WAITING", ""});
   for (size_t i = 0; i < report.limits.size() && i < kMostLimits; ++i)

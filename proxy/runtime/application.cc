@@ -215,6 +215,7 @@ class Application final : private admin::Subject, private ConfigurationHolder {
     report.cache = report_of_cache(relay_);
     if (shared_limits_) report.share = shared_limits_->report();
     report.upstreams = report_of_upstreams(upstreams_);
+    report.certificates = certificates_->reports();
     return report;
   }
   admin::StatusReport health() const override {

@@ -1,15 +1,16 @@
 #include "runtime/certificates.h"
 
+#include <algorithm>
 #include <chrono>
+#include <cstdint>
 
+#include "admin/certificate_words.h"
 #include "config/text_file.h"
 #include "grants/timestamp.h"
 #include "wire/tls_server.h"
 
 namespace postern::runtime {
 namespace {
-
-constexpr Duration kSoon = std::chrono::hours(24 * 7);
 
 // Moves when one of the files does.
 std::string mark_of_files(const wire::ListenTlsOptions& files) {
@@ -23,6 +24,28 @@ std::string mark_of_files(const wire::ListenTlsOptions& files) {
 std::string date_of(WallTime when) {
   constexpr size_t kToTheSecond = 19;
   return grants::format_timestamp(when).substr(0, kToTheSecond) + "Z";
+}
+
+int64_t seconds_until(WallTime when, WallTime now) {
+  return std::chrono::floor<std::chrono::seconds>(when - now).count();
+}
+
+// The next to end; when all have ended, the last that did. Nothing: there are none.
+std::optional<WallTime> next_end(const std::vector<WallTime>& ends, WallTime now) {
+  if (ends.empty()) return std::nullopt;
+  const auto next = std::upper_bound(ends.begin(), ends.end(), now);
+  return next == ends.end() ? ends.back() : *next;
+}
+
+std::optional<Notice> notice_of_end(std::string setting, std::string_view refuser, WallTime end,
+                                    WallTime now) {
+  const admin::Validity validity = admin::validity_of(seconds_until(end, now));
+  if (validity == admin::Validity::kGood) return std::nullopt;
+  const bool is_over = validity == admin::Validity::kOver;
+  return Notice{log::Level::kWarn, is_over ? "certificate_expired" : "certificate_expires",
+                std::move(setting),
+                (is_over ? "has expired, and " + std::string(refuser) : "expires soon") + ": " +
+                    date_of(end)};
 }
 
 bool can_be_read(const wire::ListenTlsOptions& tls) {
@@ -47,13 +70,16 @@ std::vector<Notice> certificate_notices(const config::Options& options, WallTime
     const wire::ListenTlsOptions& tls = options.listen[i].tls;
     if (!can_be_read(tls)) continue;
     const auto made = wire::TlsServer::make(tls);
-    if (!made || (*made)->expires() - now > kSoon) continue;
-    const bool is_over = (*made)->expires() <= now;
-    notices.push_back(
-        {log::Level::kWarn, is_over ? "certificate_expired" : "certificate_expires",
-         "listen[" + std::to_string(i) + "].tls.certificate_file: " + tls.certificate_file,
-         (is_over ? "has expired, and callers refuse it: " : "expires soon: ") +
-             date_of((*made)->expires())});
+    if (!made) continue;
+    const std::string setting = "listen[" + std::to_string(i) + "].tls.";
+    if (auto notice = notice_of_end(setting + "certificate_file: " + tls.certificate_file,
+                                    "callers refuse it", (*made)->expires(), now))
+      notices.push_back(std::move(*notice));
+    const auto end = next_end((*made)->authority_ends(), now);
+    if (!end) continue;
+    if (auto notice = notice_of_end(setting + "client_ca_file: " + tls.client_ca_file,
+                                    "nobody is let in", *end, now))
+      notices.push_back(std::move(*notice));
   }
   return notices;
 }
@@ -91,7 +117,7 @@ void Certificates::reload() {
 }
 
 void Certificates::on_read(Watched& watched, const CertificateReading& reading) {
-  watched.is_faulty = !reading;
+  watched.fault = reading ? "" : reading.error().what;
   if (!reading) {
     tools_.logger.error("certificate_refused")
         .str("listener", watched.address)
@@ -99,6 +125,7 @@ void Certificates::on_read(Watched& watched, const CertificateReading& reading) 
         .str("detail", "the one that was read before serves on");
     return;
   }
+  watched.read_at = tools_.clock.wall();
   tools_.server.use(watched.address, *reading);
   tools_.logger.info("certificate_loaded")
       .str("listener", watched.address)
@@ -111,12 +138,41 @@ std::vector<admin::CertificateFigures> Certificates::figures() const {
   const WallTime now = tools_.clock.wall();
   for (const wire::CertificateInUse& one : tools_.server.certificates()) {
     admin::CertificateFigures figures{one.address, 0, false, one.handshakes};
-    figures.expires_in_s = std::chrono::floor<std::chrono::seconds>(one.expires - now).count();
-    for (const auto& watched : watched_)
-      if (watched->address == one.address) figures.is_faulty = watched->is_faulty;
+    figures.expires_in_s = seconds_until(one.tls->expires(), now);
+    const Watched* watched = find(one.address);
+    figures.is_faulty = watched != nullptr && !watched->fault.empty();
     all.push_back(std::move(figures));
   }
   return all;
+}
+
+std::vector<admin::CertificateReport> Certificates::reports() const {
+  std::vector<admin::CertificateReport> all;
+  const WallTime now = tools_.clock.wall();
+  for (const wire::CertificateInUse& one : tools_.server.certificates()) {
+    admin::CertificateReport report;
+    report.listener = one.address;
+    report.file = one.files.certificate_file;
+    report.names = one.tls->names();
+    report.expires_at = date_of(one.tls->expires());
+    report.expires_in_s = seconds_until(one.tls->expires(), now);
+    if (const auto end = next_end(one.tls->authority_ends(), now)) {
+      report.callers_expire_at = date_of(*end);
+      report.callers_expire_in_s = seconds_until(*end, now);
+    }
+    if (const Watched* watched = find(one.address)) {
+      report.fault = watched->fault;
+      if (watched->read_at) report.loaded_at = date_of(*watched->read_at);
+    }
+    all.push_back(std::move(report));
+  }
+  return all;
+}
+
+const Certificates::Watched* Certificates::find(const std::string& address) const {
+  for (const auto& watched : watched_)
+    if (watched->address == address) return watched.get();
+  return nullptr;
 }
 
 }  // namespace postern::runtime

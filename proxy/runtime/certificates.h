@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "admin/metrics_snapshot.h"
+#include "admin/status_report.h"
 #include "base/background.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -45,14 +46,17 @@ class Certificates final {
   void reload();  // at once
 
   std::vector<admin::CertificateFigures> figures() const;
+  std::vector<admin::CertificateReport> reports() const;
 
  private:
   struct Watched {
     std::string address;  // of the listener, as bound
     std::string file;
-    bool is_faulty = false;
+    std::string fault;                // of the last reading
+    std::optional<WallTime> read_at;  // what is in use; nothing: at the start
     std::optional<CertificateWatch> watch;
   };
+  const Watched* find(const std::string& address) const;
   std::string mark_of(const wire::ListenTlsOptions& files) const;
   void on_read(Watched& watched, const CertificateReading& reading);
 

@@ -7,6 +7,9 @@
 namespace postern::wire {
 namespace {
 
+// A caller inside a trusted network could fill a head with addresses of it.
+constexpr int kMostProxies = 32;
+
 // Takes the last element off `list`.
 std::string_view take_last(std::string_view& list) {
   const size_t comma = list.rfind(',');
@@ -21,6 +24,7 @@ std::string_view take_last(std::string_view& list) {
 std::optional<IpAddress> forwarded_caller(const http::Fields& fields,
                                           const std::vector<IpNetwork>& trusted) {
   std::optional<IpAddress> nearest;
+  int proxies = 0;
   // Several lines are one list, in their order (RFC 9110 §5.3).
   for (size_t i = fields.size(); i-- > 0;) {
     const http::Field& field = fields[i];
@@ -30,7 +34,7 @@ std::optional<IpAddress> forwarded_caller(const http::Fields& fields,
     while (!list.empty()) {
       const auto address = parse_ip_and_port(take_last(list));
       // Whoever wrote this is not what it was taken for; nothing on its left is worth more.
-      if (!address) return std::nullopt;
+      if (!address || ++proxies > kMostProxies) return std::nullopt;
       nearest = address;
       if (!is_in(trusted, *address)) return nearest;
     }

@@ -10,8 +10,9 @@
 namespace postern::wire {
 
 // From the right, where the proxy that calls us has written, the first address that is not a
-// trusted proxy's; the left-most one when all are. Nothing: the field is not there, or what stands
-// next to a trusted proxy's address is none. REQUIRES: the peer is one of `trusted`.
+// trusted proxy's; the left-most one when all are. Nothing: the field is not there, what stands
+// next to a trusted proxy's address is none, or more proxies than anybody has are named.
+// REQUIRES: the peer is one of `trusted`.
 std::optional<IpAddress> forwarded_caller(const http::Fields& fields,
                                           const std::vector<IpNetwork>& trusted);
 

@@ -43,9 +43,14 @@ class Listener final : private event::FdEvents {
   const ListenOptions& options() const { return options_; }
   const std::string& address() const { return socket_.address(); }  // as bound
 
-  // For connections from now on; those that there are keep what they began with.
-  const TlsServer* tls() const { return tls_.get(); }
-  void use(std::shared_ptr<const TlsServer> tls) { tls_ = std::move(tls); }
+  // For connections from now on; those that there are keep what they began with, as long as this
+  // one trusts their caller too.
+  const std::shared_ptr<const TlsServer>& tls() const { return tls_; }
+  void use(std::shared_ptr<const TlsServer> tls) {
+    tls_ = std::move(tls);
+    ++tls_number_;
+  }
+  uint32_t tls_number() const { return tls_number_; }  // another for each that is used
   HandshakeCounts& handshakes() { return handshakes_; }
   const HandshakeCounts& handshakes() const { return handshakes_; }
 
@@ -61,6 +66,7 @@ class Listener final : private event::FdEvents {
   Acceptor& acceptor_;
   ListeningSocket socket_;
   std::shared_ptr<const TlsServer> tls_;
+  uint32_t tls_number_ = 0;
   HandshakeCounts handshakes_;
   bool paused_ = false;
   std::optional<event::FdWatch> watch_;

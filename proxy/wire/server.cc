@@ -65,8 +65,8 @@ std::vector<CertificateInUse> Server::certificates() const {
   std::vector<CertificateInUse> all;
   for (const auto& listener : listeners_) {
     if (listener->tls() != nullptr)
-      all.push_back({listener->address(), listener->options().tls, listener->tls()->expires(),
-                     listener->handshakes()});
+      all.push_back(
+          {listener->address(), listener->options().tls, listener->tls(), listener->handshakes()});
   }
   return all;
 }

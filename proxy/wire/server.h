@@ -27,7 +27,7 @@ struct ServerRequest;
 struct CertificateInUse {
   std::string address;  // of the listener, as bound
   ListenTlsOptions files;
-  WallTime expires{};
+  std::shared_ptr<const TlsServer> tls;
   HandshakeCounts handshakes;
 };
 

@@ -117,7 +117,7 @@ bool ServerConnection::read_head() {
   Buffer& bytes = request_->head_bytes;
   if (!bytes.empty()) {
     http::ParseState parsed = request_->parser.parse(bytes.data(), request_->head);
-    if (parsed == http::ParseState::kDone) return begin_request(), true;
+    if (parsed == http::ParseState::kDone) return begin_request();
     if (parsed == http::ParseState::kError)
       return refuse(explained(request_->parser.error())), true;
   }
@@ -147,7 +147,8 @@ void ServerConnection::rest() {
   if (served_) server_.on_rest();
 }
 
-void ServerConnection::begin_request() {
+bool ServerConnection::begin_request() {
+  if (tls_ && !is_still_trusted()) return close(), false;
   state_ = State::kRequest;
   ServerRequest& request = *request_;
   in_.append(request.head_bytes.data().substr(request.parser.consumed()));
@@ -155,6 +156,7 @@ void ServerConnection::begin_request() {
   request.body = request.head.framing.has_body() ? Body::kUnread : Body::kDone;
   if (request.body == Body::kDone) stop_reading();
   request.handler = server_.service_.handle(request.head, caller_of_request(), *this);
+  return true;
 }
 
 // The message is whole. If the last read came back short, the kernel has no more, which saves

@@ -110,9 +110,10 @@ class ServerConnection final : public event::Disposable,
 
   void begin_handshake(const TlsServer& tls);
   void know_caller();
+  bool is_still_trusted();
   void refuse_handshake();
   const http::Caller& caller_of_request();
-  void begin_request();
+  bool begin_request();
   void stop_reading();
   http::ParseError explained(const http::ParseError& error) const;
   void refuse(const http::ParseError& error);
@@ -137,6 +138,7 @@ class ServerConnection final : public event::Disposable,
   Server& server_;
   Listener& listener_;
   Socket socket_;
+  uint32_t tls_number_ = 0;         // of the listener's TLS that knows the caller
   std::unique_ptr<TlsStream> tls_;  // null: plain HTTP, or what is left is thrown away
   std::string address_;
   std::string name_;  // of the certificate

@@ -1,5 +1,7 @@
 // The part of ServerConnection that finds out who is calling: the handshake of TLS, the name in a
 // certificate, the word of a trusted proxy.
+#include <utility>
+
 #include "wire/forwarded_for.h"
 #include "wire/server.h"
 #include "wire/server_connection.h"
@@ -19,6 +21,7 @@ void ServerConnection::begin_handshake(const TlsServer& tls) {
   wait_ = Wait::kHandshake;
   caller_.is_secure = true;
   tls_ = tls.accept(socket_.fd());
+  tls_number_ = listener_.tls_number();
   deadline_.set(waiting_since_ + server_.options_.head_timeout);
 }
 
@@ -67,6 +70,19 @@ void ServerConnection::know_caller() {
   name_ = std::move(identity.name);
   caller_.name = name_;
   caller_.name_allowed = identity.is_allowed;
+}
+
+// A connection may be kept for days. Meanwhile its caller's certificate may expire, and other files
+// may take away the authority that has let it in.
+bool ServerConnection::is_still_trusted() {
+  if (!listener_.options().tls.asks_for_certificates()) return true;
+  const uint32_t before = std::exchange(tls_number_, listener_.tls_number());
+  const bool has_expired = tls_->has_peer_expired();
+  if (!has_expired && (before == tls_number_ || listener_.tls()->trusts(*tls_))) return true;
+  server_.on_handshake_failed(
+      listener_, address_,
+      has_expired ? "the caller's certificate has expired" : "its authority is trusted no more");
+  return false;
 }
 
 const http::Caller& ServerConnection::caller_of_request() {

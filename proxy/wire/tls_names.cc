@@ -1,8 +1,10 @@
 #include "wire/tls_names.h"
 
+#include <arpa/inet.h>
 #include <openssl/x509v3.h>
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <optional>
 
@@ -17,6 +19,13 @@ constexpr size_t kLongest = 200;
 struct NamesDelete {
   void operator()(GENERAL_NAMES* names) const noexcept { GENERAL_NAMES_free(names); }
 };
+using Names = std::unique_ptr<GENERAL_NAMES, NamesDelete>;
+
+// Null: it has none.
+Names alternative_names(const X509& certificate) {
+  return Names(static_cast<GENERAL_NAMES*>(
+      X509_get_ext_d2i(&certificate, NID_subject_alt_name, nullptr, nullptr)));
+}
 
 std::string_view text_of(const ASN1_STRING* text) {
   return {reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
@@ -40,6 +49,14 @@ bool is_uri(std::string_view name) {
   return consists_of(name, ":/?#[]@!$&'()+,;=-._~%") && name.find("://") != std::string_view::npos;
 }
 
+bool is_host(std::string_view name) {
+  return consists_of(name, ".-_");
+}
+
+bool is_common_name(std::string_view name) {
+  return consists_of(name, ".-_@");
+}
+
 std::string common_name(const X509& certificate) {
   const X509_NAME* subject = X509_get_subject_name(&certificate);
   const int place = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
@@ -48,11 +65,19 @@ std::string common_name(const X509& certificate) {
   return std::string(text_of(X509_NAME_ENTRY_get_data(entry)));
 }
 
+// `bytes` as a certificate has them: four or sixteen; else nothing is appended.
+void append_address(std::vector<std::string>& hosts, std::string_view bytes) {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  const int family = bytes.size() == sizeof(in6_addr) ? AF_INET6 : AF_INET;
+  const bool is_address = family == AF_INET6 || bytes.size() == sizeof(in_addr);
+  if (is_address && ::inet_ntop(family, bytes.data(), text.data(), text.size()) != nullptr)
+    hosts.emplace_back(text.data());
+}
+
 }  // namespace
 
 std::vector<std::string> names_of(const X509& certificate) {
-  std::unique_ptr<GENERAL_NAMES, NamesDelete> all(static_cast<GENERAL_NAMES*>(
-      X509_get_ext_d2i(&certificate, NID_subject_alt_name, nullptr, nullptr)));
+  const Names all = alternative_names(certificate);
   std::vector<std::string> uris;
   std::vector<std::string> hosts;
   bool has_any = false;
@@ -63,15 +88,33 @@ std::vector<std::string> names_of(const X509& certificate) {
     has_any = true;
     const std::string_view name = text_of(static_cast<const ASN1_STRING*>(value));
     if (kind == GEN_URI && is_uri(name)) uris.emplace_back(name);
-    if (kind == GEN_DNS && consists_of(name, ".-_")) hosts.push_back(text::lowered(name));
+    if (kind == GEN_DNS && is_host(name)) hosts.push_back(text::lowered(name));
   }
   std::vector<std::string> names = std::move(uris);
   names.insert(names.end(), hosts.begin(), hosts.end());
   if (!has_any) {
     std::string name = common_name(certificate);
-    if (consists_of(name, ".-_@")) names.push_back(std::move(name));
+    if (is_common_name(name)) names.push_back(std::move(name));
   }
   return names;
+}
+
+bool is_caller_name(std::string_view name) {
+  return is_uri(name) || is_common_name(name);
+}
+
+std::vector<std::string> hosts_of(const X509& certificate) {
+  const Names all = alternative_names(certificate);
+  std::vector<std::string> hosts;
+  for (int i = 0; i < sk_GENERAL_NAME_num(all.get()); ++i) {
+    int kind = 0;
+    const void* value = GENERAL_NAME_get0_value(sk_GENERAL_NAME_value(all.get(), i), &kind);
+    if (kind != GEN_DNS && kind != GEN_IPADD) continue;
+    const std::string_view name = text_of(static_cast<const ASN1_STRING*>(value));
+    if (kind == GEN_DNS && consists_of(name, "*.-_")) hosts.push_back(text::lowered(name));
+    if (kind == GEN_IPADD) append_address(hosts, name);
+  }
+  return hosts;
 }
 
 CallerIdentity identity_among(const std::vector<std::string>& names,

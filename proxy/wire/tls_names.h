@@ -14,6 +14,13 @@ namespace postern::wire {
 // cannot have, is left out: it would be another name in a log or to a pattern.
 std::vector<std::string> names_of(const X509& certificate);
 
+// Can names_of() say so of some certificate?
+bool is_caller_name(std::string_view name);
+
+// Whom a server's certificate is for: the DNS names, a star among them, and addresses of its
+// subjectAltName. Names with a byte that such a name cannot have are left out.
+std::vector<std::string> hosts_of(const X509& certificate);
+
 struct CallerIdentity {
   std::string name;  // empty: the certificate has none
   bool is_allowed = true;

@@ -16,6 +16,8 @@
 #include <string_view>
 #include <system_error>
 
+#include "wire/tls_names.h"
+
 namespace postern::wire {
 namespace {
 
@@ -76,6 +78,23 @@ system_clock::time_point first_end(SSL_CTX* context) {
     first = std::min(first, end_of(sk_X509_value(chain, i)));
   return first;
 }
+
+std::vector<system_clock::time_point> ends_of_authorities(SSL_CTX* context) {
+  std::vector<system_clock::time_point> ends;
+  const STACK_OF(X509_OBJECT)* all = X509_STORE_get0_objects(SSL_CTX_get_cert_store(context));
+  for (int i = 0; i < sk_X509_OBJECT_num(all); ++i) {
+    const X509* certificate = X509_OBJECT_get0_X509(sk_X509_OBJECT_value(all, i));
+    if (certificate != nullptr) ends.push_back(end_of(certificate));
+  }
+  std::sort(ends.begin(), ends.end());
+  return ends;
+}
+
+struct VerificationDelete {
+  void operator()(X509_STORE_CTX* verification) const noexcept {
+    X509_STORE_CTX_free(verification);
+  }
+};
 
 // Whoever offers protocols and not this one would not understand our answers.
 int choose_protocol(SSL*, const unsigned char** chosen, unsigned char* size,
@@ -142,6 +161,7 @@ Result<void> TlsServer::load(const ListenTlsOptions& options) {
                 ", which has to be in PEM and without a passphrase: " + reason_of_openssl());
   }
   expires_ = first_end(context_.get());
+  names_ = hosts_of(*SSL_CTX_get0_certificate(context_.get()));
   return {};
 }
 
@@ -158,7 +178,21 @@ Result<void> TlsServer::load_authorities(const ListenTlsOptions& options) {
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
   // An intermediate authority in the file is enough: those above it need not be trusted.
   X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context), X509_V_FLAG_PARTIAL_CHAIN);
+  authority_ends_ = ends_of_authorities(context);
   return {};
+}
+
+bool TlsServer::trusts(const TlsStream& stream) const {
+  const std::unique_ptr<X509_STORE_CTX, VerificationDelete> verification(X509_STORE_CTX_new());
+  X509_STORE* authorities = SSL_CTX_get_cert_store(context_.get());
+  X509* certificate = SSL_get0_peer_certificate(stream.ssl_.get());
+  STACK_OF(X509)* behind = SSL_get_peer_cert_chain(stream.ssl_.get());
+  if (certificate == nullptr || !verification ||
+      X509_STORE_CTX_init(verification.get(), authorities, certificate, behind) != 1)
+    return false;
+  X509_STORE_CTX_set_default(verification.get(), "ssl_client");
+  X509_STORE_CTX_set_flags(verification.get(), X509_V_FLAG_PARTIAL_CHAIN);
+  return X509_verify_cert(verification.get()) == 1;
 }
 
 std::unique_ptr<TlsStream> TlsServer::accept(int fd) const {

@@ -5,6 +5,8 @@
 #include <openssl/ssl.h>
 
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -25,8 +27,18 @@ class TlsServer final {
   // Null: out of memory.
   std::unique_ptr<TlsStream> accept(int fd) const;
 
+  // Would the caller at the other end of `stream`, which another one may have let in, be let in by
+  // this? A session that was resumed has its certificate and none of those behind it.
+  // REQUIRES: it asks for certificates, and the handshake is done.
+  bool trusts(const TlsStream& stream) const;
+
   // When the first certificate of the file and those behind it stop being valid.
   WallTime expires() const { return expires_; }
+  // Hosts that the first one is for (hosts_of).
+  const std::vector<std::string>& names() const { return names_; }
+  // When the authorities for callers stop being valid, the first to end first; empty: no
+  // certificate is asked for.
+  const std::vector<WallTime>& authority_ends() const { return authority_ends_; }
 
  private:
   explicit TlsServer(SSL_CTX* context);
@@ -35,6 +47,8 @@ class TlsServer final {
 
   std::unique_ptr<SSL_CTX, SslDelete> context_;
   WallTime expires_{};
+  std::vector<std::string> names_;
+  std::vector<WallTime> authority_ends_;
 };
 
 }  // namespace postern::wire

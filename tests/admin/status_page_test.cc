@@ -107,6 +107,9 @@ TEST_F(StatusPage, NothingThatIsShownIsObeyed) {
   report_.limits = {odd};
   history_.sample(report_.limits);
   report_.listen = {std::string(kHostile)};
+  const std::string hostile(kHostile);
+  report_.certificates = {
+      {hostile, hostile, {hostile}, hostile, -1, hostile, -1, hostile, hostile}};
   report_.version = configuration_ = kHostile;
   finish(500, kHostile, kHostile);
   finish_with({{std::string(kHostile), "text", false}, {"", std::string(kHostile), false}});
@@ -163,6 +166,25 @@ TEST_F(StatusPage, TheSummaryWarnsOfTheStoreAndTheConfiguration) {
   EXPECT_THAT(html, HasSubstr("disk &lt;full&gt;"));
   EXPECT_THAT(html, HasSubstr("postern.yaml:3:1: unknown key"));
   EXPECT_THAT(html, HasSubstr("listen store.path"));
+}
+
+TEST_F(StatusPage, TheSummaryHasTheCertificatesAndWarnsOfThem) {
+  EXPECT_THAT(part("summary"), Not(HasSubstr("Certificate")));
+  CertificateReport& certificate = report_.certificates.emplace_back();
+  certificate.listener = "0.0.0.0:7979";
+  certificate.names = {"postern.example"};
+  certificate.expires_at = "2026-11-25T12:00:00Z";
+  certificate.expires_in_s = 90 * 86400;
+  certificate.callers_expire_at = "2027-11-25T12:00:00Z";
+  certificate.callers_expire_in_s = 455 * 86400;
+  EXPECT_THAT(part("summary"), HasSubstr("postern.example, expires in 90d (2026-11-25 12:00 UTC)"));
+  EXPECT_THAT(part("summary"), HasSubstr("expires in 455d (2027-11-25 12:00 UTC)"));
+  EXPECT_THAT(part("summary"), Not(HasSubstr("trouble")));
+  certificate.expires_in_s = 86400;
+  EXPECT_THAT(part("summary"), HasSubstr("the certificate of 0.0.0.0:7979 expires in 1d"));
+  certificate.expires_in_s = -1;
+  EXPECT_THAT(part("summary"), HasSubstr("postern.example, has expired (2026-11-25 12:00 UTC)"));
+  EXPECT_THAT(part("summary"), HasSubstr("has expired, and callers refuse it"));
 }
 
 TEST_F(StatusPage, AGrantInTroubleShowsTheCommand) {

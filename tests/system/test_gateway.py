@@ -1,5 +1,6 @@
 """TLS listeners: the handshake, and that requests over TLS are what they are without it."""
 
+import itertools
 import json
 import shutil
 import socket
@@ -9,6 +10,7 @@ import threading
 import time
 
 import pytest
+from support.activation import Sockets
 from support.http_wire import Client, Truncated, fetch, format_request
 from support.metrics import total
 from support.processes import cpu_share, run
@@ -166,10 +168,14 @@ def test_a_slow_handshake_is_bounded_as_a_slow_head_is(serve):
     gateway.eventually_logs("it was not done in time")
 
 
-def test_who_has_not_begun_makes_room_for_who_has(serve):
+@pytest.mark.parametrize("said", [b"", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(200)],
+                         ids=["nothing", "half a hello"])
+def test_who_has_not_begun_makes_room_for_who_has(serve, said):
     gateway = serve({"server": {"max_connections": 20}})
     silent = [Client(gateway.port) for _ in range(20)]
-    eventually(lambda: total(gateway, "postern_client_connections") == 20, "all are there")
+    for client in silent:
+        client.send(said)
+    eventually(lambda: total(gateway, "postern_client_connections") == 20, "all are there, and counted")
     assert fetch_over(gateway).status == 200
     for client in silent:
         client.close()
@@ -350,6 +356,46 @@ def test_draining_ends_idle_connections_and_finishes_requests(gateway, connect, 
     assert busy.rest() == b"" and busy.sock.ended_in_order
     half.close()
     assert gateway.wait(5) == 0
+
+
+def test_a_successor_at_the_same_socket_loses_no_handshake(start, upstream, authority):
+    """Both have the socket for a while; a ticket of the first is not the second's, and costs a whole handshake."""
+    upstream.default = lambda x: x.ok(x.request.target.encode())
+    answered, lost, stop = [], [], threading.Event()
+
+    def work(worker, port):
+        context, session = context_for(authority), None
+        for turn in itertools.count():
+            target = f"/api/0/{worker}/{turn}/"
+            try:
+                with TlsClient(port, context, session=session) as client:
+                    answer = client.request(target=target)
+                    session = client.tls.session
+                good = answer.status == 200 and answer.body == target.encode()
+                (answered if good else lost).append((target, answer.status, answer.body))
+            except (OSError, Truncated) as error:
+                lost.append((target, repr(error)))
+            if stop.is_set():
+                return
+
+    config = {"listen": [{"address": "127.0.0.1:1", "name": "http", "tls": files(authority.server())}]}
+    with Sockets(http=0, admin=0) as sockets:
+        running = start(upstream, config=config, **sockets.start_options)
+        workers = [threading.Thread(target=work, args=(n, sockets.port("http"))) for n in range(4)]
+        for worker in workers:
+            worker.start()
+        for _ in range(3):
+            successor = start(upstream, config=config, **sockets.start_options)
+            seen = len(answered)
+            eventually(lambda n=seen: len(answered) > n + 30, "both serve")
+            assert running.stop() == 0
+            seen = len(answered)
+            eventually(lambda n=seen: len(answered) > n + 30, "the successor serves alone")
+            running = successor
+        stop.set()
+        for worker in workers:
+            worker.join(bound(20))
+    assert lost == []
 
 
 def test_many_connections_at_once(gateway, connect):

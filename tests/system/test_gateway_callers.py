@@ -9,6 +9,7 @@ import signal
 import ssl
 import subprocess
 import threading
+import time
 
 import pytest
 from support.http_wire import Truncated, fetch, format_request
@@ -111,6 +112,18 @@ def test_names_that_are_not_listed_get_403_and_can_be_read(serve, authority, cli
     assert len(upstream.requests) == 2
 
 
+def test_of_many_and_odd_names_those_that_can_be_are_looked_at(serve, authority, clients):
+    gateway = serve({"client_names": ["*.shop.svc", "n499.svc"]})
+    many = ",".join(f"DNS:n{n}.svc" for n in range(500))
+    assert call(gateway, authority, certificate(clients, "many", many)).status == 200
+    odd = "DNS:*.shop.svc,DNS:x y.shop.svc,email:web.shop.svc,DNS:" + "a" * 240 + ".shop.svc"
+    answer = call(gateway, authority, certificate(clients, "odd", odd, cn="web.shop.svc"))
+    assert (answer.status, answer.code) == (403, "forbidden_caller")
+    assert "has no name" in answer.json()["detail"], "a star is none, nor is a common name beside others"
+    lines = eventually(lambda: gateway.access_lines()[1:] and gateway.access_lines(), "both are logged")
+    assert [line.get("caller") for line in lines] == ["n499.svc", None]
+
+
 def test_an_intermediate_authority_will_do(serve, authority, folder, clients):
     config = folder / "leaf.cnf"
     config.write_text("extendedKeyUsage=clientAuth\nsubjectAltName=DNS:leaf.shop.svc\n")
@@ -136,6 +149,28 @@ def test_rules_name_callers_by_their_certificates(serve, authority, clients):
     assert call(gateway, authority, job, method="POST", body=b"x").code == "policy_denied"
     assert call(gateway, authority, web, method="POST", body=b"x").status == 200
     assert call(gateway, authority, job).status == 200
+
+
+def test_explain_judges_a_name_as_its_caller_is_judged(serve, authority, clients):
+    rules = [{"name": "jobs read", "effect": "deny", "methods": ["POST"],
+              "caller": {"listener": "gate", "names": ["*.jobs.svc"]}}]
+    gateway = serve({"client_names": ["*.jobs.svc", "*.shop.svc"]},
+                    {"policy": {"organization_pinning": False, "rules": rules}})
+
+    def explained(name, *more):
+        return run("explain", "POST", "/api/0/x/", "--listener", "gate", "--name", name, *more, "--config",
+                   gateway.config_path)
+    for name, code in (("a.jobs.svc", "policy_denied"), ("web.shop.svc", "")):
+        answer = call(gateway, authority, certificate(clients, name, f"DNS:{name}"), method="POST", target="/api/0/x/")
+        now = json.loads(explained(name, "--json").stdout)["now"]
+        assert (now["reason"] if now["outcome"] == "refused" else "") == code, now
+        assert (answer.code if answer.status != 200 else "") == code
+        assert now["caller"] == f"gate/{name}"
+        assert now["policy"]["by"] == ("jobs read" if code else "policy.default")
+    assert f"takes turns   as gate/{name}" in explained(name).stdout
+    answer = call(gateway, authority, certificate(clients, "foreign", "DNS:web.other.svc"))
+    told = explained("web.other.svc")
+    assert told.returncode == 2 and answer.json()["detail"] in told.stderr, told.stderr
 
 
 def test_a_listener_keeps_its_ceiling(serve, authority, clients, folder):
@@ -244,6 +279,48 @@ def test_broken_files_leave_the_old_certificate_in_use(start, upstream, authorit
     assert total(gateway, "postern_certificate_fault") == 0
 
 
+def certificates_of(postern):
+    told = run("status", "--json", "--config", postern.config_path)
+    return json.loads(told.stdout)["certificates"]
+
+
+def test_the_status_tells_each_certificate_and_its_last_reading(start, upstream, authority, clients, volume):
+    soon = time.strftime("%Y%m%d%H%M%SZ", time.gmtime(time.time() + 3 * 86400 + 60))
+    expiring = files(authority.server("expiring", names="DNS:localhost,DNS:*.old.test", end=soon))
+    gateway = start(upstream, config={"listen": [
+        {"address": "127.0.0.1:0", "tls": {**volume.tls, "client_ca_file": str(clients.cert)}},
+        {"address": "127.0.0.1:0", "tls": expiring}, {"address": "127.0.0.1:0"}]})
+    first, second = certificates_of(gateway)
+    assert first["names"] == ["localhost", "127.0.0.1", "::1"] and first["file"] == volume.tls["certificate_file"]
+    assert first["expires_at"] == "2099-12-31T00:00:00Z" and first["callers_expire_in_s"] > 3000 * 86400
+    assert first["fault"] is None and first["loaded_at"] is None, "it is the one that was there at the start"
+    assert second["names"] == ["localhost", "*.old.test"] and second["callers_expire_at"] is None
+    assert 3 * 86400 <= second["expires_in_s"] < 4 * 86400
+    text = run("status", "--config", gateway.config_path).stdout
+    assert f"the certificate of {second['listener']} expires in 3d: renew {expiring['certificate_file']}" in text
+    page = fetch(gateway.admin_port, "GET", "/", (), None, "localhost").body.decode()
+    assert "expires in 3d" in page and "*.old.test" in page
+
+    volume.publish((replaced(authority, 1)[0], replaced(authority, 2)[1]))
+    gateway.eventually_logs("certificate_refused")
+    assert "is not that of the certificate in" in certificates_of(gateway)[0]["fault"]
+    assert "the former ones serve on" in run("status", "--config", gateway.config_path).stdout
+    volume.publish(replaced(authority, 1))
+    gateway.eventually_logs("certificate_loaded")
+    first = certificates_of(gateway)[0]
+    assert first["fault"] is None and first["loaded_at"] and "gateway-1.test" in first["names"]
+
+
+def test_an_authority_of_callers_that_has_expired_is_told(start, upstream, authority, clients):
+    ended, _ = certificate(clients, "ended", end="20210101000000Z", signed=False)
+    gateway = start(upstream, config={"listen": [
+        {"address": "127.0.0.1:0", "tls": {**files(authority.server()), "client_ca_file": ended}}]})
+    gateway.eventually_logs("nobody is let in")
+    told = run("status", "--config", gateway.config_path).stdout
+    assert "has expired: nobody is let in" in told
+    assert "client_ca_file" in run("check", "--config", gateway.config_path).stdout
+
+
 def test_connections_and_sessions_outlive_a_change(start, upstream, authority, volume):
     gateway = plain(start, upstream, volume)
     context = context_for(authority)
@@ -273,6 +350,44 @@ def test_other_authorities_hold_for_sessions_too(serve, authority, clients, fold
     with pytest.raises((ssl.SSLError, ConnectionError, Truncated)):
         with TlsClient(gateway.port, context, session=session) as later:
             later.request()
+
+
+def test_callers_end_with_the_authority_that_let_them_in(serve, authority, clients, folder, upstream):
+    others = Authority(folder / "others", "Others")
+    trusted = folder / "callers.pem"
+    trusted.write_bytes(clients.cert.read_bytes() + others.cert.read_bytes())
+    gateway = serve({"client_ca_file": str(trusted)})
+    stays = TlsClient(gateway.port, context_for(authority, certificate(clients, "web", f"URI:{WEB},DNS:web.shop.svc")))
+    goes = TlsClient(gateway.port, context_for(authority, certificate(others, "gone", "DNS:gone.shop.svc")))
+    with stays, goes:
+        assert stays.request().status == goes.request().status == 200
+        fresh = trusted.with_suffix(".new")
+        shutil.copy(clients.cert, fresh)
+        os.replace(fresh, trusted)
+        gateway.eventually_logs("certificate_loaded")
+        assert stays.request().status == 200, "its authority is there still"
+        with pytest.raises((ConnectionError, Truncated)):
+            goes.request()
+        assert stays.request().status == 200
+    assert len(upstream.requests) == 4
+    gateway.eventually_logs("its authority is trusted no more")
+
+
+def test_a_kept_connection_ends_with_its_callers_certificate(serve, authority, clients):
+    gateway = serve()
+    end = time.strftime("%Y%m%d%H%M%SZ", time.gmtime(time.time() + 4))
+    shown = certificate(clients, "short-lived", "DNS:web.shop.svc", end=end)
+    with TlsClient(gateway.port, context_for(authority, shown)) as client:
+        assert client.request().status == 200
+
+        def refused():
+            try:
+                assert client.request().status == 200
+            except (ConnectionError, Truncated):
+                return True
+            return False
+        eventually(refused, "the certificate has expired", 8)
+    gateway.eventually_logs("the caller's certificate has expired")
 
 
 def test_under_load_changes_lose_nothing(start, upstream, authority, volume):
@@ -339,6 +454,19 @@ def test_nobody_else_is_believed(start, upstream):
     postern = start(upstream, config={"server": {"trusted_proxies": ["10.0.0.0/8"]}})
     forwarded(postern, "203.0.113.9")
     assert last_line(postern)["client"].startswith("127.0.0.1:")
+
+
+def test_a_chain_without_end_is_refused_or_not_followed(start, upstream):
+    postern = start(upstream, config={"server": {"trusted_proxies": ["127.0.0.0/8", "10.0.0.0/8"]}})
+    before = postern.rss()
+    for _ in range(20):
+        with postern.client() as client:
+            client.send(b"GET /api/0/ HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: " + b"10.0.0.1," * 20_000)
+            assert client.read().status == 431
+    assert postern.rss() - before < 4 * 1024 * 1024
+    forwarded(postern, "203.0.113.9, " + "10.0.0.1, " * 500 + "10.0.0.1")
+    line = eventually(lambda: [one for one in postern.access_lines() if one["status"] == 200], "it is logged")[-1]
+    assert line["client"].startswith("127.0.0.1:"), "nobody has 500 proxies"
 
 
 def test_a_request_on_a_kept_connection_is_its_own_callers(start, upstream):

@@ -50,6 +50,15 @@ TEST(ForwardedFor, WhatACallerHasWrittenInFrontIsNotRead) {
   EXPECT_EQ(caller(fields_of({"nonsense, 10.9.9.9, 203.0.113.9"})), "203.0.113.9");
 }
 
+TEST(ForwardedFor, AChainWithoutEndIsNotFollowed) {
+  std::string chain = "203.0.113.9";
+  for (int i = 0; i < 31; ++i) chain += ", 10.0.0.7";
+  EXPECT_EQ(caller(fields_of({chain})), "203.0.113.9");
+  EXPECT_EQ(caller(fields_of({chain, "10.0.0.8"})), "the peer");
+  for (int i = 0; i < 10'000; ++i) chain += ",10.0.0.7";
+  EXPECT_EQ(caller(fields_of({chain})), "the peer");
+}
+
 TEST(ForwardedFor, WithoutTheFieldItIsThePeer) {
   EXPECT_EQ(caller(fields_of({})), "the peer");
   EXPECT_EQ(caller(fields_of({""})), "the peer");

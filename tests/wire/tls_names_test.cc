@@ -35,13 +35,16 @@ class Certificate final {
     sk_GENERAL_NAME_push(alternative_.get(), one);
     return *this;
   }
-  std::vector<std::string> names() {
-    if (sk_GENERAL_NAME_num(alternative_.get()) > 0)
-      X509_add1_ext_i2d(made_.get(), NID_subject_alt_name, alternative_.get(), 0, 0);
-    return names_of(*made_);
-  }
+  std::vector<std::string> names() { return names_of(made()); }
+  std::vector<std::string> hosts() { return hosts_of(made()); }
 
  private:
+  const X509& made() {
+    if (sk_GENERAL_NAME_num(alternative_.get()) > 0)
+      X509_add1_ext_i2d(made_.get(), NID_subject_alt_name, alternative_.get(), 0, 0);
+    return *made_;
+  }
+
   std::unique_ptr<X509, Delete> made_;
   std::unique_ptr<GENERAL_NAMES, Delete> alternative_{GENERAL_NAMES_new()};
 };
@@ -73,6 +76,35 @@ TEST(TlsNames, WhatCouldBeTakenForAnotherIsLeftOut) {
     EXPECT_THAT(Certificate().with(GEN_URI, name).names(), IsEmpty()) << name;
   EXPECT_THAT(Certificate().with(GEN_DNS, std::string(201, 'a')).names(), IsEmpty());
   EXPECT_THAT(Certificate("spiffe://shop.example/x").names(), IsEmpty());
+}
+
+TEST(TlsNames, ManyAreReadInTheirOrder) {
+  Certificate certificate;
+  for (int i = 0; i < 1000; ++i) certificate.with(GEN_DNS, "n" + std::to_string(i) + ".svc");
+  const std::vector<std::string> names = certificate.names();
+  ASSERT_EQ(names.size(), 1000U);
+  EXPECT_EQ(names.back(), "n999.svc");
+  EXPECT_EQ(identity_among(names, {"n999.svc"}).name, "n999.svc");
+}
+
+TEST(TlsNames, OfACallerAreHostsUrisAndCommonNames) {
+  for (const char* name : {"web.shop.svc", "ci-runner@shop", "spiffe://shop.example/ns/web", "w_1"})
+    EXPECT_TRUE(is_caller_name(name)) << name;
+  for (const char* name : {"", "*.shop.svc", "web shop", "spiffe://a b", "shop/web", "w\x80"})
+    EXPECT_FALSE(is_caller_name(name)) << name;
+}
+
+TEST(TlsHosts, AreNamesWithAStarToo) {
+  EXPECT_THAT(Certificate("old")
+                  .with(GEN_DNS, "*.Shop.svc")
+                  .with(GEN_URI, "spiffe://shop.example/ns/web")
+                  .with(GEN_IPADD, std::string("\x0a\0\0\1", 4))
+                  .with(GEN_IPADD, std::string(15, '\0') + '\1')
+                  .with(GEN_IPADD, "odd")
+                  .with(GEN_DNS, "odd name")
+                  .hosts(),
+              ElementsAre("*.shop.svc", "10.0.0.1", "::1"));
+  EXPECT_THAT(Certificate("cn").hosts(), IsEmpty());
 }
 
 TEST(TlsIdentity, IsTheFirstNameThatIsAllowed) {
