@@ -18,32 +18,35 @@ class StoreChecker final {
   StoreChecker(const Options& options, const Origins& origins, const Refuse& refuse)
       : options_(options), store_(options.store), origins_(origins), refuse_(refuse) {}
 
+  // What is as it would be unsaid harms nobody: the reference has it all.
   void run() {
     const StoreKind kind = store_.kind;
-    if (kind != StoreKind::kKubernetes) only_for("store.kubernetes", "store.kind: kubernetes");
-    if (kind == StoreKind::kFile)
-      only_for("store.when_unreachable", "store.kind: redis or kubernetes");
+    const StoreOptions unsaid;
+    if (kind == StoreKind::kFile && store_.when_unreachable != unsaid.when_unreachable)
+      not_for_this("store.when_unreachable", "store.kind: redis or kubernetes");
     if (uses_redis(options_)) {
       redis();
-    } else {
-      only_for("store.redis", "store.kind: redis or limits.share: redis");
+    } else if (store_.redis != unsaid.redis) {
+      not_for_this("store.redis", "store.kind: redis or limits.share: redis");
     }
-    if (kind == StoreKind::kKubernetes) kubernetes();
+    if (kind == StoreKind::kKubernetes) {
+      kubernetes();
+    } else if (store_.kubernetes != unsaid.kubernetes) {
+      not_for_this("store.kubernetes", "store.kind: kubernetes");
+    }
   }
 
  private:
-  void only_for(const char* path, const char* what) {
+  void not_for_this(const char* path, const char* what) {
     const auto given = origins_.lower_bound(path);
-    if (given != origins_.end() && given->first.starts_with(path))
-      refuse_(given->first, std::string("is for ") + what);
+    const bool is_there = given != origins_.end() && given->first.starts_with(path);
+    refuse_(is_there ? given->first : path, std::string("is for ") + what);
   }
 
   void redis() {
     const redis::Options& redis = store_.redis;
-    if (store_.kind != StoreKind::kRedis) {
-      only_for("store.redis.wait_replicas", "store.kind: redis");
-      only_for("store.redis.presence", "store.kind: redis");
-    }
+    if (store_.kind != StoreKind::kRedis && redis.wait_replicas != 0)
+      not_for_this("store.redis.wait_replicas", "store.kind: redis");
     if (redis.url.empty() && redis.addresses.empty()) {
       const bool is_store = store_.kind == StoreKind::kRedis;
       return refuse_("store.redis.url", std::string("is missing: ") +

@@ -1,4 +1,5 @@
-// What must hold between the settings of `store`, and for limits that are shared. Part of check_options().
+// What must hold between the settings of `store`, and for limits that are shared. Part of
+// check_options().
 #pragma once
 
 #include "config/check_policy.h"

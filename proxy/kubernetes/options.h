@@ -19,6 +19,8 @@ struct Options {
   std::string secret = "postern-grants";
   std::string lease = "postern-refresh";
   Duration timeout = 5s;  // of a call, connecting included
+
+  bool operator==(const Options&) const = default;
 };
 
 }  // namespace postern::kubernetes

@@ -31,6 +31,8 @@ struct Options {
   Duration timeout = 2s;               // from a command's sending to its reply
   Duration presence = 5s;              // an instance says there so often that it is there
   uint32_t wait_replicas = 0;          // how many must have a new token before it is used
+
+  bool operator==(const Options&) const = default;
 };
 
 }  // namespace postern::redis

@@ -189,8 +189,10 @@ class Application final : private admin::Subject, private ConfigurationHolder {
   }
 
   Result<void> meet_fleet() {
+    const bool shares_limits = options_.limits_share != config::LimitsShare::kOff;
     auto fleet = Fleet::make(
-        {loop_, options_, timers_, clock_, logger_, [this] { return health(); }}, keepers_.owner());
+        {loop_, options_, timers_, clock_, logger_, [this] { return health(); }, shares_limits},
+        keepers_.owner());
     if (!fleet) return tl::unexpected(fleet.error());
     fleet_ = std::move(*fleet);
     return {};

@@ -209,8 +209,8 @@ TEST(Rules, OfTheStoreInRedis) {
       {"grants: [{organization: acme}]\nstore: {kind: redis}", "store.redis.url", "is missing"},
       {"grants: [{organization: acme}]\nstore: {redis: {url: 'redis://r'}}", "2:9: store.redis",
        "is for store.kind: redis or limits.share: redis"},
-      {"grants: [{organization: acme}]\nstore: {when_unreachable: wait}", "store.when_unreachable",
-       "store.kind: redis"},
+      {"grants: [{organization: acme}]\nstore: {when_unreachable: refresh_alone}",
+       "store.when_unreachable", "store.kind: redis"},
       {redis + "{url: 'http://r'}}", "store.redis", "redis://"},
       {redis + "{url: 'redis://:canary@r'}}", "store.redis", "does not belong into the URL"},
       {redis + "{url: 'redis://r', prefix: 'a{b}'}}", "store.redis", "prefix"},
@@ -259,7 +259,7 @@ TEST(Rules, OfLimitsThatAreShared) {
        "rediss"},
       {shared + "store: {redis: {url: 'redis://r', wait_replicas: 1}}", "store.redis.wait_replicas",
        "is for store.kind: redis"},
-      {shared + "store: {when_unreachable: wait, redis: {url: 'redis://r'}}",
+      {shared + "store: {when_unreachable: refresh_alone, redis: {url: 'redis://r'}}",
        "store.when_unreachable", "is for store.kind: redis"},
   });
   const Options options = options_of(shared + "store: {redis: {url: 'redis://r'}}");

@@ -53,7 +53,7 @@ struct RollCallTest : ::testing::Test {
   void answer_survey(uint64_t generation, const std::string& writer = "me", int64_t ago = 60000,
                      const std::string& lease = "") {
     client.say(Words{std::to_string(kNow), "record", std::to_string(generation), "9", "document",
-                        std::to_string(kNow - ago), writer, lease, lease.empty() ? "0" : "25000"});
+                     std::to_string(kNow - ago), writer, lease, lease.empty() ? "0" : "25000"});
   }
   // Nothing is under way behind it.
   admin::FleetReport fleet_of(const Words& others, uint64_t generation) {
