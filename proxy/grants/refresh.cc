@@ -96,6 +96,15 @@ void Refresh::make_sure_of_lock() {
     if (!held) return on_store_away(held.error());
     if (!*held) return end(outcome(Kind::kStoreTold, "another process has taken the lock"));
     keep_lock(asked_at);
+    call_unless_overtaken();
+  });
+}
+
+// A pair is stored even by one who has lost the lock: it may be why nothing else could be.
+void Refresh::call_unless_overtaken() {
+  jobs_.load([this](StoreJobs::Loaded loaded) {
+    if (!loaded) return on_store_away(loaded.error());
+    if (is_other(loaded)) return end_with_other(std::move(loaded));
     call();
   });
 }
@@ -223,9 +232,10 @@ void Refresh::on_unsaved_still(std::string why) {
   jobs_.load([this, why = std::move(why)](const StoreJobs::Loaded& loaded) {
     if (busy_ || !unsaved_) return;
     const bool is_there = loaded && *loaded && (*loaded)->generation >= unsaved_->generation;
-    if (is_there) {
+    if (is_there || loaded.was_forgotten) {
+      const bool is_saved = is_there && (*loaded)->access_token == unsaved_->access_token;
       forget_unsaved();
-      saved_();
+      if (is_saved) saved_();
       return release_lock();
     }
     unsaved_why_ = why;

@@ -92,6 +92,7 @@ class Refresh final {
 
   void write_journal();
   void make_sure_of_lock();
+  void call_unless_overtaken();
   void call();
   void on_answer(TokenOutcome answer);
   void keep(TokenAnswer answer);

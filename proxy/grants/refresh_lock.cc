@@ -80,7 +80,8 @@ bool Refresh::is_other(const StoreJobs::Loaded& loaded) const {
   if (!loaded) return false;
   const bool is_there = loaded->has_value();
   // What is in memory only is newer than what could be stored, while the lock has been ours.
-  if (unsaved()) return is_there && (*loaded)->generation > unsaved_->generation;
+  if (unsaved())
+    return loaded.was_forgotten || (is_there && (*loaded)->generation > unsaved_->generation);
   if (!is_there) return !is_empty(request_.present);
   return !same_pair(**loaded, request_.present);
 }

@@ -63,8 +63,8 @@ class Store {
 
   // Was there a grant once that forget() has removed? As the last load() has seen it.
   virtual bool was_forgotten(std::string_view /*grant*/) const { return false; }
-  // The least generation of a pair that does not come of refreshing the stored one: of a login, a
-  // seed, a first token. Likewise.
+  // The least generation of a pair that does not come of refreshing the stored one: of a login,
+  // of a first token. Likewise.
   virtual uint64_t first_generation(std::string_view /*grant*/) const { return 1; }
 
   // What this process is called in its locks, so that others can say who holds one; random. Empty:

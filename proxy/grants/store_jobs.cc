@@ -19,6 +19,11 @@ StoreResult<bool> take_lock(Store& store, const std::string& grant,
   return lock != nullptr;
 }
 
+StoreJobs::Loaded load_from(Store& store, const std::string& grant) {
+  auto loaded = store.load(grant);
+  return {std::move(loaded), store.was_forgotten(grant)};
+}
+
 }  // namespace
 
 StoreJobs::StoreJobs(Background& background, Store& store, std::string grant)
@@ -39,14 +44,15 @@ void StoreJobs::run(std::function<T()> work, std::function<void(T)> next) {
 }
 
 void StoreJobs::load(std::function<void(Loaded)> next) {
-  run<Loaded>([store = &store_, grant = grant_] { return store->load(grant); }, std::move(next));
+  run<Loaded>([store = &store_, grant = grant_] { return load_from(*store, grant); },
+              std::move(next));
 }
 
 void StoreJobs::lock_and_load(std::function<void(Locked)> next) {
   auto work = [store = &store_, grant = grant_, slot = slot_] {
     Locked locked;
     locked.held = take_lock(*store, grant, slot->lock);
-    if (locked.held) locked.loaded = store->load(grant);
+    if (locked.held) locked.loaded = load_from(*store, grant);
     locked.first_generation = store->first_generation(grant);
     return locked;
   };

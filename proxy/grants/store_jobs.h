@@ -18,7 +18,14 @@ namespace postern::grants {
 // saved all the same.
 class StoreJobs final {
  public:
-  using Loaded = StoreResult<std::optional<StoredGrant>>;
+  struct Loaded : StoreResult<std::optional<StoredGrant>> {
+    using Result = StoreResult<std::optional<StoredGrant>>;
+    Loaded() = default;
+    // NOLINTNEXTLINE(google-explicit-constructor): what a store says is one
+    Loaded(Result result, bool forgotten = false)
+        : Result(std::move(result)), was_forgotten(forgotten) {}
+    bool was_forgotten = false;  // by a logout, which is why there is nothing
+  };
   struct Locked {
     StoreResult<bool> held;         // false: somebody else has it
     Loaded loaded;                  // read after the attempt, whoever has the lock

@@ -19,9 +19,9 @@ struct KubernetesLeaseTest : ::testing::Test {
     options.namespace_name = "shop";
   }
 
-  test::FakeClock clock;
-  test::FakeCluster cluster;
-  test::FakeKubernetes server{cluster};
+  postern::test::FakeClock clock;
+  postern::test::FakeCluster cluster;
+  postern::test::FakeKubernetes server{cluster};
   kubernetes::Options options;
   KubernetesLease mine{server, options, clock, "me", 35s};
   KubernetesLease other{server, options, clock, "other", 35s};

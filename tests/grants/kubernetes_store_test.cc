@@ -43,8 +43,9 @@ struct KubernetesStoreTest : ::testing::Test {
     options.cluster.namespace_name = "shop";
     options.holder = "pod-1";
     options.lease = 35s;
-    return std::make_unique<KubernetesStore>(std::make_unique<test::FakeKubernetes>(cluster),
-                                             options, std::move(sealer), clock);
+    return std::make_unique<KubernetesStore>(
+        std::make_unique<postern::test::FakeKubernetes>(cluster), options, std::move(sealer),
+        clock);
   }
   std::unique_ptr<StoreLock> lock(std::string_view grant = "acme") {
     return std::move(*store->try_lock(grant));
@@ -54,8 +55,8 @@ struct KubernetesStoreTest : ::testing::Test {
     return loaded ? "" : loaded.error().what;
   }
 
-  test::FakeClock clock;
-  test::FakeCluster cluster;
+  postern::test::FakeClock clock;
+  postern::test::FakeCluster cluster;
   std::unique_ptr<KubernetesStore> store = make();
   std::unique_ptr<KubernetesStore> other = make();
 };

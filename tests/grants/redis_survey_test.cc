@@ -12,13 +12,13 @@
 namespace postern::grants {
 namespace {
 
-using test::texts;
+using postern::test::texts;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using State = RedisSurvey::State;
 
 TEST(RedisSurvey, AsksForTheKeysOfOneGrant) {
-  const auto words = test::words_of(survey_command("p", "acme"));
+  const auto words = postern::test::words_of(survey_command("p", "acme"));
   EXPECT_THAT(words,
               ElementsAre("EVAL", scripts::kSurvey, "2", "p:{acme}:grant", "p:{acme}:lease"));
 }

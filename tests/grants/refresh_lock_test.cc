@@ -151,6 +151,16 @@ TEST_F(RefreshLockTest, WithoutAJournalAndALockNobodyIsCalled) {
   EXPECT_FALSE(source.called());
 }
 
+TEST_F(RefreshLockTest, NobodyIsCalledForAPairThatWasOvertakenBeforeItsJournal) {
+  start(true);
+  background.run_one();
+  stored() = next_pair();
+  store.save_fault = "another process has written";
+  background.run();
+  EXPECT_EQ(kinds(), std::vector{Kind::kOther});
+  EXPECT_FALSE(source.called());
+}
+
 TEST_F(RefreshLockTest, AJournalThatItsReplicasDoNotHaveIsWrittenAnewBeforeTheCall) {
   store.late_fault = "on 0 of the 1 replicas";
   for (int i = 0; i < 2; ++i) {
@@ -232,6 +242,21 @@ TEST_F(RefreshLockTest, APairThatSomebodyHasOvertakenIsNotTriedForEver) {
   EXPECT_FALSE(refresh.unsaved());
   EXPECT_FALSE(store.locked);
   EXPECT_EQ(stored().generation, 3U);
+}
+
+TEST_F(RefreshLockTest, APairOfAGrantThatWasForgottenIsNotTriedForEver) {
+  start(true);
+  background.run();
+  store.save_fault = "another process has written";
+  source.answer();
+  background.run();
+  ASSERT_TRUE(refresh.unsaved());
+  store.grants.clear();
+  store.forgotten = true;
+  pass(3s);
+  EXPECT_FALSE(refresh.unsaved());
+  EXPECT_FALSE(store.locked);
+  EXPECT_EQ(saved, 0);
 }
 
 TEST_F(RefreshLockTest, TheFirstPairGetsTheGenerationThatTheStoreAsksFor) {

@@ -5,6 +5,7 @@
 #include "grants/documents.h"
 #include "grants/file_store.h"
 #include "support/fake_clock.h"
+#include "support/memory_store.h"
 #include "support/temporary_folder.h"
 
 namespace postern::grants {
@@ -84,6 +85,14 @@ TEST_F(SeedTest, ATokenAnswerFillsAnEmptyStore) {
   EXPECT_EQ((*stored)->generation, 1U);
 }
 
+TEST_F(SeedTest, ItIsNoNewerThanWhatOthersMayRemember) {
+  postern::test::MemoryStore store;
+  store.first = 1'700'000'000;
+  const auto done = seed(store, grant_, stored_text(5), clock_.wall());
+  ASSERT_TRUE(done) << done.error().what;
+  EXPECT_EQ(store.grants["acme"].generation, 5U);
+}
+
 TEST_F(SeedTest, WhatIsStoredIsNeverReplaced) {
   ASSERT_TRUE(fill(stored_text(5)));
   auto again = fill(kAnswer);
@@ -97,8 +106,9 @@ TEST_F(SeedTest, WhatIsStoredIsNeverReplaced) {
 }
 
 TEST_F(SeedTest, ASeedThatIsOfNoUseSaysWhyAndStoresNothing) {
-  for (const std::string& text : {std::string("{"), std::string("{\"error\":\"invalid_grant\"}"),
-                                  stored_text(1, "https://other.example")}) {
+  for (const std::string& text :
+       {std::string("{"), std::string("{\"error\":\"invalid_grant\"}"),
+        stored_text(1, "https://other.example"), stored_text(1'000'000'000'000'000)}) {
     EXPECT_FALSE(fill(text)) << text;
   }
   auto stored = store_->load("acme");

@@ -53,7 +53,9 @@ TEST(Water, NobodyIsBelowAnotherThatHasMoreWithoutHavingAllItWants) {
     const int64_t most = *std::max_element(given.begin(), given.end());
     for (size_t i = 0; i < wants.size(); ++i) {
       EXPECT_LE(given[i], wants[i]);
-      if (given[i] < wants[i]) EXPECT_GE(given[i] + 1, most);
+      if (given[i] < wants[i]) {
+        EXPECT_GE(given[i] + 1, most);
+      }
     }
   }
 }

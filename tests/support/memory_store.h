@@ -71,6 +71,7 @@ class MemoryStore final : public grants::Store {
     return std::make_unique<LoneLock>(std::string(grant));
   }
   uint64_t first_generation(std::string_view /*grant*/) const override { return first; }
+  bool was_forgotten(std::string_view /*grant*/) const override { return forgotten; }
 
   void note(std::string step) { steps.push_back(std::move(step)); }
 
@@ -85,6 +86,7 @@ class MemoryStore final : public grants::Store {
   bool lock_lost = false;  // the one that was given has run out
   bool away = false;       // nothing is answered
   uint64_t first = 1;
+  bool forgotten = false;
   Duration look = std::chrono::seconds(1);
 
  private:
