@@ -213,7 +213,7 @@ def test_the_rights_that_the_manual_names_are_enough(fleet):
     assert status(posterns[0]).returncode == 0
     fleet.redis.ask("ACL", "SETUSER", "postern", "-hgetall")
     posterns[0].eventually_logs("fleet_unseen")
-    assert LIST in document(posterns[0])["fault"]
+    assert "ACL" in document(posterns[0])["fault"]
     assert posterns[0].get(ECHO).status == 200
 
 
