@@ -13,6 +13,7 @@ using nlohmann::json;
 constexpr size_t kLongestName = 100;
 constexpr size_t kLongestReason = 300;
 constexpr size_t kMostGrants = 1000;
+constexpr int64_t kLongestUptime = 9'000'000'000;  // seconds; in nanoseconds a Duration still
 
 std::string cut(std::string text, size_t most) {
   if (text.size() > most) text.resize(most);
@@ -34,7 +35,7 @@ Presence presence_of(const json& object) {
   presence.name = cut(text_of(object, "name"), kLongestName);
   presence.pid = number_of(object, "pid");
   presence.version = cut(text_of(object, "version"), kLongestName);
-  presence.uptime_s = std::max<int64_t>(number_of(object, "uptime_s"), 0);
+  presence.uptime_s = std::clamp<int64_t>(number_of(object, "uptime_s"), 0, kLongestUptime);
   presence.ready = flag_of(object, "ready", false);
   presence.why = cut(text_of(object, "why"), kLongestReason);
   presence.shares_limits = flag_of(object, "shares_limits", false);

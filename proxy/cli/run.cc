@@ -11,7 +11,6 @@
 
 #include "config/keys.h"
 #include "config/runtime_file.h"
-#include "runtime/listeners.h"
 #include "wire/address.h"
 
 namespace postern::cli {
@@ -77,14 +76,13 @@ bool answers(const std::string& text) {
 // the program would have to be told.
 std::vector<std::string> candidates(const config::Options& options) {
   std::vector<std::string> listen;
-  auto info = config::read_runtime_file(options.runtime_file);
-  if (info && *info) {
+  if (auto info = config::read_runtime_file(options.runtime_file); info && *info) {
     listen = (*info)->listen;
-  } else {
-    for (const auto& listener : options.listen) listen.push_back(listener.address);
+    std::erase_if(listen, [&](const std::string& one) { return config::speaks_tls(**info, one); });
+    return listen;
   }
-  std::erase_if(listen,
-                [&](const std::string& address) { return runtime::speaks_tls(options, address); });
+  for (const auto& listener : options.listen)
+    if (!listener.tls.is_on()) listen.push_back(listener.address);
   return listen;
 }
 

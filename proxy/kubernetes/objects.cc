@@ -64,7 +64,7 @@ Secret patch_of(const std::string& resource_version, const char* name, Json part
   Json patch;
   patch["metadata"]["resourceVersion"] = resource_version;
   patch[name] = std::move(part);
-  return Secret(patch.dump());
+  return Secret(patch.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
 }  // namespace

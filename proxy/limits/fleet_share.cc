@@ -9,9 +9,10 @@ namespace postern::limits {
 namespace {
 
 constexpr Seconds kFirstRetry = 0.25;  // while others find out about windows
-constexpr int64_t kUnheard = 5;        // calls without knowing anything, when nobody answers
-constexpr double kMostSaved = 2;       // questions
-constexpr Seconds kMemory = 2;         // windows that the rate of arrivals looks back
+constexpr int64_t kUnheard = 5;        // calls of a fleet that knows nothing
+constexpr int64_t kMostReplicas = 10'000;
+constexpr double kMostSaved = 2;  // questions
+constexpr Seconds kMemory = 2;    // windows that the rate of arrivals looks back
 
 double as_double(int64_t value) {
   return static_cast<double>(value);
@@ -176,22 +177,24 @@ void FleetShare::book_next(const ShareView& view, Seconds now) {
   book(when);
 }
 
+// Whatever the answer says, no more than the budget goes from here.
 void FleetShare::on_answer(const ShareAnswer& answer, Seconds now) {
   if (!asked_) return;
   const ShareQuestion question = *asked_;
   asked_.reset();
   away_ = false;
-  replicas_ = std::max<int64_t>(1, answer.replicas);
+  replicas_ = std::clamp<int64_t>(answer.replicas, 1, kMostReplicas);
   if (question.reset == 0) {
-    unheard_ = answer.unheard;
+    unheard_ = std::min(answer.unheard, kUnheard);
     quiet_until_ = now + kFirstRetry;
     if (unheard_ == 0) book(quiet_until_);
     return;
   }
-  fair_ = answer.fair;
+  fair_ = std::min(answer.fair, as_double(question.budget));
   slots_ = answer.slots;
-  allot(question.reset, as_double(answer.now));
-  allot(question.reset + question.length, as_double(answer.next));
+  const int64_t present = std::max(std::min(answer.now, question.budget), question.used);
+  allot(question.reset, as_double(present));
+  allot(question.reset + question.length, as_double(std::min(answer.next, question.budget)));
   if (answer.now < question.wanted) quiet_until_ = now + period() / 2;
 }
 

@@ -2,10 +2,10 @@
 // and when to ask for more.
 //
 // Once per window, shortly before its end, it says what waits and what is likely to come, and is
-// told its part of the next window. A replica that was idle asks when its first request comes. More
-// than one question per window on average is never asked (in windows longer than kLongest, per that
-// time). Without an answer in time each replica takes an equal part of the budget, by the number of
-// replicas last seen, until answers come again.
+// told its part of the next window. A replica that was idle asks when its first request comes. Once
+// the windows are known, more than one question per window on average is never asked (in windows
+// longer than kLongest, per that time). Without an answer in time each replica takes an equal part
+// of the budget, by the number of replicas last seen, until answers come again.
 //
 // No I/O; owned by the slot of the bucket, on the loop thread.
 #pragma once

@@ -84,7 +84,7 @@ size_t UrlRewriter::upstream_origin_length(std::string_view url) const {
 
 bool UrlRewriter::rewrite_location(std::string_view value, std::string_view origin,
                                    std::string& out) const {
-  const size_t length = origin.empty() ? 0 : upstream_origin_length(value);
+  const size_t length = upstream_origin_length(value);
   if (length != 0) out.append(origin);
   out.append(value.substr(length));
   return length != 0;

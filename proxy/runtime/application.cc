@@ -176,6 +176,7 @@ class Application final : private admin::Subject, private ConfigurationHolder {
     auto addresses = listeners_.open(options_);
     if (!addresses) return tl::unexpected(addresses.error());
     runtime_.listen = std::move(*addresses);
+    runtime_.tls = listeners_.tls_addresses();
     certificates_->watch();
     if (admin_) {
       auto address = listeners_.open_admin(*admin_);
@@ -351,7 +352,7 @@ class Application final : private admin::Subject, private ConfigurationHolder {
   Listeners listeners_;
   config::RuntimeInfo runtime_{::getpid(), {}, {}};
   GrantConnector connector_{
-      {loop_, options_, keepers_, relay_, timers_, clock_, logger_, runtime_.listen}};
+      {loop_, options_, keepers_, relay_, timers_, clock_, logger_, runtime_}};
   std::optional<admin::Admin> admin_;
   std::unique_ptr<Fleet> fleet_;  // from start() on, as are the next; null: is alone
   std::optional<Certificates> certificates_;

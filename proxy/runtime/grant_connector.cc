@@ -12,7 +12,6 @@
 #include "grants/organization.h"
 #include "grants/remedy.h"
 #include "runtime/calls.h"
-#include "runtime/listeners.h"
 #include "runtime/store.h"
 
 namespace postern::runtime {
@@ -84,9 +83,9 @@ std::vector<const grants::GrantOptions*> GrantConnector::grants() const {
 }
 
 std::string GrantConnector::api_url() const {
-  for (const std::string& address : tools_.listen)
+  for (const std::string& address : tools_.runtime.listen)
     if (!address.starts_with("unix:"))
-      return (speaks_tls(tools_.options, address) ? "https://" : "http://") + address;
+      return (config::speaks_tls(tools_.runtime, address) ? "https://" : "http://") + address;
   return {};
 }
 

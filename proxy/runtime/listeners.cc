@@ -1,6 +1,5 @@
 #include "runtime/listeners.h"
 
-#include <algorithm>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -54,12 +53,6 @@ std::string clients_of(const wire::ListenTlsOptions& tls) {
 }
 
 }  // namespace
-
-bool speaks_tls(const config::Options& options, std::string_view address) {
-  return std::any_of(options.listen.begin(), options.listen.end(), [&](const auto& listener) {
-    return listener.tls.is_on() && listener.address == address;
-  });
-}
 
 Listeners::Listeners(wire::Server& server, log::Logger& logger, std::vector<GivenSocket> given)
     : server_(server), logger_(logger) {
@@ -118,6 +111,7 @@ void Listeners::add(std::string address, const wire::ListenOptions& options,
   }
   if (options.allow_remote && !options.tls.asks_for_certificates())
     logger_.warn("listening_remotely").str("address", address).str("detail", exposure_of(options));
+  if (options.tls.is_on()) tls_addresses_.push_back(address);
   addresses_.push_back(std::move(address));
 }
 

@@ -47,10 +47,10 @@ return told
 )lua";
 
 std::optional<int64_t> take_number(std::string_view& rest) {
-  constexpr uint64_t kMost = INT64_MAX;
+  constexpr uint64_t kMost = Roll::kMostMilliseconds;
   const auto number = text::parse_unsigned(text::take_until(rest, ' '));
-  if (!number || *number > kMost) return std::nullopt;
-  return static_cast<int64_t>(*number);
+  if (!number) return std::nullopt;
+  return static_cast<int64_t>(std::min(*number, kMost));
 }
 
 std::optional<Roll::Entry> entry_of(const std::string& id, std::string_view rest) {

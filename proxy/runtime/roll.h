@@ -17,6 +17,9 @@ namespace postern::runtime {
 
 // Times are the database's, in milliseconds since 1970.
 struct Roll {
+  // Whatever is said is taken to be no more; as nanoseconds it is an int64_t still.
+  static constexpr int64_t kMostMilliseconds = 9'000'000'000'000;
+
   struct Entry {
     std::string id;
     int64_t written = 0;

@@ -24,7 +24,15 @@ constexpr int64_t kLate = 3;
 
 std::string timestamp(int64_t milliseconds) {
   if (milliseconds <= 0) return {};
-  return grants::format_timestamp(WallTime(std::chrono::milliseconds(milliseconds)));
+  const std::chrono::milliseconds since_1970(std::min(milliseconds, Roll::kMostMilliseconds));
+  return grants::format_timestamp(WallTime(since_1970));
+}
+
+// What somebody else has written may be any number; so bounded, sums of two are numbers still.
+RedisSurvey bounded(RedisSurvey survey) {
+  for (int64_t* time : {&survey.now, &survey.written, &survey.lease_since, &survey.lease_left})
+    *time = std::min(*time, Roll::kMostMilliseconds);
+  return survey;
 }
 
 // Clocks of two servers may differ, and one may be asked after the other.
@@ -153,7 +161,7 @@ void RollCall::on_survey(uint64_t serial, SharedGrant& grant, const redis::Answe
   if (answer) {
     auto survey = grants::survey_of(*answer);
     if (survey) {
-      grant.survey = std::move(*survey);
+      grant.survey = bounded(std::move(*survey));
     } else {
       grant.fault = options_.place + " " + survey.error().what;
     }

@@ -43,8 +43,12 @@ std::optional<IpAddress> forwarded_caller(const http::Fields& fields,
 }
 
 bool is_forwarded_over_tls(const http::Fields& fields) {
-  const http::Field* scheme = http::find(fields, "X-Forwarded-Proto");
-  return scheme != nullptr && text::iequals(scheme->value, "https");
+  for (size_t i = fields.size(); i-- > 0;) {
+    if (!text::iequals(fields[i].name, "X-Forwarded-Proto")) continue;
+    std::string_view list = fields[i].value;
+    return text::iequals(take_last(list), "https");
+  }
+  return false;
 }
 
 }  // namespace postern::wire

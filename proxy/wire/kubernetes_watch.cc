@@ -33,18 +33,17 @@ Result<std::unique_ptr<KubernetesWatch>> KubernetesWatch::make(event::Loop& loop
                                                                Resolver& resolver,
                                                                const kubernetes::Options& options,
                                                                KubernetesWatchEvents& events) {
-  std::unique_ptr<KubernetesWatch> made(new KubernetesWatch(loop, options, events));
-  auto pool =
-      H1Pool::make(loop, resolver, made->silent_, kubernetes_upstream(options, kLongestSilence));
-  if (!pool) return tl::unexpected(pool.error());
-  made->pool_ = std::move(*pool);
+  std::unique_ptr<KubernetesWatch> made(new KubernetesWatch(loop, resolver, options, events));
+  if (auto pool = made->make_pool(); !pool) return tl::unexpected(pool.error());
   made->next_try_.set(loop.now());
   return made;
 }
 
-KubernetesWatch::KubernetesWatch(event::Loop& loop, const kubernetes::Options& options,
-                                 KubernetesWatchEvents& events)
-    : options_(options),
+KubernetesWatch::KubernetesWatch(event::Loop& loop, Resolver& resolver,
+                                 const kubernetes::Options& options, KubernetesWatchEvents& events)
+    : loop_(loop),
+      resolver_(resolver),
+      options_(options),
       events_(events),
       silent_({log::Level::kError, log::Format::kText, false, 64}, [](std::string_view) {}),
       random_(std::random_device()()),
@@ -52,7 +51,19 @@ KubernetesWatch::KubernetesWatch(event::Loop& loop, const kubernetes::Options& o
 
 KubernetesWatch::~KubernetesWatch() = default;
 
+Result<void> KubernetesWatch::make_pool() {
+  auto pool =
+      H1Pool::make(loop_, resolver_, silent_, kubernetes_upstream(options_, kLongestSilence));
+  if (!pool) return tl::unexpected(pool.error());
+  pool_ = std::move(*pool);
+  is_pool_doubtful_ = false;
+  return {};
+}
+
 void KubernetesWatch::begin() {
+  if (is_pool_doubtful_) {
+    if (auto made = make_pool(); !made) return lose(made.error().what);
+  }
   auto authorization = kubernetes_authorization(options_);
   if (!authorization) return lose(authorization.error().what);
   status_ = 0;
@@ -80,14 +91,16 @@ void KubernetesWatch::on_body(std::string_view bytes) {
   }
   lines_.take(bytes);
   bool is_changed = false;
-  while (auto event = lines_.next()) {
-    if (!*event) return lose("an event of " + options_.server + ": " + event->error().what);
-    if ((*event)->kind == WatchEvent::Kind::kError)
-      return end_by((*event)->code, (*event)->message);
+  auto event = lines_.next();
+  for (; event && *event && (*event)->kind != WatchEvent::Kind::kError; event = lines_.next()) {
     version_ = std::move((*event)->resource_version);
     is_changed = is_changed || (*event)->kind == WatchEvent::Kind::kChanged;
   }
+  // However this one ends: the next goes on behind that change.
   if (is_changed) events_.on_secret_changed();
+  if (!event) return;
+  if (!*event) return lose("an event of " + options_.server + ": " + event->error().what);
+  end_by((*event)->code, (*event)->message);
 }
 
 void KubernetesWatch::on_done() {
@@ -98,6 +111,8 @@ void KubernetesWatch::on_done() {
 
 void KubernetesWatch::on_fail(const http::Failure& failure) {
   call_.forget();
+  // The cluster's CA may have been renewed since its file was read. The pool is on the stack here.
+  is_pool_doubtful_ = failure.kind == http::FailKind::kTls;
   lose(kubernetes_trouble(options_, failure));
 }
 

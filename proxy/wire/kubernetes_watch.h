@@ -32,7 +32,7 @@ class KubernetesWatchEvents {
 
 // A call whose answer goes on for minutes, one after the other; each goes on from the version that
 // the one before has told last, or from what is there now when the server has forgotten that one
-// (410 Gone). A token file is read for each. Loop thread.
+// (410 Gone). A token file is read for each, a CA file again after a failure of TLS. Loop thread.
 class KubernetesWatch final : private http::UpstreamEvents {
  public:
   // Connects soon. The error says which setting or file cannot be used and why. Loop, resolver and
@@ -43,7 +43,7 @@ class KubernetesWatch final : private http::UpstreamEvents {
   ~KubernetesWatch() override;
 
  private:
-  KubernetesWatch(event::Loop& loop, const kubernetes::Options& options,
+  KubernetesWatch(event::Loop& loop, Resolver& resolver, const kubernetes::Options& options,
                   KubernetesWatchEvents& events);
 
   void on_sent(Instant) override {}
@@ -53,17 +53,21 @@ class KubernetesWatch final : private http::UpstreamEvents {
   void on_done() override;
   void on_fail(const http::Failure& failure) override;
 
+  Result<void> make_pool();
   void begin();
   void end_by(int code, const std::string& message);
   void lose(const std::string& why);
 
+  event::Loop& loop_;
+  Resolver& resolver_;
   const kubernetes::Options options_;
   KubernetesWatchEvents& events_;
   log::Logger silent_;  // of the pool: what it would say is told by the events
   std::unique_ptr<H1Pool> pool_;
-  std::string version_;  // that was told last; empty: begin with what is there
-  int status_ = 0;       // of the answer that is being read
-  std::string refusal_;  // its body, when it is no watch
+  bool is_pool_doubtful_ = false;  // to be made anew, with the certificates as they are then
+  std::string version_;            // that was told last; empty: begin with what is there
+  int status_ = 0;                 // of the answer that is being read
+  std::string refusal_;            // its body, when it is no watch
   kubernetes::WatchLines lines_;
   uint32_t failures_ = 0;  // in a row
   std::minstd_rand random_;

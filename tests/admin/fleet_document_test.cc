@@ -60,6 +60,17 @@ TEST(Presence, ComesBackAsItWasWritten) {
   EXPECT_EQ(read->generations, presence().generations);
 }
 
+TEST(Presence, NumbersThatNobodyHasAreBounded) {
+  const auto read = parse_presence(R"({"pid": 1e300, "uptime_s": 9223372036854775807})");
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->pid, 0);
+  EXPECT_EQ(read->uptime_s, 9'000'000'000);
+  EXPECT_EQ(parse_presence(R"({"uptime_s": 1e300})")->uptime_s, 0);
+  EXPECT_EQ(parse_presence(R"({"uptime_s": -1e300})")->uptime_s, 0);
+  EXPECT_EQ(parse_presence(R"({"uptime_s": 18446744073709551615})")->uptime_s, 9'000'000'000);
+  EXPECT_EQ(parse_presence(R"({"uptime_s": 1.5})")->uptime_s, 1);
+}
+
 TEST(Presence, OfAnotherVersionIsReadAsFarAsItGoes) {
   const auto read = parse_presence(R"({"name": 7, "pid": "x", "uptime_s": -5, "grants": {"a": -1,
       "b": 2, "c": "3"}, "new": []})");

@@ -76,6 +76,11 @@ TEST(Objects, TimesOfALeaseHaveSixDigits) {
   EXPECT_THAT(taking, HasSubstr(R"("leaseDurationSeconds":35,"leaseTransitions":4)"));
 }
 
+TEST(Objects, AHolderWhoseNameIsNotUtf8CanTakeALease) {
+  const std::string taking(format_taking({"1", "pod\xff", 35, 4}, kMoment).reveal());
+  EXPECT_THAT(taking, HasSubstr("\"holderIdentity\":\"pod\xEF\xBF\xBD\""));
+}
+
 TEST(Objects, AStatusHasAMessage) {
   EXPECT_EQ(message_of(R"({"kind":"Status","message":"no\nway"})"), "no?way");
   EXPECT_EQ(message_of("<html>"), "");

@@ -207,6 +207,27 @@ TEST_F(FleetShareTest, ANewcomerWhomNobodyAnswersFindsOutByItself) {
   EXPECT_EQ(share().unheard(10.4), 5);
 }
 
+TEST_F(FleetShareTest, ALyingRedisGivesNoMoreThanTheBudget) {
+  ASSERT_TRUE(ask(unknown(4), 10.2));
+  ShareAnswer lie = answer(1'000'000, 1'000'000, 1'000'000'000'000);
+  lie.unheard = 1'000'000;
+  lie.fair = 1e14;
+  share().on_answer(lie, 10.21);
+  EXPECT_EQ(share().unheard(10.22), 5);
+  EXPECT_EQ(share().replicas(), 10'000);
+  ASSERT_TRUE(ask(view(11.2, 30), 11.2));
+  share().on_answer(lie, 11.21);
+  EXPECT_EQ(share().allotted(reset_at(11.2), 40, 11.22), 40);
+  EXPECT_EQ(share().allotted(reset_at(12.2), 40, 11.22), 40);
+  EXPECT_EQ(share().fair(40), 40);
+}
+
+TEST_F(FleetShareTest, WhatWasUsedWhenTheBudgetShrankStaysAllotted) {
+  ASSERT_TRUE(ask(view(10.2, 3, 50), 10.2));
+  share().on_answer(answer(50, 10), 10.21);
+  EXPECT_EQ(share().allotted(reset_at(10.2), 40, 10.22), 50);
+}
+
 TEST_F(FleetShareTest, OneThatIsGoneHasLeftTheBoard) {
   ASSERT_TRUE(ask(view(10.2, 30), 10.2));
   const uint64_t id = board.open(share());

@@ -187,13 +187,6 @@ TEST(Rewrite, TheCallersOwnWordForUsIsUsed) {
   }
 }
 
-TEST(Rewrite, WithoutAWordForUsNothingIsReplaced) {
-  std::string out;
-  EXPECT_FALSE(sentry().rewrite_location("https://sentry.io/api/0/", "", out));
-  EXPECT_FALSE(sentry().rewrite_link("<https://sentry.io/api/0/>", "", out));
-  EXPECT_EQ(out, "https://sentry.io/api/0/<https://sentry.io/api/0/>");
-}
-
 TEST(RewriteLink, BothRelationsOfAPageAreRewrittenAndNothingElse) {
   EXPECT_EQ(
       link(

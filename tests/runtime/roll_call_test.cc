@@ -231,6 +231,20 @@ TEST_F(Started, AForeignKeyIsNamed) {
   EXPECT_THAT(call.report().fault, AllOf(HasSubstr("key p:{replicas}"), HasSubstr("WRONGTYPE")));
 }
 
+TEST_F(Started, NumbersThatNobodyHasAreBounded) {
+  const std::string most = std::to_string(INT64_MAX);
+  read();
+  answer_roll({"you", most + " " + most + R"( {"name": "web-2", "uptime_s": )" + most + "}"});
+  client.say(Words{most, "record", most, "9", "document", most, "you", "you:1:" + most, most});
+  const auto report = call.report();
+  ASSERT_EQ(report.replicas.size(), 2U);
+  EXPECT_EQ(report.replicas[1].seen_at.substr(0, 4), "2255");
+  EXPECT_EQ(report.replicas[1].started_at, "");
+  EXPECT_EQ(report.replicas[1].silent_s, 0);
+  ASSERT_TRUE(report.grants[0].lease);
+  EXPECT_EQ(report.grants[0].lease->until.substr(0, 4), "2255");
+}
+
 TEST_F(Started, AGrantThatCannotBeUnderstoodHasAFaultOfItsOwn) {
   read();
   answer_roll();

@@ -463,10 +463,6 @@ def test_the_start_says_what_is_exposed(start, upstream, authority):
     assert "listening_remotely" not in named and named["listening"]["clients"] == "web"
 
 
-def test_run_does_not_send_programs_to_a_tls_address(start, upstream, authority):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
-    gateway = start(upstream, config={"listen": [{"address": address, "tls": files(authority.server())}]})
+def test_run_does_not_send_programs_to_a_tls_address(gateway):
     done = run("run", "--config", gateway.config_path, "--", "true")
     assert done.returncode == 1 and "without TLS" in done.stderr, done.stderr

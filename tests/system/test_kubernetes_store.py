@@ -211,6 +211,23 @@ def test_a_renewed_token_of_the_account_is_used_at_once(cluster):
     assert "store_unreachable" not in postern.log and "canary-token" not in postern.log
 
 
+def test_a_renewed_authority_of_the_cluster_is_taken_up(cluster):
+    served = cluster.api.server.socket.context
+    served.num_tickets = 0  # a session that is resumed shows no certificate
+    config = cluster.login()
+    postern, = cluster.start(1)
+    eventually(lambda: cluster.api.watches == 1, "it watches")
+    successor = Authority(cluster.folder / "next-pki", "the next authority")
+    served.load_cert_chain(*successor.server())
+    cluster.api.cut_watches()
+    postern.eventually_logs("store_unheard")
+    time.sleep(1.5)  # until the next try has met a certificate that it cannot trust
+    cluster.api.ca_file.write_bytes(successor.cert.read_bytes())
+    eventually(lambda: cluster.api.watches == 1, "it watches again", 10)
+    import_new_grant(cluster.sandbox, config)
+    postern.eventually_logs(f"generation {cluster.generation()}", 3)
+
+
 def overloaded(verb, kind):
     return Told(429, "TooManyRequests", "too many requests, please try again later", Retry_After=1)
 

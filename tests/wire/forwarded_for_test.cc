@@ -75,5 +75,17 @@ TEST(ForwardedProto, OnlyHttpsIsTls) {
   EXPECT_FALSE(is_forwarded_over_tls({}));
 }
 
+TEST(ForwardedProto, TheNearestProxyIsBelieved) {
+  const auto over_tls = [](std::initializer_list<std::string_view> lines) {
+    return is_forwarded_over_tls(fields_of(lines, "X-Forwarded-Proto"));
+  };
+  EXPECT_TRUE(over_tls({"https,https"}));
+  EXPECT_TRUE(over_tls({"http, https"}));
+  EXPECT_TRUE(over_tls({"http", "https"}));
+  EXPECT_FALSE(over_tls({"https, http"}));
+  EXPECT_FALSE(over_tls({"https", "http"}));
+  EXPECT_FALSE(over_tls({"https,"}));
+}
+
 }  // namespace
 }  // namespace postern::wire
