@@ -47,10 +47,9 @@ std::string version_of(const Json& object) {
 
 // As metav1.MicroTime has it, which insists on six digits.
 std::string micro_time(WallTime time) {
-  using namespace std::chrono;
-  const auto micros = floor<microseconds>(time);
-  const auto whole = floor<seconds>(micros);
-  const std::time_t second = system_clock::to_time_t(whole);
+  const auto micros = std::chrono::floor<std::chrono::microseconds>(time);
+  const auto whole = std::chrono::floor<std::chrono::seconds>(micros);
+  const std::time_t second = std::chrono::system_clock::to_time_t(whole);
   std::tm parts{};
   gmtime_r(&second, &parts);
   std::array<char, 64> out{};
