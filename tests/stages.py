@@ -313,8 +313,8 @@ def tidy(commands):
 
 
 def quickstart(commands):
-    succeeded, _ = commands.run(["deploy/quickstart", "--once"], timeout=10 * MINUTES)
-    return Count(passed=int(succeeded), failed=int(not succeeded))
+    tried = [commands.run([f"deploy/{name}", "--once"], timeout=10 * MINUTES)[0] for name in ("quickstart", "fleet")]
+    return Count(passed=tried.count(True), failed=tried.count(False))
 
 
 def bench(commands):
@@ -365,7 +365,7 @@ STAGES = [
     Stage("asan-unit", COMPUTES, "unit tests under the sanitizers", unit("asan"), ("asan",)),
     Stage("tidy", COMPUTES, "clang-tidy on proxy/", tidy),
     Stage("fuzz", COMPUTES, "fuzz targets, 60 s each (POSTERN_FUZZ_SECONDS)", fuzz, ("asan",)),
-    Stage("quickstart", WAITS, "deploy/quickstart --once, as a newcomer runs it", quickstart, ("release",)),
+    Stage("quickstart", WAITS, "deploy/quickstart and deploy/fleet, as a newcomer runs them", quickstart, ("release",)),
     Stage("system", WAITS, "the release binary from outside",
           pytest("system", "release", WAITERS, "not alone"), ("release",)),
     Stage("upgrade", WAITS, "started with what earlier releases left on disk",
@@ -373,6 +373,8 @@ STAGES = [
     Stage("deploy", WAITS, "what is in deploy/: built, installed, rendered, run",
           pytest("deploy", "release", WAITERS), ("release",)),
     Stage("sandbox", WAITS, "the pretend Sentry keeps its word", pytest("sandbox", "asan", WAITERS), ("asan",)),
+    Stage("redis", WAITS, "the Redis client against real servers, by a sanitized probe",
+          pytest("redis", "asan", WAITERS), ("asan",)),
     Stage("conformance", WAITS, "HTTP/1.1 cases against the sanitized binary", pytest("conformance", "asan"), ("asan",)),
     Stage("soak", WAITS, "the long run, two minutes of it (POSTERN_SOAK_MINUTES)", soak, ("release",)),
     Stage("system-alone", ALONE, "of the system tests, those that a busy machine disturbs",

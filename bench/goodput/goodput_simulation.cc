@@ -1,4 +1,5 @@
-// usage: goodput_simulation [--seeds N] [--first SEED] [--set network|replicas|loopback] [NAME]
+// usage: goodput_simulation [--seeds N] [--first SEED] [--set network|replicas|fleet|loopback]
+// [NAME]
 //
 // Plays Sentry's limiter against the governor in simulated time and prints, per scenario, what came
 // of it beside the figures of the model that the algorithm was found with. NAME: only scenarios
@@ -45,6 +46,7 @@ struct Row {
   Figures mean;
   double least_goodput = 1e9;
   double most_rejected = 0;
+  double least_evenness = 1;
   int64_t late = 0;
   int64_t passed_on = 0;
 };
@@ -69,6 +71,9 @@ Row play(const Scenario& scenario, const Arguments& arguments) {
     add(mean.p50, one.p50, n);
     add(mean.p99, one.p99, n);
     add(mean.last_answer, one.last_answer, n);
+    add(mean.evenness, one.evenness, n);
+    add(mean.commands, one.commands, n);
+    row.least_evenness = std::min(row.least_evenness, one.evenness);
     row.least_goodput = std::min(row.least_goodput, one.goodput);
     row.most_rejected = std::max(row.most_rejected, one.rejected);
     mean.refused += one.refused;
@@ -92,6 +97,8 @@ void print(const Scenario& scenario, const Row& row) {
     std::printf(" light %3.0f %% p50 %.2f p99 %5.2f", mean.light_served, mean.light_p50,
                 mean.light_p99);
   }
+  if (scenario.fleet.replicas > 1)
+    std::printf(" jain %.3f (%.3f) cmds %.2f", mean.evenness, row.least_evenness, mean.commands);
   std::printf(" all p50 %.2f p99 %5.2f", mean.p50, mean.p99);
   if (mean.refused > 0)
     std::printf(" refused %ld, after a wait %ld", static_cast<long>(mean.refused),
@@ -128,6 +135,7 @@ int main(int argc, char** argv) {
   const Arguments arguments = parse(argc, argv);
   play_set("network", network_scenarios(), arguments);
   play_set("replicas", replica_scenarios(), arguments);
+  play_set("fleet", fleet_scenarios(), arguments);
   play_set("loopback", loopback_scenarios(), arguments);
   return 0;
 }

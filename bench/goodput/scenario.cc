@@ -194,9 +194,82 @@ std::vector<Scenario> replica_scenarios() {
       {2, "96.6 / 0.1"}, {5, "87.6 / 0.4"}, {10, "89.0 / 1.3"}, {20, "95.3 / 4.7"}};
   for (const auto& row : rows) {
     Scenario scenario = plain(std::to_string(row.first) + " replicas, 3x", 120, row.second);
-    scenario.replicas = row.first;
+    scenario.fleet.replicas = row.first;
     list.push_back(scenario);
   }
+  return list;
+}
+
+namespace {
+
+Scenario fleet(std::string name, size_t replicas, double factor, double uneven = 0) {
+  Scenario scenario = plain(std::to_string(replicas) + " replicas, " + name, 40 * factor, "");
+  scenario.fleet.replicas = replicas;
+  scenario.fleet.shares = true;
+  scenario.fleet.uneven = uneven;
+  return scenario;
+}
+
+void add_fleet_trouble(std::vector<Scenario>& list) {
+  Scenario pause = fleet("3x, Redis stands still 10 s", 5, 3);
+  pause.fleet.pause_from = 40;
+  pause.fleet.pause_to = 50;
+  list.push_back(pause);
+  pause.name = "5 replicas, 0.9x, 60 % on one, the same";
+  pause.demand = three_clients(36);
+  pause.fleet.uneven = 0.6;
+  list.push_back(pause);
+  Scenario flush = fleet("3x, Redis is flushed", 5, 3);
+  flush.fleet.flush_at = 45;
+  list.push_back(flush);
+  for (const double factor : {3.0, 0.9}) {
+    Scenario kill =
+        fleet(factor > 1 ? "3x, one dies each 5 s" : "0.9x, one dies each 5 s", 20, factor);
+    kill.fleet.kill_every = 5;
+    list.push_back(kill);
+  }
+}
+
+void add_fleet_limits(std::vector<Scenario>& list) {
+  for (const size_t replicas : {size_t{5}, size_t{20}}) {
+    Scenario ten = fleet("3x, L=10", replicas, 0.75);
+    ten.counters[0].limit = 10;
+    list.push_back(ten);
+    Scenario minute = fleet("3x, 150/60 s", replicas, 0.1875);
+    minute.counters[0] = {150, 25, 60};
+    minute.length = 900;
+    list.push_back(minute);
+    Scenario slots = fleet("service 800 ms, CL=25", replicas, 3);
+    slots.service = 0.8;
+    list.push_back(slots);
+    Scenario others = fleet("3x, foreign 25 %", replicas, 3);
+    others.foreign.rate = 10;
+    list.push_back(others);
+    Scenario change = fleet("3x, limit 40 -> 10", replicas, 3);
+    change.changes = {{45, 10}};
+    list.push_back(change);
+    list.push_back(near(fleet("3x, loopback", replicas, 3), 90, ""));
+  }
+  Scenario rush = fleet("500 at once from idle", 5, 0);
+  rush.demand.clear();
+  rush.burst = {0.3, 0, 500, 50};
+  rush.length = 30;
+  list.push_back(rush);
+}
+
+}  // namespace
+
+std::vector<Scenario> fleet_scenarios() {
+  std::vector<Scenario> list;
+  for (const size_t replicas : {size_t{1}, size_t{2}, size_t{5}, size_t{10}, size_t{20}}) {
+    list.push_back(fleet("3x", replicas, 3));
+    list.push_back(fleet("0.9x", replicas, 0.9));
+    if (replicas == 1) continue;
+    list.push_back(fleet("3x, 60 % on one", replicas, 3, 0.6));
+    list.push_back(fleet("0.9x, 60 % on one", replicas, 0.9, 0.6));
+  }
+  add_fleet_limits(list);
+  add_fleet_trouble(list);
   return list;
 }
 
@@ -227,7 +300,7 @@ std::vector<Scenario> loopback_scenarios() {
   slots.service = 0.8;
   list.push_back(slots);
   Scenario three = near(plain("3 replicas", 120, ""), 20, "89 / 0.7");
-  three.replicas = 3;
+  three.fleet.replicas = 3;
   list.push_back(three);
   Scenario bare = near(plain("no headers, no limit", 120, ""), 20, "100 / 0");
   bare.has_fields = bare.has_limiter = false;

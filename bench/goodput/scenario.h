@@ -38,6 +38,17 @@ struct LimitChange {
   int64_t limit = 0;
 };
 
+// Several Posterns, and the engine through which they share limits.
+struct Fleet {
+  size_t replicas = 1;
+  bool shares = false;
+  double uneven = 0;         // part of the demand that the first replica gets; 0: all alike
+  double pause_from = 1e18;  // the engine stands still
+  double pause_to = 1e18;
+  double flush_at = 1e18;  // it forgets everything
+  double kill_every = 0;   // seconds; a replica dies, and another takes its place at once
+};
+
 struct Scenario {
   std::string name;
   std::vector<CounterSettings> counters{CounterSettings{}};
@@ -51,7 +62,7 @@ struct Scenario {
   double service = 0;  // fixed seconds; 0: as the network's kind says
   bool has_fields = true;
   bool has_limiter = true;
-  size_t replicas = 1;
+  Fleet fleet;
   double length = 90;
   double patience = 20;
   double skip = 0;  // seconds at the start that are not counted
@@ -62,5 +73,6 @@ struct Scenario {
 std::vector<Scenario> network_scenarios();
 std::vector<Scenario> replica_scenarios();
 std::vector<Scenario> loopback_scenarios();
+std::vector<Scenario> fleet_scenarios();
 
 }  // namespace postern::bench

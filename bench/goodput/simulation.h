@@ -27,6 +27,9 @@ struct Figures {
   int64_t refused_late = 0;        // of them, after the deadline had passed
   int64_t most_in_flight = 0;
   std::vector<int64_t> rejections_by_second;
+  double evenness =
+      0;  // Jain's index of what the replicas got in 30 s, the least of all such spans
+  double commands = 0;  // to the engine, per replica and window in which it had something to do
 };
 
 Figures simulate(const Scenario& scenario, uint64_t seed);

@@ -6,12 +6,13 @@ from support.errors import BenchError
 
 LEAF = """subjectAltName=DNS:localhost,IP:127.0.0.1
 basicConstraints=critical,CA:FALSE
-extendedKeyUsage=serverAuth
+extendedKeyUsage=serverAuth,clientAuth
 """
 
 
 class Certificates:
-    """Paths of PEM files: `ca` to trust, `chain` and `key` for the server."""
+    """Paths of PEM files: `ca` to trust, `chain` and `key` for the server, and for a caller that is
+    asked for a certificate."""
 
     def __init__(self, folder):
         self.ca = folder / "ca.pem"

@@ -23,6 +23,7 @@ class Proxy:
     core = PROXY_CORE
     authorization = DUMMY  # what a caller of it sends
     is_process = True
+    callers = None  # plain HTTP; else how they speak TLS (gateway.Callers)
 
     def __init__(self, workspace, upstream_port, ca_file):
         self.workspace = workspace
@@ -67,11 +68,12 @@ class Proxy:
 
 class Nginx(Proxy):
     name = "nginx"
+    template = "nginx.conf"
     one_process = False  # valgrind and LD_PRELOAD counters want a single process
 
     def prepare(self):
         text = templates.render(
-            f"{self.name}.conf",
+            self.template,
             user=templates.nginx_user(),
             master="master_process off;" if self.one_process else "",
             folder=self.workspace.path,
@@ -80,12 +82,15 @@ class Nginx(Proxy):
             upstream=self.upstream_port,
             ca=self.ca_file,
             token=TOKEN,
+            speaks="ssl " if self.callers else "",
+            tls=self.callers.nginx() if self.callers else "",
         )
         return templates.nginx_command(self.workspace.write(f"{self.name}.conf", text))
 
 
 class NginxLarge(Nginx):
     name = "nginx-64k"
+    template = "nginx-64k.conf"
 
 
 class Haproxy(Proxy):
@@ -100,6 +105,7 @@ class Haproxy(Proxy):
             upstream=self.upstream_port,
             ca=self.ca_file,
             token=TOKEN,
+            tls=self.callers.haproxy() if self.callers else "",
         )
         return ["haproxy", "-db", "-f", str(self.workspace.write(f"{self.name}.cfg", text))]
 
@@ -138,18 +144,18 @@ class Postern(Proxy):
     def __init__(self, workspace, upstream_port, ca_file):
         super().__init__(workspace, upstream_port, ca_file)
         self.runtime = self.file("runtime.json")
-        self.store = workspace.path / f"store-{upstream_port}"  # a token is good for one Sentry only
+        self.store = self.file(f"store-{upstream_port}")  # a token is good for one Sentry only
 
     def prepare(self):
         text = templates.render(
             "postern.yaml",
-            port=self.port,
+            listen=self.callers.postern(self.port) if self.callers else f"127.0.0.1:{self.port}",
             upstream=self.upstream_port,
             ca=self.ca_file or "",
             store=self.store,
             runtime=self.runtime,
         )
-        config = str(self.workspace.write("postern.yaml", text))
+        config = str(self.workspace.write(f"{self.name}.yaml", text))
         if not self.store.exists():
             self.store.mkdir(mode=0o700)
             self._import(config)

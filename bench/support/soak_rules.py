@@ -33,6 +33,15 @@ class Bars:
     def missed(self):
         return [row for row in self.rows if row[1]]
 
+    def show(self, most):
+        """Prints them, of each the first `most` faults."""
+        for what, faults, figure in self.rows:
+            print(f"{'MISSED' if faults else 'met   '}  {what} ({figure})")
+            for fault in faults[:most]:
+                print(f"          {fault}")
+            if len(faults) > most:
+                print(f"          … and {len(faults) - most} more")
+
 
 def judge(run):
     bars = Bars()

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -124,7 +125,9 @@ void Admin::take_sample() {
 }
 
 Versions Admin::versions() {
-  return versions_of(report(), history_, subject_.inspector());
+  Versions versions = versions_of(report(), history_, subject_.inspector());
+  if (const FleetSource* fleet = subject_.fleet()) versions.fleet = fleet->round();
+  return versions;
 }
 
 void Admin::tell_followers() {
@@ -163,6 +166,9 @@ void Admin::add_documents() {
   add("/api/grants", [this] { return format_grants(report()); });
   add("/api/buckets", [this] { return format_buckets(report(), history_); });
   add("/api/requests", [this] { return format_requests(subject_.inspector()); });
+  server_->add(Method::kGet, "/api/fleet", [this](const Request&) {
+    return with_fleet([this] { return Response::json(200, format_fleet(fleet_report()) + '\n'); });
+  });
   server_->add(Method::kGet, "/api/config", [this](const Request&) {
     return Response::text(200, std::string(subject_.configuration()));
   });
@@ -198,6 +204,9 @@ void Admin::add_status_page() {
     add("/page/" + std::string(part),
         [part](const PageView& view) { return render_part(part, view); });
   }
+  server_->add(Method::kGet, "/page/fleet", [this](const Request&) {
+    return with_fleet([this] { return Response::page(render_fleet(fleet_report())); });
+  });
   const auto add_file = [this](const char* path, const char* type, std::string_view file) {
     server_->add(Method::kGet, path, [type, file](const Request&) {
       return Response::of(200, type, std::string(file));
@@ -210,12 +219,34 @@ void Admin::add_status_page() {
 
 Response Admin::status_page(const Request& request) {
   if (request.query.starts_with("token=")) return connect_->enter(request);
-  const StatusReport now = report();
-  const ConnectView connect = connect_->view(request, now);
-  Response response = Response::page(render_page(
-      PageView{now, subject_.inspector(), history_, subject_.configuration(), &connect}));
-  if (connect.off.empty()) response.policy = page_policy(connect_->form_targets());
-  return response;
+  return with_fleet([this, connect = connect_->view(request, report())] {
+    const StatusReport now = report();
+    const FleetReport fleet = fleet_report();
+    Response response = Response::page(render_page(
+        PageView{now, subject_.inspector(), history_, subject_.configuration(), &connect, &fleet}));
+    if (connect.off.empty()) response.policy = page_policy(connect_->form_targets());
+    return response;
+  });
+}
+
+// Once the fleet has been looked at, or had its time.
+Response Admin::with_fleet(std::function<Response()> make) {
+  FleetSource* fleet = subject_.fleet();
+  if (fleet == nullptr) return make();
+  return Response::deferred([fleet, make = std::move(make)](Deferred deferred) -> Work {
+    auto waiting = std::make_shared<Deferred>(std::move(deferred));
+    fleet->read([make, still = std::weak_ptr<Deferred>(waiting)] {
+      if (const auto asked = still.lock()) asked->answer(make());
+    });
+    return waiting;
+  });
+}
+
+FleetReport Admin::fleet_report() {
+  if (const FleetSource* fleet = subject_.fleet()) return fleet->report();
+  FleetReport alone;
+  alone.advice = kNoFleet;
+  return alone;
 }
 
 void Admin::add_connect() {
@@ -256,8 +287,8 @@ MetricsSnapshot Admin::snapshot() {
 }
 
 Response Admin::explain(const Request& request) {
-  static constexpr std::array<std::string_view, 5> kParts{"method", "path", "grant", "listener",
-                                                          "uid"};
+  static constexpr std::array<std::string_view, 6> kParts{"method",   "path", "grant",
+                                                          "listener", "uid",  "name"};
   auto query = parse_query(request.query, kParts);
   if (query && (*query)["method"].empty()) query = fail("method is missing");
   if (query && (*query)["path"].empty()) query = fail("path is missing");
@@ -269,10 +300,16 @@ Response Admin::explain(const Request& request) {
   if (!query)
     return Response::problem(
         {relay::Code::kBadRequest, query.error().what,
-         "ask for /api/explain?method=GET&path=/api/0/…, and &grant=NAME, &listener=NAME, &uid=N",
+         "ask for /api/explain?method=GET&path=/api/0/…, and &grant=NAME, &listener=NAME, &uid=N, "
+         "&name=NAME",
          0});
-  const auto explanation = subject_.explain(
-      {(*query)["method"], (*query)["path"], (*query)["grant"], (*query)["listener"], {}, uid});
+  const auto explanation = subject_.explain({(*query)["method"],
+                                             (*query)["path"],
+                                             (*query)["grant"],
+                                             (*query)["listener"],
+                                             {},
+                                             uid,
+                                             (*query)["name"]});
   if (!explanation) return Response::problem(explanation.error());
   return Response::json(200, format_explanation(*explanation) + '\n');
 }

@@ -1,6 +1,7 @@
 // Admin: the control plane's pages, and the listener they are read at.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,6 +10,7 @@
 #include "admin/connector.h"
 #include "admin/events.h"
 #include "admin/evhtp_server.h"
+#include "admin/fleet_report.h"
 #include "admin/health.h"
 #include "admin/history.h"
 #include "admin/inspector.h"
@@ -38,6 +40,7 @@ class Subject {
   virtual const Inspector& inspector() const = 0;
   virtual std::string_view configuration() const = 0;  // in force, as `postern show` prints it
   virtual Connector& connector() = 0;
+  virtual FleetSource* fleet() = 0;  // null: it shares its grants with nobody, or is not up yet
   virtual void set_log_level(log::Level level) = 0;
   virtual void shut_down() = 0;  // in order, as SIGTERM does, but without drain.delay
 };
@@ -52,8 +55,9 @@ class Subject {
 //   POST /connect, /connect/test, GET /oauth/callback   grants connected from there (connect.h)
 //   GET  /api/status     the status document
 //   GET  /api/grants, /api/buckets, /api/requests, /api/config   what the page shows
+//   GET  /api/fleet      all that share the store, read from it at that moment
 //   GET  /api/events     server-sent events: which of these have changed
-//   GET  /api/explain    ?method=&path=&grant=&listener=&uid=: what would become of it
+//   GET  /api/explain    ?method=&path=&grant=&listener=&uid=&name=: what would become of it
 //   GET  /api/log-level  the level now
 //   POST /api/log-level  ?level=: until the configuration is loaded again
 //   POST /api/shutdown   202, and the program drains
@@ -88,6 +92,8 @@ class Admin final {
   void add_status_page();
   void add_connect();
   Response status_page(const Request& request);
+  Response with_fleet(std::function<Response()> make);
+  FleetReport fleet_report();
   void load_token();
   void watch_startup();
   void take_sample();

@@ -107,6 +107,32 @@ UpstreamReport upstream_of(const json& object) {
   return upstream;
 }
 
+json document_of(const CertificateReport& certificate) {
+  return {{"listener", certificate.listener},
+          {"file", certificate.file},
+          {"names", certificate.names},
+          {"expires_at", certificate.expires_at},
+          {"expires_in_s", certificate.expires_in_s},
+          {"callers_expire_at", or_null(certificate.callers_expire_at)},
+          {"callers_expire_in_s", or_null(certificate.callers_expire_in_s)},
+          {"loaded_at", or_null(certificate.loaded_at)},
+          {"fault", or_null(certificate.fault)}};
+}
+
+CertificateReport certificate_of(const json& object) {
+  CertificateReport certificate;
+  certificate.listener = text_of(object, "listener");
+  certificate.file = text_of(object, "file");
+  certificate.names = texts_of(object, "names");
+  certificate.expires_at = text_of(object, "expires_at");
+  certificate.expires_in_s = number_of(object, "expires_in_s");
+  certificate.callers_expire_at = text_of(object, "callers_expire_at");
+  certificate.callers_expire_in_s = known_number(object, "callers_expire_in_s");
+  certificate.loaded_at = text_of(object, "loaded_at");
+  certificate.fault = text_of(object, "fault");
+  return certificate;
+}
+
 json document_of(const CacheReport& cache) {
   json object;
   for (const auto& [name, number] : kCacheNumbers) object[name] = cache.*number;
@@ -118,6 +144,22 @@ CacheReport cache_report_of(const json& object) {
   for (const auto& [name, number] : kCacheNumbers)
     cache.*number = static_cast<uint64_t>(number_of(object, name));
   return cache;
+}
+
+json document_of(const ShareReport& share) {
+  return {{"replicas", share.replicas},
+          {"fault", or_null(share.fault)},
+          {"answered", share.answered},
+          {"late", share.late},
+          {"failed", share.failed}};
+}
+
+ShareReport share_report_of(const json& object) {
+  const auto count = [&](const char* name) {
+    return static_cast<uint64_t>(number_of(object, name));
+  };
+  return {count("replicas"), text_of(object, "fault"), count("answered"), count("late"),
+          count("failed")};
 }
 
 json document_of(const ConfigurationReport& configuration) {
@@ -165,12 +207,16 @@ Result<StatusReport> parse_status(std::string_view json_text) {
   report.listen = texts_of(document, "listen");
   if (const json& cache = part_of(document, "cache"); !cache.empty())
     report.cache = cache_report_of(cache);
+  if (const json& share = part_of(document, "limits_share"); !share.empty())
+    report.share = share_report_of(share);
   for (const json& grant : *grants)
     if (grant.is_object()) report.grants.push_back(grant_of(grant));
   for (const json& bucket : list_of(document, "limits"))
     if (bucket.is_object()) report.limits.push_back(bucket_of(bucket));
   for (const json& upstream : list_of(document, "upstreams"))
     if (upstream.is_object()) report.upstreams.push_back(upstream_of(upstream));
+  for (const json& certificate : list_of(document, "certificates"))
+    if (certificate.is_object()) report.certificates.push_back(certificate_of(certificate));
   return report;
 }
 
@@ -187,6 +233,7 @@ std::string format_status(const StatusReport& report) {
   document["configuration"] = document_of(report.configuration);
   document["listen"] = report.listen;
   document["cache"] = report.cache ? document_of(*report.cache) : json(nullptr);
+  document["limits_share"] = report.share ? document_of(*report.share) : json(nullptr);
   document["grants"] = json::array();
   for (const GrantReport& grant : report.grants) document["grants"].push_back(document_of(grant));
   document["limits"] = json::array();
@@ -195,6 +242,9 @@ std::string format_status(const StatusReport& report) {
   document["upstreams"] = json::array();
   for (const UpstreamReport& upstream : report.upstreams)
     document["upstreams"].push_back(document_of(upstream));
+  document["certificates"] = json::array();
+  for (const CertificateReport& certificate : report.certificates)
+    document["certificates"].push_back(document_of(certificate));
   return printed(document);
 }
 

@@ -20,6 +20,7 @@ std::string changed_names(const Versions& before, const Versions& now) {
   add(before.grants != now.grants, "grants");
   add(before.buckets != now.buckets, "buckets");
   add(before.requests != now.requests, "requests");
+  add(before.fleet != now.fleet, "fleet");
   return names;
 }
 
@@ -37,7 +38,7 @@ Versions versions_of(const StatusReport& report, const History& history,
     grant.next_refresh.clear();
   }
   const std::hash<std::string> hash;
-  return {hash(format_status(steady)), hash(format_buckets(report, history)), inspector.total()};
+  return {hash(format_status(steady)), hash(format_buckets(report, history)), inspector.total(), 0};
 }
 
 class Events::One final : public Follower {
@@ -46,28 +47,25 @@ class Events::One final : public Follower {
       : events_(events), stream_(stream), told_(now) {
     events_.followers_.push_back(this);
     // A browser that has lost us asks again after so many milliseconds.
-    stream_.send("retry: 2000\n\n" + event("changed", R"("grants","buckets","requests")"));
+    stream_.send("retry: 2000\n\n" + event("changed", R"("grants","buckets","requests","fleet")"));
   }
   ~One() override { std::erase(events_.followers_, this); }
 
   void tell(const Versions& now) {
     const std::string names = changed_names(told_, now);
+    silent_ = told_.grants == now.grants ? silent_ + 1 : 0;
     told_ = now;
-    ++silent_;
-    if (!names.empty()) {
-      stream_.send(event("changed", names));
-      silent_ = 0;
-    } else if (silent_ >= kBeat) {
-      stream_.send(event("beat", {}));
-      silent_ = 0;
-    }
+    if (!names.empty()) stream_.send(event("changed", names));
+    if (silent_ < kBeat) return;
+    stream_.send(event("beat", {}));
+    silent_ = 0;
   }
 
  private:
   Events& events_;
   Stream& stream_;
   Versions told_;
-  int silent_ = 0;  // ticks since the last event
+  int silent_ = 0;  // ticks since the last word of grants
 };
 
 std::unique_ptr<Follower> Events::follow(Stream& stream, const Versions& now) {

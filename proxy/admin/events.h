@@ -18,6 +18,7 @@ struct Versions {
   uint64_t grants = 0;
   uint64_t buckets = 0;
   uint64_t requests = 0;
+  uint64_t fleet = 0;
 };
 
 // What only counts down, and is shown anew with every beat, makes no change.
@@ -31,7 +32,8 @@ Versions versions_of(const StatusReport& report, const History& history,
 //   data: ["grants","requests"]
 //
 // Events name documents and do not carry them: they are read when there is time for that, and who
-// is slow gets no pile of old ones. A tick without news is silent, but for every kBeat-th one:
+// is slow gets no pile of old ones. A tick without news is silent. After kBeat of them without
+// news of grants, whose remaining times have moved on:
 //
 //   event: beat
 //   data: []

@@ -41,6 +41,7 @@ json document_of(const relay::Prospect& now) {
   return {
       {"grant", or_null(now.grant)},
       {"grant_state", or_null(now.grant_state)},
+      {"caller", or_null(now.caller)},
       {"permission", or_null(now.permission)},
       {"remedy", or_null(now.remedy)},
       {"outcome", now.outcome},
@@ -60,6 +61,7 @@ relay::Prospect prospect_of(const json& object) {
   relay::Prospect now;
   now.grant = text_of(object, "grant");
   now.grant_state = text_of(object, "grant_state");
+  now.caller = text_of(object, "caller");
   now.permission = text_of(object, "permission");
   now.remedy = text_of(object, "remedy");
   now.outcome = text_of(object, "outcome");

@@ -5,11 +5,11 @@
 namespace postern::admin {
 namespace {
 
-std::string fault_of(const GrantReport& grant) {
+std::string fault_of(const GrantReport& grant, bool must_be_stored) {
   if (!grant.usable) {
     return grant.last_error.empty() ? "no usable token (" + grant.state + ")" : grant.last_error;
   }
-  return grant.stored ? "" : grant.last_error;
+  return grant.stored || !must_be_stored ? "" : grant.last_error;
 }
 
 std::string whole_seconds(Duration time) {
@@ -43,9 +43,10 @@ std::vector<Check> liveness(const Vitals& vitals) {
 std::vector<Check> readiness(const StatusReport& report) {
   std::vector<Check> checks;
   checks.push_back({"draining", report.draining ? "is ending" : ""});
+  const bool needs_store = !report.store_is_shared;
   for (const GrantReport& grant : report.grants)
-    if (grant.required) checks.push_back({"grant " + grant.name, fault_of(grant)});
-  checks.push_back({"store", report.store_fault});
+    if (grant.required) checks.push_back({"grant " + grant.name, fault_of(grant, needs_store)});
+  if (needs_store) checks.push_back({"store", report.store_fault});
   return checks;
 }
 

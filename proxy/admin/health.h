@@ -35,7 +35,8 @@ inline constexpr Duration kStallMemory = std::chrono::minutes(1);
 std::vector<Check> liveness(const Vitals& vitals);
 
 // Whether requests can be served now: not draining; each required grant usable and stored; what is
-// new can be stored. Pure.
+// new can be stored. When a store that instances share is out of reach, they serve on with what
+// they have in memory: all would be taken out at once, to no avail. Pure.
 std::vector<Check> readiness(const StatusReport& report);
 bool all_pass(const std::vector<Check>& checks);
 

@@ -1,10 +1,28 @@
 #include "admin/json_fields.h"
 
+#include <algorithm>
 #include <chrono>
 
 namespace postern::admin {
 
 using nlohmann::json;
+
+namespace {
+
+// In nanoseconds it is a Duration still.
+constexpr int64_t kMostMilliseconds = 9'000'000'000'000;
+
+// What is too large for it becomes the largest; a fraction that is, nothing.
+int64_t whole(const json& number) {
+  constexpr double kMost = 9e18;
+  if (number.is_number_unsigned())
+    return static_cast<int64_t>(std::min<uint64_t>(number.get<uint64_t>(), INT64_MAX));
+  if (!number.is_number_float()) return number.get<int64_t>();
+  const auto value = number.get<double>();
+  return value > -kMost && value < kMost ? static_cast<int64_t>(value) : 0;
+}
+
+}  // namespace
 
 std::string text_of(const json& object, const char* name) {
   if (!object.is_object()) return {};
@@ -16,7 +34,7 @@ std::string text_of(const json& object, const char* name) {
 
 int64_t number_of(const json& object, const char* name) {
   auto found = object.find(name);
-  return found != object.end() && found->is_number() ? found->get<int64_t>() : 0;
+  return found != object.end() && found->is_number() ? whole(*found) : 0;
 }
 
 bool flag_of(const json& object, const char* name, bool otherwise) {
@@ -52,7 +70,8 @@ int64_t milliseconds(Duration span) {
 }
 
 Duration milliseconds_of(const json& object, const char* name) {
-  return std::chrono::milliseconds(number_of(object, name));
+  return std::chrono::milliseconds(
+      std::clamp(number_of(object, name), -kMostMilliseconds, kMostMilliseconds));
 }
 
 json or_null(const std::optional<int64_t>& number) {
@@ -62,7 +81,7 @@ json or_null(const std::optional<int64_t>& number) {
 std::optional<int64_t> known_number(const json& object, const char* name) {
   auto found = object.find(name);
   if (found == object.end() || !found->is_number()) return std::nullopt;
-  return found->get<int64_t>();
+  return whole(*found);
 }
 
 std::string printed(const json& document) {

@@ -16,6 +16,7 @@
 #include "grants/refresh.h"
 #include "limits/report.h"
 #include "relay/relay.h"
+#include "wire/listener.h"
 #include "wire/pool_status.h"
 
 namespace postern::admin {
@@ -36,6 +37,14 @@ struct PoolFigures {
   wire::PoolStatus status;
 };
 
+// Of one listener that speaks TLS.
+struct CertificateFigures {
+  std::string listener;
+  int64_t expires_in_s = 0;  // negative: it has expired
+  bool is_faulty = false;    // newer files cannot be used
+  wire::HandshakeCounts handshakes;
+};
+
 struct MetricsSnapshot {
   static constexpr size_t kMostBuckets = 100;
 
@@ -46,11 +55,13 @@ struct MetricsSnapshot {
   RequestFigures requests;
   relay::Counters relay;
   size_t client_connections = 0;
+  std::vector<CertificateFigures> certificates;
   std::vector<GrantFigures> grants;
   std::vector<PoolFigures> pools;
   std::array<uint64_t, 6> limit_answers{};     // of all buckets, by limits::AnswerKind
   std::vector<limits::BucketFigures> buckets;  // the most recently used, at most kMostBuckets
   std::optional<CacheReport> cache;            // none: it is off
+  std::optional<ShareReport> share;            // none: limits.share is off
   uint64_t log_lines_dropped = 0;
   bool store_writable = true;
   ConfigurationReport configuration;

@@ -74,11 +74,13 @@ class Writer final {
 
   void program();
   void configuration();
+  void certificates();
   void requests();
   void grants();
   void upstreams();
   void limits();
   void buckets();
+  void share();
   void cache();
   void process(const ProcessFigures& figures);
   std::string text() const { return prometheus::TextSerializer().Serialize(families_); }
@@ -125,6 +127,26 @@ void Writer::program() {
         number(from_.stalls.count));
   show("postern_loop_longest_stall_seconds", "Longest of them.",
        std::chrono::duration<double>(from_.stalls.longest).count());
+}
+
+void Writer::certificates() {
+  const auto listener = [](const CertificateFigures& one) -> Labels {
+    return {{"listener", one.listener}};
+  };
+  each(gauge("postern_certificate_expiry_seconds",
+             "Until the certificate that the listener shows expires."),
+       from_.certificates, listener,
+       [](const CertificateFigures& one) { return number(one.expires_in_s); });
+  each(gauge("postern_certificate_fault", "1: its files have changed and cannot be used."),
+       from_.certificates, listener, [](const CertificateFigures& one) { return one.is_faulty; });
+  Family handshakes =
+      counter("postern_client_handshakes_total", "TLS handshakes with callers, by kind.");
+  for (const CertificateFigures& one : from_.certificates) {
+    handshakes.add({{"listener", one.listener}, {"kind", "full"}}, number(one.handshakes.full));
+    handshakes.add({{"listener", one.listener}, {"kind", "resumed"}},
+                   number(one.handshakes.resumed));
+    handshakes.add({{"listener", one.listener}, {"kind", "failed"}}, number(one.handshakes.failed));
+  }
 }
 
 void Writer::configuration() {
@@ -313,6 +335,20 @@ void Writer::buckets() {
        from_.buckets, labels_of, [](const Bucket& one) { return number(one.refusals); });
 }
 
+void Writer::share() {
+  if (!from_.share) return;
+  const ShareReport& share = *from_.share;
+  show("postern_limits_shared", "0: Redis does not answer in time, so each takes an equal part.",
+       share.fault.empty());
+  show("postern_limits_share_replicas", "Posterns that share limits, as last seen.",
+       number(share.replicas));
+  Family questions =
+      counter("postern_limits_share_questions_total", "Questions to Redis, by outcome.");
+  questions.add({{"outcome", "answered"}}, number(share.answered));
+  questions.add({{"outcome", "late"}}, number(share.late));
+  questions.add({{"outcome", "failed"}}, number(share.failed));
+}
+
 void Writer::cache() {
   if (!from_.cache) return;
   const CacheReport& cache = *from_.cache;
@@ -345,11 +381,13 @@ std::string format_metrics(const MetricsSnapshot& snapshot, const ProcessFigures
   Writer writer(snapshot);
   writer.program();
   writer.configuration();
+  writer.certificates();
   writer.requests();
   writer.grants();
   writer.upstreams();
   writer.limits();
   writer.buckets();
+  writer.share();
   writer.cache();
   writer.process(process);
   return writer.text();

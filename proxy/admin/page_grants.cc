@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "admin/certificate_words.h"
 #include "admin/grant_report.h"
 #include "admin/html.h"
 #include "admin/page_parts.h"
@@ -17,10 +18,6 @@ namespace {
 constexpr std::string_view kRun = "run: ";
 constexpr std::string_view kLogin = "run: postern login";
 
-std::string pill(std::string_view kind, std::string_view words) {
-  return "<span class=\"pill " + std::string(kind) + "\">" + html(words) + "</span>";
-}
-
 std::string pill_of(const GrantReport& grant) {
   if (grant.needs_person) return pill("bad", grant.state + ", needs a person");
   if (!grant.usable) return pill("bad", grant.state);
@@ -35,6 +32,12 @@ std::string moment(std::optional<int64_t> in_seconds, const std::string& timesta
   at += " UTC";
   if (!in_seconds) return at;
   return (*in_seconds <= 0 ? "now" : "in " + span_words(*in_seconds)) + " (" + at + ")";
+}
+
+// Of a certificate: "expires in 3d 2h (2026-11-25 12:00 UTC)".
+std::string validity(int64_t in_seconds, const std::string& timestamp) {
+  if (in_seconds <= 0) return "has expired (" + moment(std::nullopt, timestamp) + ")";
+  return "expires " + moment(in_seconds, timestamp);
 }
 
 std::optional<int64_t> next_refresh_in(const GrantReport& grant) {
@@ -158,9 +161,27 @@ void append_warnings(std::string& out, const StatusReport& report) {
         configuration.fault);
   if (!configuration.need_restart.empty())
     say("These settings have changed and need a restart", text::joined(configuration.need_restart));
+  for (const CertificateReport& certificate : report.certificates)
+    for (const std::string& trouble : certificate_troubles(certificate))
+      say("Certificates", trouble);
+}
+
+// "gateway.example, in 89d (2026-11-25 12:00 UTC)".
+void append_certificate(std::string& out, const CertificateReport& certificate) {
+  append_fact(
+      out, "Certificate of " + certificate.listener,
+      host_words(certificate) + ", " + validity(certificate.expires_in_s, certificate.expires_at));
+  if (certificate.callers_expire_in_s)
+    append_fact(out, "Authority of its callers",
+                validity(*certificate.callers_expire_in_s, certificate.callers_expire_at));
+  append_fact(out, "Loaded", moment(std::nullopt, certificate.loaded_at));
 }
 
 }  // namespace
+
+std::string pill(std::string_view kind, std::string_view words) {
+  return "<span class=\"pill " + std::string(kind) + "\">" + html(words) + "</span>";
+}
 
 void append_fact(std::string& out, std::string_view name, std::string_view value) {
   if (value.empty()) return;
@@ -181,6 +202,8 @@ void append_summary(std::string& out, const StatusReport& report) {
   append_fact(out, "Log level", report.log_level);
   if (!report.configuration.loaded_at.empty())
     append_fact(out, "Configured", moment(std::nullopt, report.configuration.loaded_at));
+  for (const CertificateReport& certificate : report.certificates)
+    append_certificate(out, certificate);
   out += "</dl>";
   append_warnings(out, report);
 }

@@ -11,6 +11,7 @@ namespace {
 std::string fill(std::string_view mark, const PageView& view) {
   if (mark == "configuration") return html(view.configuration);
   if (mark == "connect") return view.connect == nullptr ? "" : render_connect(*view.connect);
+  if (mark == "fleet") return view.fleet == nullptr ? "" : render_fleet(*view.fleet);
   return render_part(mark, view);
 }
 

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "admin/connect_page.h"
+#include "admin/fleet_report.h"
 #include "admin/history.h"
 #include "admin/inspector.h"
 #include "admin/status_report.h"
@@ -20,6 +21,7 @@ struct PageView {
   const History& history;
   std::string_view configuration;        // as `postern show` prints it, secrets masked
   const ConnectView* connect = nullptr;  // null: the page has no such section to fill
+  const FleetReport* fleet = nullptr;    // likewise
 };
 
 inline constexpr std::array<std::string_view, 5> kPageParts{"summary", "grants", "limits",
@@ -28,5 +30,6 @@ inline constexpr std::array<std::string_view, 5> kPageParts{"summary", "grants",
 std::string render_page(const PageView& view);
 // REQUIRES: `part` is one of kPageParts.
 std::string render_part(std::string_view part, const PageView& view);
+std::string render_fleet(const FleetReport& report);
 
 }  // namespace postern::admin

@@ -50,6 +50,15 @@ struct CacheReport {
   uint64_t bypasses = 0;
 };
 
+// How the limits that are shared with other Posterns fare.
+struct ShareReport {
+  uint64_t replicas = 0;  // that share them, as last seen, this one included; 0: not known yet
+  std::string fault;      // why the last question had no answer in time; empty: it had
+  uint64_t answered = 0;  // questions since the start
+  uint64_t late = 0;      // with an answer that came too late to be waited for
+  uint64_t failed = 0;    // without one
+};
+
 // The connections to one Sentry.
 struct UpstreamReport {
   std::string url;
@@ -61,6 +70,20 @@ struct UpstreamReport {
   uint64_t connected = 0;  // since the start
   uint64_t resumed = 0;    // of them, with an earlier TLS session
   uint64_t connect_failures = 0;
+};
+
+// What a listener shows to callers that speak TLS, and whom it asks for a certificate.
+struct CertificateReport {
+  std::string listener;  // as bound
+  std::string file;
+  std::vector<std::string> names;  // hosts that it is for
+  std::string expires_at;          // it, or what comes behind it in the file
+  int64_t expires_in_s = 0;        // zero or less: it has expired
+  // Of the authorities for callers the next one that ends; empty: no certificate is asked for.
+  std::string callers_expire_at;
+  std::optional<int64_t> callers_expire_in_s;
+  std::string loaded_at;  // when what is in use was read; empty: at the start
+  std::string fault;      // of the files as they are now; empty: they are in use
 };
 
 // What became of changes of the configuration since the start.
@@ -79,15 +102,18 @@ struct StatusReport {
   int64_t uptime_s = 0;
   bool ready = false;
   bool draining = false;
-  std::string store_fault;  // why nothing new can be stored; empty: it can
+  std::string store_fault;       // why nothing new can be stored; empty: it can
+  bool store_is_shared = false;  // by other instances: it may be out of reach, and all go on
   std::string log_level;
   ConfigurationReport configuration;
   std::vector<std::string> listen;
   std::optional<CacheReport> cache;  // nothing: it is off, or nothing runs
+  std::optional<ShareReport> share;  // likewise
   std::vector<GrantReport> grants;
   std::vector<relay::BucketView> limits;  // the most recently used, at most kMostLimits
 
   std::vector<UpstreamReport> upstreams;
+  std::vector<CertificateReport> certificates;  // of each listener that speaks TLS
 
   static constexpr size_t kMostLimits = 100;
 };

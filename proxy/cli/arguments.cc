@@ -10,6 +10,7 @@
 #include "cli/completion.h"
 #include "cli/context.h"
 #include "cli/help.h"
+#include "cli/style.h"
 #include "cli/unexpected.h"
 #include "cli/version.h"
 
@@ -100,7 +101,9 @@ class Parser final {
       if (!arguments_.timeout || *arguments_.timeout <= Duration::zero())
         return usage_error("--timeout must be a duration, such as 5m or 90s");
     }
-    if (!read_color()) return usage_error("--color must be auto, always or never");
+    const auto color = color_when(color_);
+    if (!color) return usage_error("--color must be auto, always or never");
+    arguments_.color = *color;
     if (arguments_.command == Command::kCompletion && !is_shell(arguments_.shell))
       return usage_error("SHELL must be bash, zsh or fish");
     return std::move(arguments_);
@@ -196,6 +199,7 @@ class Parser final {
     auto* json = status->add_flag("--json", arguments_.json, "As JSON");
     status->add_flag("--watch", arguments_.watch, "Again each second, until Ctrl-C")
         ->excludes(json);
+    status->add_flag("--fleet", arguments_.fleet, "All that share the store; 1 if one is not well");
     status->footer("postern status --watch");
     add_admin(*status);
   }
@@ -261,10 +265,10 @@ class Parser final {
         ->required();
     explain->add_option("--grant", arguments_.grant, "As the request would name it")
         ->type_name("NAME");
-    explain
-        ->add_option("--listener", arguments_.listener, "That it would come in by: name, address")
+    explain->add_option("--listener", arguments_.listener, "That it comes in by: name, address")
         ->type_name("NAME");
     explain->add_option("--uid", arguments_.uid, "Of the caller, at a unix socket")->type_name("N");
+    explain->add_option("--name", arguments_.name, "Of its certificate")->type_name("NAME");
     explain->add_flag("--json", arguments_.json, "As JSON");
     add_admin(*explain);
   }
@@ -301,12 +305,6 @@ class Parser final {
     completion->add_option("SHELL", arguments_.shell, "Which shell")
         ->type_name("bash|zsh|fish")
         ->required();
-  }
-
-  bool read_color() {
-    if (color_ == "always") arguments_.color = ColorWhen::kAlways;
-    if (color_ == "never") arguments_.color = ColorWhen::kNever;
-    return color_ == "auto" || arguments_.color != ColorWhen::kAuto;
   }
 
   static ArgumentText text_of(const CLI::Option& option) {

@@ -47,6 +47,7 @@ struct Arguments {
   bool json = false;                // status, explain, scopes, version --json
   bool is_short = false;            // version --short
   bool watch = false;               // status --watch
+  bool fleet = false;               // status --fleet
   ColorWhen color = ColorWhen::kAuto;
   std::string shell;             // completion SHELL
   std::string admin;             // --admin of those that ask it; empty: as configured
@@ -55,6 +56,7 @@ struct Arguments {
   std::string grant;     // login, logout, doctor, explain, scopes --grant; empty: the only one, all
   std::string listener;  // explain --listener
   std::optional<uint32_t> uid;       // explain --uid
+  std::string name;                  // explain --name
   bool replace = false;              // login --replace
   std::string method;                // explain METHOD PATH
   std::string path;                  // as written

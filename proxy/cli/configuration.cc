@@ -5,6 +5,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/clock.h"
 #include "config/defaults.h"
 #include "config/show.h"
 #include "config/text_file.h"
@@ -13,6 +14,7 @@
 #include "policy/catalogue.h"
 #include "policy/rules.h"
 #include "policy/scopes.h"
+#include "runtime/certificates.h"
 #include "runtime/notices.h"
 
 namespace postern::cli {
@@ -65,7 +67,10 @@ Result<Configuration, std::vector<std::string>> read_configuration(
   if (!text) return tl::unexpected(Lines{text.error().what});
   std::string table_fault;
   const auto check = [&](const config::Options& options) {
-    return check_policy(options.relay.policy, table_fault);
+    std::vector<config::Remark> remarks = check_policy(options.relay.policy, table_fault);
+    for (config::Remark& remark : runtime::certificate_faults(options))
+      remarks.push_back(std::move(remark));
+    return remarks;
   };
   auto loaded = config::load({file, std::move(*text), environment, arguments.sets, check, files});
   if (!loaded) {
@@ -147,7 +152,10 @@ int check(const Arguments& arguments, Context& context) {
   for (const auto& listener : options.listen) context.out << ' ' << listener.address;
   context.out << words_of(options.relay.policy);
   context.out << '\n';
-  for (const runtime::Notice& notice : runtime::notices_of(options))
+  std::vector<runtime::Notice> notices = runtime::notices_of(options);
+  for (runtime::Notice& notice : runtime::certificate_notices(options, SystemClock().wall()))
+    notices.push_back(std::move(notice));
+  for (const runtime::Notice& notice : notices)
     context.out << (notice.level == log::Level::kWarn ? "warning: " : "note: ")
                 << printable(notice.setting + ": " + notice.detail, 600) << '\n';
   return kDone;

@@ -1,7 +1,5 @@
 #include "cli/doctor.h"
 
-#include <unistd.h>
-
 #include <array>
 #include <ostream>
 #include <string>
@@ -89,16 +87,18 @@ class Doctor final {
     }
     const std::string& folder = options_.store.path;
     // Looking must not make the folder: it could get the wrong owner.
-    if (::access(folder.c_str(), F_OK) != 0) {
+    if (!runtime::has_store(options_.store)) {
       return broken("store", folder + " is not there", first_token());
     }
-    auto store = runtime::open_store(options_.store);
+    auto store = runtime::open_store(options_);
     if (!store) return broken("store", store.error().what, "correct that; see above");
     return load_from(**store, grant);
   }
 
   bool load_from(grants::Store& store, grants::Grant& grant) {
     auto stored = store.load(grant.options().name);
+    if (!stored && stored.error().passes)
+      return broken("store", stored.error().what, "see whether it runs, and is reached from here");
     if (!stored) return broken("store", stored.error().what, grants::repair(setup_->grant));
     std::string where = store.where(grant.options().name);
     if (!*stored) return broken("store", where + " is not there", first_token());

@@ -95,6 +95,7 @@ std::string explain_query(const relay::Question& question) {
   if (!question.grant.empty()) query += "&grant=" + text::percent_encoded(question.grant);
   if (!question.listener.empty()) query += "&listener=" + text::percent_encoded(question.listener);
   if (question.uid) query += "&uid=" + std::to_string(*question.uid);
+  if (!question.name.empty()) query += "&name=" + text::percent_encoded(question.name);
   return query;
 }
 
@@ -137,8 +138,8 @@ int explain(const config::Options& options, const Arguments& arguments, const Cl
   const policy::Catalogue catalogue = policy::Catalogue::of(options.relay.policy);
   const Result<std::string> path = api_path(arguments.path, options.grants, catalogue);
   if (!path) return usage(context, path.error().what);
-  const relay::Question question{method, *path,        arguments.grant, arguments.listener,
-                                 {},     arguments.uid};
+  const relay::Question question{method, *path,         arguments.grant, arguments.listener,
+                                 {},     arguments.uid, arguments.name};
   Result<relay::Question, relay::Problem> at_listener = question;
   if (is_configured) at_listener = runtime::at_listener(question, options);
   if (!at_listener)

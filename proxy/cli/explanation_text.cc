@@ -172,6 +172,7 @@ void append_prospect(std::string& out, const relay::Explanation& explanation) {
   append_row(out, "grant", grant_line(explanation));
   append_row(out, "permission", permission_line(now, explanation.endpoint), kMost);
   append_row(out, "policy", policy_line(now));
+  append_row(out, "takes turns", now.caller.empty() ? "" : "as " + now.caller);
   if (now.cache) append_row(out, "cache", cache_line(*now.cache));
   append_row(out, "now", is_ingest ? ingest_line(now) : outcome_line(now));
   if (now.refusal) append_refusal(out, *now.refusal);

@@ -175,7 +175,7 @@ int login(const config::Options& options, const Arguments& arguments, const Sent
   }
   if (!is_import && !is_prepared(attempt.grant(), context)) return kUsage;
   // Before anybody is asked for consent that could not be kept.
-  auto store = runtime::open_store(options.store);
+  auto store = runtime::open_store(options);
   if (!store) {
     context.err << store.error().what << '\n';
     return kFailed;

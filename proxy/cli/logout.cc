@@ -35,7 +35,7 @@ int logout(const config::Options& options, const Arguments& arguments, Context& 
                 << (grant.token_file.empty() ? "the configuration" : grant.token_file) << '\n';
     return kUsage;
   }
-  auto store = runtime::open_store(options.store);
+  auto store = runtime::open_store(options);
   if (!store) {
     context.err << store.error().what << '\n';
     return kFailed;

@@ -72,12 +72,17 @@ bool answers(const std::string& text) {
   return error == 0;
 }
 
-// What the running instance says, else what the configuration says.
+// What the running instance says, else what the configuration says; without TLS, whose authority
+// the program would have to be told.
 std::vector<std::string> candidates(const config::Options& options) {
-  auto info = config::read_runtime_file(options.runtime_file);
-  if (info && *info) return (*info)->listen;
   std::vector<std::string> listen;
-  for (const auto& listener : options.listen) listen.push_back(listener.address);
+  if (auto info = config::read_runtime_file(options.runtime_file); info && *info) {
+    listen = (*info)->listen;
+    std::erase_if(listen, [&](const std::string& one) { return config::speaks_tls(**info, one); });
+    return listen;
+  }
+  for (const auto& listener : options.listen)
+    if (!listener.tls.is_on()) listen.push_back(listener.address);
   return listen;
 }
 
@@ -133,7 +138,7 @@ config::Environment client_environment(config::Environment environment,
 int run(const config::Options& options, const Arguments& arguments, Context& context) {
   auto address = choose_address(candidates(options));
   if (!address) {
-    context.err << "no TCP address of Postern is known: start `postern serve` first\n";
+    context.err << "no TCP address of Postern without TLS is known: start `postern serve` first\n";
     return kFailed;
   }
   if (!answers(*address)) {

@@ -5,11 +5,13 @@
 #include <ostream>
 #include <utility>
 
+#include "admin/certificate_words.h"
 #include "admin/grant_report.h"
 #include "admin/token.h"
 #include "admin/words.h"
 #include "base/text.h"
 #include "cli/admin_client.h"
+#include "cli/fleet_status.h"
 #include "cli/status_table.h"
 #include "cli/watch.h"
 #include "grants/remedy.h"
@@ -45,6 +47,19 @@ void append_grant(std::string& out, const GrantReport& grant) {
       grant.last_error + (grant.last_error_at.empty() ? "" : " (" + grant.last_error_at + ")"));
   append_row(out, "store",
              grant.where + (grant.stored ? "" : " (not written yet: kept in memory)"));
+}
+
+void append_certificate(std::string& out, const admin::CertificateReport& certificate) {
+  out += "TLS at " + printable(certificate.listener) + '\n';
+  append_row(out, "for", admin::host_words(certificate));
+  append_row(out, "file", certificate.file);
+  append_row(out, "expires", admin::end_words(certificate.expires_in_s, certificate.expires_at));
+  if (certificate.callers_expire_in_s)
+    append_row(out, "callers until",
+               admin::end_words(*certificate.callers_expire_in_s, certificate.callers_expire_at));
+  append_row(out, "loaded", certificate.loaded_at);
+  for (const std::string& trouble : admin::certificate_troubles(certificate))
+    append_row(out, "look at", trouble, 600);
 }
 
 bool needs_person(const StatusReport& report) {
@@ -107,15 +122,18 @@ std::string describe(const admin::StatusReport& report) {
            (report.ready ? ", ready" : ", not ready") + "\n";
   }
   if (report.cache) out += cache_line(*report.cache) + "\n";
+  if (report.share) out += share_line(*report.share) + "\n";
   append_row(out, "store fault", report.store_fault);
   append_row(out, "not in force", report.configuration.fault);
   append_row(out, "restart for", text::joined(report.configuration.need_restart));
   for (const GrantReport& grant : report.grants) append_grant(out, grant);
+  for (const admin::CertificateReport& one : report.certificates) append_certificate(out, one);
   return out;
 }
 
 int status(const config::Options& options, const Arguments& arguments, const Clock& clock,
            Context& context) {
+  if (arguments.fleet) return fleet_status(options, arguments, context);
   if (arguments.watch) {
     watch(context, [&] {
       const Sight sight = look(options, arguments, clock);

@@ -11,7 +11,8 @@ namespace postern::cli {
 
 // Asks the running instance; when none runs, looks into the store and says so. A table on a
 // terminal, plain lines elsewhere, or JSON. kFailed when a grant needs a person, or when the
-// instance's answer cannot be used. With --watch it goes on until Ctrl-C.
+// instance's answer cannot be used. With --watch it goes on until Ctrl-C. With --fleet it is
+// fleet_status().
 int status(const config::Options& options, const Arguments& arguments, const Clock& clock,
            Context& context);
 

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "admin/certificate_words.h"
 #include "admin/grant_report.h"
 #include "base/text.h"
 #include "cli/context.h"
@@ -59,6 +60,28 @@ void add_limit(Table& table, const BucketView& limit) {
              {is_waited_for ? "longest " + std::to_string(oldest) + " ms" : ""}});
 }
 
+Ink ink_of(int64_t seconds_left) {
+  switch (admin::validity_of(seconds_left)) {
+    case admin::Validity::kGood:
+      return Ink::kGood;
+    case admin::Validity::kEndsSoon:
+      return Ink::kUneasy;
+    case admin::Validity::kOver:
+      return Ink::kBad;
+  }
+  return Ink::kPlain;
+}
+
+void add_certificate(Table& table, const admin::CertificateReport& certificate) {
+  const std::optional<int64_t>& callers = certificate.callers_expire_in_s;
+  table.add({{printable(certificate.listener)},
+             {printable(admin::host_words(certificate))},
+             {in_words(certificate.expires_in_s), ink_of(certificate.expires_in_s)},
+             {callers ? in_words(*callers) : "not asked for", callers ? ink_of(*callers) : Ink()}});
+  for (const std::string& trouble : admin::certificate_troubles(certificate))
+    table.add_note(printable(trouble, 600), Ink::kUneasy);
+}
+
 std::string instance_of(const StatusReport& report, const Style& style) {
   if (!report.running) return style.paint(Ink::kBad, "not running");
   const std::string state = report.draining ? "ending" : report.ready ? "ready" : "not ready";
@@ -91,6 +114,16 @@ std::string cache_line(const admin::CacheReport& cache) {
          std::to_string(cache.misses) + " misses";
 }
 
+std::string share_line(const admin::ShareReport& share) {
+  const std::string all = std::to_string(share.replicas);
+  if (share.replicas == 0 && share.fault.empty()) return "limits: shared; nothing was asked yet";
+  if (share.fault.empty())
+    return "limits: shared by " + all + (share.replicas == 1 ? " Postern" : " Posterns");
+  return "limits: not shared now, an equal part " +
+         (share.replicas == 0 ? std::string() : "for each of " + all + " ") +
+         "instead: " + printable(share.fault, 600);
+}
+
 std::string in_words(int64_t seconds) {
   constexpr std::array<std::pair<int64_t, const char*>, 4> kUnits{
       {{86400, "day"}, {3600, "hour"}, {60, "minute"}, {1, "second"}}};
@@ -108,10 +141,17 @@ std::string status_table(const StatusReport& report, const Style& style) {
   std::string out = instance_of(report, style) + '\n';
   if (!report.listen.empty()) out += "listens on " + printable(text::joined(report.listen)) + '\n';
   if (report.cache) out += cache_line(*report.cache) + '\n';
+  if (report.share) out += share_line(*report.share) + '\n';
   append_faults(out, report, style);
   Table grants({"GRANT", "STATE", "EXPIRES", "ORGANIZATION", "USER"});
   for (const GrantReport& grant : report.grants) add_grant(grants, grant);
   out += '\n' + grants.text(style);
+  if (!report.certificates.empty()) {
+    Table certificates({"TLS AT", "FOR", "EXPIRES", "CALLERS' AUTHORITY"});
+    for (const admin::CertificateReport& one : report.certificates)
+      add_certificate(certificates, one);
+    out += '\n' + certificates.text(style);
+  }
   if (report.limits.empty()) return out;
   Table limits({"LIMIT", "LEFT", "IN FLIGHT", "WAITING", ""});
   for (size_t i = 0; i < report.limits.size() && i < kMostLimits; ++i)

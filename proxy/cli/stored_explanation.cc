@@ -55,7 +55,7 @@ class IdleRelay final {
  private:
   void fill() {
     Result<std::unique_ptr<grants::Store>> store = fail("there is no store " + options_.store.path);
-    if (runtime::has_store(options_.store)) store = runtime::open_store(options_.store);
+    if (runtime::has_store(options_.store)) store = runtime::open_store(options_);
     for (const config::GrantSetup& setup : options_.grants) {
       grants::Grant& grant = *registry_.find(setup.grant.name);
       const config::SentryOptions& sentry = setup.sentry;
@@ -72,7 +72,8 @@ class IdleRelay final {
     }
   }
 
-  void adopt(grants::Grant& grant, const Result<std::optional<grants::StoredGrant>>& stored) {
+  void adopt(grants::Grant& grant,
+             const grants::StoreResult<std::optional<grants::StoredGrant>>& stored) {
     if (!stored) return say(grant, stored.error().what);
     if (!*stored) return say(grant, "nothing is stored");
     const bool is_foreign = (*stored)->sentry != grant.options().sentry_url &&

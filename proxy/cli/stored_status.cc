@@ -68,7 +68,9 @@ GrantReport report_of(grants::Store& store, const grants::GrantOptions& grant, W
   GrantReport report = begin_report(grant);
   report.where = store.where(grant.name);
   auto stored = store.load(grant.name);
-  if (!stored) {
+  if (!stored && stored.error().passes) {
+    report.last_error = stored.error().what;
+  } else if (!stored) {
     say(report, stored.error().what, grants::repair(grant));
     report.needs_person = true;
   } else if (*stored) {
@@ -98,7 +100,7 @@ GrantReport report_without(const grants::GrantOptions& grant, bool is_broken,
 StatusReport read_stored_status(const config::Options& options, WallTime now) {
   const bool is_there = runtime::has_store(options.store);
   Result<std::unique_ptr<grants::Store>> store = fail("there is no store " + options.store.path);
-  if (is_there) store = runtime::open_store(options.store);
+  if (is_there) store = runtime::open_store(options);
   StatusReport report;
   for (const config::GrantSetup& setup : options.grants) {
     const grants::GrantOptions& grant = setup.grant;

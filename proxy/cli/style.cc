@@ -32,6 +32,13 @@ std::string Style::paint(Ink ink, std::string_view text) const {
   return std::string(code) + std::string(text) + "\x1b[0m";
 }
 
+std::optional<ColorWhen> color_when(std::string_view word) {
+  if (word == "auto") return ColorWhen::kAuto;
+  if (word == "always") return ColorWhen::kAlways;
+  if (word == "never") return ColorWhen::kNever;
+  return std::nullopt;
+}
+
 Style make_style(ColorWhen when, const Context& context) {
   if (when != ColorWhen::kAuto) return Style(when == ColorWhen::kAlways);
   return Style(context.terminal && value_of(context.environment, "NO_COLOR").empty());

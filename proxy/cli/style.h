@@ -1,6 +1,7 @@
 // Colours, where they are wanted: https://no-color.org, TERM=dumb, --color.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,9 @@ class Style final {
  private:
   bool is_colored_;
 };
+
+// Nothing: the word is none of auto, always and never.
+std::optional<ColorWhen> color_when(std::string_view word);
 
 // kAuto: on a terminal, unless NO_COLOR says otherwise.
 Style make_style(ColorWhen when, const Context& context);

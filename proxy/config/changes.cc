@@ -31,6 +31,7 @@ constexpr std::array kFixed = std::to_array<std::string_view>({
     "upstream.max_head",
     "upstream.max_fields",
     "policy.catalogue",
+    "limits.share",
     "admin.",
     "probes.",
     "metrics.",

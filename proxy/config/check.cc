@@ -10,9 +10,12 @@
 #include <system_error>
 #include <utility>
 
+#include "base/ip_network.h"
+#include "base/name_pattern.h"
 #include "base/text.h"
 #include "config/addresses.h"
 #include "config/check_policy.h"
+#include "config/check_store.h"
 #include "config/spelling.h"
 
 namespace postern::config {
@@ -33,14 +36,16 @@ class Checker final {
     client("", options_.client);
     grants();
     listeners();
+    trusted_proxies();
     admin();
-    check_policy(options_, origins_, earlier_, [this](std::string path, std::string message) {
+    const Refuse refusing = [this](std::string path, std::string message) {
       refuse(std::move(path), std::move(message));
-    });
+    };
+    check_policy(options_, origins_, earlier_, refusing);
     ingest();
     route_timeouts();
     cache();
-    if (options_.store.kind != "file") refuse("store.kind", "must be file");
+    check_store(options_, origins_, refusing);
   }
 
  private:
@@ -231,9 +236,40 @@ class Checker final {
                        "token; if that is meant, write {address: \"" +
                        listener.address + "\", allow_remote: true}");
     }
+    listen_tls(path + ".tls", listener.tls, address->is_unix);
     if (address->is_unix) return;
     for (const char* key : {"mode", "uids"}) {
       if (was_given(path + "." + key)) refuse(path + "." + key, "is for unix sockets only");
+    }
+  }
+
+  // What the files hold is for those to judge who know TLS.
+  void listen_tls(const std::string& path, const wire::ListenTlsOptions& tls, bool is_unix) {
+    const bool has_more =
+        !tls.key_file.empty() || tls.asks_for_certificates() || !tls.client_names.empty();
+    if (is_unix && (tls.is_on() || has_more))
+      return refuse(path, "is not for unix sockets: nobody is on the way to them");
+    if (tls.is_on() && tls.key_file.empty())
+      refuse(path + ".key_file", "is missing: the file with the certificate's key");
+    if (!tls.is_on() && has_more)
+      refuse(path + ".certificate_file", "is missing: TLS needs a certificate and its key");
+    if (tls.is_on() && !tls.asks_for_certificates() && !tls.client_names.empty())
+      refuse(path + ".client_ca_file",
+             "is missing: names are known from certificates of authorities that you trust");
+    names(path + ".client_names", tls.client_names);
+  }
+
+  void names(const std::string& path, const std::vector<std::string>& patterns) {
+    for (const std::string& pattern : patterns) {
+      if (const auto fault = name_pattern_fault(pattern))
+        refuse(path, "'" + pattern + "' " + *fault);
+    }
+  }
+
+  void trusted_proxies() {
+    for (const std::string& text : options_.server.trusted_proxies) {
+      if (const auto network = IpNetwork::parse(text); !network)
+        refuse("server.trusted_proxies", "'" + text + "' " + network.error().what);
     }
   }
 

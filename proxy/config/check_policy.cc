@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/did_you_mean.h"
+#include "base/name_pattern.h"
 #include "config/key_search.h"
 
 namespace postern::config {
@@ -62,7 +63,7 @@ class PolicyChecker final {
     const auto is_inside = [&](const Fault& fault) { return fault.path.starts_with(path + "."); };
     return std::none_of(earlier_.begin(), earlier_.end(), is_inside) && rule.methods.empty() &&
            rule.path.empty() && rule.operation.empty() && rule.listener.empty() &&
-           rule.uids.empty() && rule.grant.empty();
+           rule.uids.empty() && rule.names.empty() && rule.grant.empty();
   }
 
   void rule_caller(const std::string& path, const policy::RuleOptions& rule) {
@@ -70,10 +71,13 @@ class PolicyChecker final {
     for (const GrantSetup& setup : options_.grants) grants.push_back(setup.grant.name);
     std::vector<std::string_view> listeners;
     bool is_unix = !rule.listener.empty();
+    bool has_names = is_unix;
     for (const wire::ListenOptions& listener : options_.listen) {
       const std::string& identity = wire::identity_of(listener);
       listeners.push_back(identity);
-      if (identity == rule.listener && !listener.address.starts_with("unix:")) is_unix = false;
+      if (identity != rule.listener) continue;
+      is_unix = is_unix && listener.address.starts_with("unix:");
+      has_names = has_names && listener.tls.asks_for_certificates();
     }
     if (!rule.grant.empty() && !has_grant(options_, rule.grant)) {
       refuse_(path + ".grant",
@@ -87,6 +91,14 @@ class PolicyChecker final {
     } else if (!rule.uids.empty() && !is_unix) {
       // Elsewhere the user is not known: a rule that denies would be gone around by another door.
       refuse_(path + ".caller.uids", "are known on a unix socket only: name it in caller.listener");
+    } else if (!rule.names.empty() && !has_names) {
+      refuse_(path + ".caller.names",
+              "are known where callers show certificates only: name a listener with "
+              "tls.client_ca_file in caller.listener");
+    }
+    for (const std::string& pattern : rule.names) {
+      if (const auto fault = name_pattern_fault(pattern))
+        refuse_(path + ".caller.names", "'" + pattern + "' " + *fault);
     }
   }
 

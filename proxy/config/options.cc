@@ -12,6 +12,16 @@ wire::UpstreamOptions upstream_for(const Options& options, const GrantSetup& set
   return upstream;
 }
 
+redis::Options redis_options(const StoreOptions& store) {
+  redis::Options options = store.redis;
+  if (!options.password_file.empty()) options.password = Secret();
+  return options;
+}
+
+bool uses_redis(const Options& options) {
+  return options.store.kind == StoreKind::kRedis || options.limits_share == LimitsShare::kRedis;
+}
+
 std::vector<grants::GrantOptions> grant_options(const Options& options) {
   std::vector<grants::GrantOptions> list;
   list.reserve(options.grants.size());

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,8 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "grants/options.h"
+#include "kubernetes/options.h"
+#include "redis/options.h"
 #include "relay/options.h"
 #include "wire/options.h"
 
@@ -34,11 +37,29 @@ struct GrantSetup {
   std::vector<std::string> token_parameters;
 };
 
+// Who draws on the limits that one Postern knows of.
+enum class LimitsShare : uint8_t {
+  kOff,    // it alone, as far as it knows
+  kRedis,  // all that name the same store.redis
+};
+
+enum class StoreKind : uint8_t { kFile, kRedis, kKubernetes };
+
+// What to do when a token is at its last safe moment and the store that others share is out of
+// reach.
+enum class WhenUnreachable : uint8_t {
+  kWait,          // no refresh, so that two never use up one refresh token
+  kRefreshAlone,  // refresh all the same; right where only one instance will
+};
+
 struct StoreOptions {
-  std::string kind = "file";
-  std::string path;  // folder; config fills in the default
+  StoreKind kind = StoreKind::kFile;
+  std::string path;  // folder, also of what is never kept elsewhere; config fills in the default
   Secret key;        // seals what is stored; empty: stored as it is
   Secret old_key;    // still opens what it sealed, while keys change
+  WhenUnreachable when_unreachable = WhenUnreachable::kWait;
+  redis::Options redis;
+  kubernetes::Options kubernetes;
 };
 
 struct DrainOptions {
@@ -52,6 +73,7 @@ struct Options {
   wire::ServerOptions server;
   wire::UpstreamOptions upstream;  // sentry's part of it is filled in too; see upstream_for
   relay::Options relay;
+  LimitsShare limits_share = LimitsShare::kOff;
   SentryOptions sentry;
   std::vector<std::string> route_timeouts{"uploads=3m",
                                           "autofix=2m"};  // as written; split in `relay`
@@ -68,6 +90,12 @@ struct Options {
 // The upstream of one grant: the common settings with the grant's own Sentry. Grants with equal
 // url, ca_file and egress_proxy may share a connection pool.
 wire::UpstreamOptions upstream_for(const Options& options, const GrantSetup& setup);
+
+// How to connect to the Redis that the settings name. A password that a file holds is left to
+// whoever connects, for it may change.
+redis::Options redis_options(const StoreOptions& store);
+// Does anything connect to it?
+bool uses_redis(const Options& options);
 
 // What the registry is made of.
 std::vector<grants::GrantOptions> grant_options(const Options& options);

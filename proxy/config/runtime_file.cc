@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
@@ -34,11 +35,16 @@ void make_folder_of(const std::string& path) {
 std::string format(const RuntimeInfo& info) {
   std::string text = "pid=" + std::to_string(info.pid) + "\n";
   for (const std::string& address : info.listen) text += "listen=" + address + "\n";
+  for (const std::string& address : info.tls) text += "tls=" + address + "\n";
   if (!info.admin.empty()) text += "admin=" + info.admin + "\n";
   return text;
 }
 
 }  // namespace
+
+bool speaks_tls(const RuntimeInfo& info, std::string_view address) {
+  return std::find(info.tls.begin(), info.tls.end(), address) != info.tls.end();
+}
 
 Result<void> write_runtime_file(const std::string& path, const RuntimeInfo& info) {
   make_folder_of(path);
@@ -73,6 +79,8 @@ Result<std::optional<RuntimeInfo>> read_runtime_file(const std::string& path) {
       if (pid && *pid <= INT32_MAX) info.pid = static_cast<int>(*pid);
     } else if (line.starts_with("listen=")) {
       info.listen.push_back(line.substr(7));
+    } else if (line.starts_with("tls=") && info.tls.size() < kMaxListeners) {
+      info.tls.push_back(line.substr(4));
     } else if (line.starts_with("admin=")) {
       info.admin = line.substr(6);
     }

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -10,12 +11,16 @@
 namespace postern::config {
 
 // As a file: "pid=123", one "listen=127.0.0.1:41234" for each listener, in the order of the
-// configuration, and "admin=127.0.0.1:7980"; port 0 replaced by the port that was chosen.
+// configuration, "tls=127.0.0.1:41234" for those of them with TLS, and "admin=127.0.0.1:7980"; port
+// 0 replaced by the port that was chosen.
 struct RuntimeInfo {
   int pid = 0;
   std::vector<std::string> listen;
-  std::string admin{};  // empty: no admin listener
+  std::string admin{};             // empty: no admin listener
+  std::vector<std::string> tls{};  // those of `listen` that speak it
 };
+
+bool speaks_tls(const RuntimeInfo& info, std::string_view address);
 
 // Replaces the file in one step: a reader sees the old one or the new one. Makes its folder (0700)
 // if it is not there.

@@ -46,15 +46,29 @@ class Writer final {
   void begin_entry() { dash_ = true; }
 
   void write(std::string_view path, const std::string& value, std::string comment) {
-    size_t dot = path.find('.');
-    std::string_view section = dot == std::string_view::npos ? "" : path.substr(0, dot);
-    if (section != section_ && !section.empty()) line(indent_, std::string(section) + ":", "");
+    const size_t dot = path.rfind('.');
+    const std::string_view section = dot == std::string_view::npos ? "" : path.substr(0, dot);
+    std::string indent = open(section);
     section_ = section;
     std::string name(dot == std::string_view::npos ? path : path.substr(dot + 1));
-    line(indent_ + (section.empty() ? "" : "  "), name + ": " + value, std::move(comment));
+    line(std::move(indent), name + ": " + value, std::move(comment));
   }
 
  private:
+  // Writes the names of sections that are not open yet, and returns the indent inside.
+  std::string open(std::string_view section) {
+    std::string indent = indent_;
+    for (size_t begin = 0; begin < section.size();) {
+      const size_t end = std::min(section.find('.', begin), section.size());
+      const std::string_view whole = section.substr(0, end);
+      const bool is_open = section_ == whole || section_.starts_with(std::string(whole) + ".");
+      if (!is_open) line(indent, std::string(section.substr(begin, end - begin)) + ":", "");
+      indent += "  ";
+      begin = end + 1;
+    }
+    return indent;
+  }
+
   void line(std::string indent, const std::string& text, std::string comment) {
     if (dash_) indent = indent.substr(0, indent.size() - 2) + "- ";
     dash_ = false;
@@ -120,6 +134,7 @@ void show_listeners(std::vector<Line>& lines, Loaded& loaded) {
     for (const Key& key : keys_of(listener)) {
       bool only_unix = key.path == "mode" || key.path == "uids";
       if (only_unix && !is_unix) continue;
+      if (key.path.starts_with("tls.") && !listener.tls.is_on()) continue;
       writer.write(key.path, write_value(key.value),
                    source_of(loaded.origins, base + std::string(key.path)));
     }

@@ -37,6 +37,13 @@ constexpr std::array<Choice<grants::Kind>, 3> kKinds{{{"oauth", grants::Kind::kO
                                                       {"static", grants::Kind::kStatic}}};
 constexpr std::array<Choice<grants::ClientAuth>, 2> kClientAuths{
     {{"form", grants::ClientAuth::kForm}, {"basic", grants::ClientAuth::kBasic}}};
+constexpr std::array<Choice<WhenUnreachable>, 2> kWhenUnreachable{
+    {{"wait", WhenUnreachable::kWait}, {"refresh_alone", WhenUnreachable::kRefreshAlone}}};
+constexpr std::array<Choice<StoreKind>, 3> kStoreKinds{{{"file", StoreKind::kFile},
+                                                        {"redis", StoreKind::kRedis},
+                                                        {"kubernetes", StoreKind::kKubernetes}}};
+constexpr std::array<Choice<LimitsShare>, 2> kLimitsShares{
+    {{"off", LimitsShare::kOff}, {"redis", LimitsShare::kRedis}}};
 constexpr std::array<Choice<policy::AccessMode>, 2> kAccessModes{
     {{"full", policy::AccessMode::kFull}, {"read-only", policy::AccessMode::kReadOnly}}};
 constexpr std::array<Choice<policy::Effect>, 2> kEffects{
@@ -63,6 +70,15 @@ std::span<const Choice<grants::Kind>> choices(grants::Kind*) {
 }
 std::span<const Choice<grants::ClientAuth>> choices(grants::ClientAuth*) {
   return kClientAuths;
+}
+std::span<const Choice<WhenUnreachable>> choices(WhenUnreachable*) {
+  return kWhenUnreachable;
+}
+std::span<const Choice<StoreKind>> choices(StoreKind*) {
+  return kStoreKinds;
+}
+std::span<const Choice<LimitsShare>> choices(LimitsShare*) {
+  return kLimitsShares;
 }
 std::span<const Choice<policy::AccessMode>> choices(policy::AccessMode*) {
   return kAccessModes;

@@ -29,13 +29,12 @@ struct Mode {
 };
 
 // Where a setting lives. The type says how it is read and written.
-using ValueRef =
-    std::variant<bool*, int*, uint32_t*, int64_t*, uint64_t*, Bytes, Percent, Mode, Duration*,
-                 std::string*, Secret*, log::Level*, log::Format*, wire::HalfClose*, relay::Ingest*,
-                 policy::Preflight*, policy::AccessMode*, policy::Effect*, grants::Kind*,
-                 grants::ClientAuth*, std::vector<std::string>*, std::vector<uint32_t>*,
-                 std::vector<wire::ListenOptions>*, std::vector<GrantSetup>*,
-                 std::vector<policy::RuleOptions>*>;
+using ValueRef = std::variant<
+    bool*, int*, uint32_t*, int64_t*, uint64_t*, Bytes, Percent, Mode, Duration*, std::string*,
+    Secret*, log::Level*, log::Format*, wire::HalfClose*, relay::Ingest*, policy::Preflight*,
+    policy::AccessMode*, policy::Effect*, grants::Kind*, grants::ClientAuth*, WhenUnreachable*,
+    StoreKind*, LimitsShare*, std::vector<std::string>*, std::vector<uint32_t>*,
+    std::vector<wire::ListenOptions>*, std::vector<GrantSetup>*, std::vector<policy::RuleOptions>*>;
 
 // Bounds of a number, a size or (in nanoseconds) a duration, both inclusive.
 struct Range {

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "grants/documents.h"
+#include "grants/sealed_document.h"
 
 namespace postern::grants {
 namespace {
@@ -172,7 +173,7 @@ Result<void> FileStore::follow() {
   return {};
 }
 
-Result<std::optional<StoredGrant>> FileStore::load(std::string_view grant) {
+StoreResult<std::optional<StoredGrant>> FileStore::load(std::string_view grant) {
   if (!is_store_name(grant)) return fail("not a name for a stored grant");
   if (auto followed = follow(); !followed) return tl::unexpected(followed.error());
   std::string name = std::string(grant) + ".json";
@@ -189,18 +190,12 @@ Result<std::optional<StoredGrant>> FileStore::load(std::string_view grant) {
   }
   auto bytes = read_all(file.get());
   if (!bytes) return broken("read", name, bytes.error());
-  if (Sealer::is_sealed(bytes->reveal())) {
-    if (!sealer_) return fail(where(grant) + " is sealed, and store.key is not set");
-    auto opened = sealer_->open(grant, bytes->reveal());
-    if (!opened) return fail(where(grant) + " cannot be opened: " + opened.error().what);
-    bytes = std::move(*opened);
-  }
-  auto stored = parse_stored_grant(bytes->reveal());
-  if (!stored) return fail(where(grant) + " is unusable: " + stored.error().what);
+  auto stored = read_document(sealer_, grant, bytes->reveal(), where(grant));
+  if (!stored) return tl::unexpected(stored.error());
   return std::optional<StoredGrant>(std::move(*stored));
 }
 
-Result<std::unique_ptr<StoreLock>> FileStore::try_lock(std::string_view grant) {
+StoreResult<std::unique_ptr<StoreLock>> FileStore::try_lock(std::string_view grant) {
   if (!is_store_name(grant)) return fail("not a name for a stored grant");
   if (auto followed = follow(); !followed) return tl::unexpected(followed.error());
   std::string name = std::string(grant) + ".lock";
@@ -218,7 +213,7 @@ Result<std::unique_ptr<StoreLock>> FileStore::try_lock(std::string_view grant) {
 
 // Null while `lock` is good. When folder or file have been replaced since it was taken, it keeps
 // nobody out of those that are written to.
-Result<std::unique_ptr<StoreLock>> FileStore::lock_anew(const StoreLock& lock) {
+StoreResult<std::unique_ptr<StoreLock>> FileStore::lock_anew(const StoreLock& lock) {
   if (auto followed = follow(); !followed) return tl::unexpected(followed.error());
   bool good =
       static_cast<const FileLock&>(lock).locks(folder_.descriptor.get(), lock.grant() + ".lock");
@@ -234,13 +229,9 @@ Result<void> FileStore::save(const StoreLock& lock, const StoredGrant& stored) {
   if (!anew) return tl::unexpected(anew.error());
   std::string name = lock.grant() + ".json";
   std::string temporary = "." + name + ".new";  // one name is enough: the lock is held
-  Secret document = format_stored_grant(stored);
-  if (sealer_) {
-    auto sealed = sealer_->seal(lock.grant(), document.reveal());
-    if (!sealed) return tl::unexpected(sealed.error());
-    document = Secret(std::move(*sealed));
-  }
-  auto written = write_temporary(temporary, document.reveal());
+  auto document = write_document(sealer_, lock.grant(), stored);
+  if (!document) return tl::unexpected(document.error());
+  auto written = write_temporary(temporary, document->reveal());
   if (!written) {
     ::unlinkat(folder_.descriptor.get(), temporary.c_str(), 0);
     return written;

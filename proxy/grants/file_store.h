@@ -47,8 +47,8 @@ class FileStore final : public Store {
   static Result<std::unique_ptr<FileStore>> open(const std::string& folder,
                                                  std::optional<Sealer> sealer = std::nullopt);
 
-  Result<std::optional<StoredGrant>> load(std::string_view grant) override;
-  Result<std::unique_ptr<StoreLock>> try_lock(std::string_view grant) override;
+  StoreResult<std::optional<StoredGrant>> load(std::string_view grant) override;
+  StoreResult<std::unique_ptr<StoreLock>> try_lock(std::string_view grant) override;
   Result<void> save(const StoreLock& lock, const StoredGrant& stored) override;
   Result<bool> forget(const StoreLock& lock) override;
   Result<void> check_writable() override;
@@ -63,7 +63,7 @@ class FileStore final : public Store {
   FileStore(std::string path, Folder folder, std::optional<Sealer> sealer);
   static Result<Folder> open_folder(const std::string& path);
   Result<void> follow();
-  Result<std::unique_ptr<StoreLock>> lock_anew(const StoreLock& lock);
+  StoreResult<std::unique_ptr<StoreLock>> lock_anew(const StoreLock& lock);
   Result<void> write_temporary(const std::string& name, std::string_view bytes);
   Result<void> take_owner(int fd, const std::string& name) const;
   tl::unexpected<Error> broken(std::string_view action, const std::string& name, int error) const;

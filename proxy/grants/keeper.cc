@@ -1,6 +1,7 @@
 #include "grants/keeper.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "grants/timestamp.h"
@@ -8,7 +9,11 @@
 namespace postern::grants {
 namespace {
 
-constexpr Duration kPollPeriod = std::chrono::seconds(1);
+// Between the clocks of machines that share a store: more than NTP leaves.
+constexpr Duration kClockDifference = std::chrono::seconds(30);
+
+// A store that could not be asked, if that is sooner than it would be read anyway.
+constexpr Duration kLookAgain = std::chrono::seconds(1);
 
 bool is_empty(const StoredGrant& stored) {
   return stored.access_token.empty();
@@ -21,7 +26,7 @@ Keeper::Keeper(Grant& grant, const RefreshOptions& options, KeeperTools tools)
       options_(options),
       tools_(std::move(tools)),
       jobs_(tools_.background, tools_.store, grant.options().name),
-      poll_timer_(tools_.timers.make([this] { poll(); })),
+      poll_timer_(tools_.timers.make([this] { look([] {}); })),
       wake_timer_(tools_.timers.make([this] { on_wake(); })),
       hold_timer_(tools_.timers.make([this] { grant_.hold(false); })) {
   if (tools_.source != nullptr) {
@@ -38,7 +43,7 @@ Keeper::~Keeper() {
 
 void Keeper::start() {
   started_ = true;
-  poll_timer_->set(tools_.clock.now() + kPollPeriod);
+  poll_timer_->set(next_look());
   schedule();
 }
 
@@ -83,26 +88,40 @@ void Keeper::look_for_crash() {
       .str("detail", text);
 }
 
-void Keeper::poll() {
-  look([this] { poll_timer_->set(tools_.clock.now() + kPollPeriod); });
+// Soon, where nobody may tell that it can be asked again.
+Instant Keeper::next_look() const {
+  const Duration period = tools_.store.look_period();
+  return tools_.clock.now() + (is_away_ ? std::min(period, kLookAgain) : period);
 }
 
 void Keeper::look(std::function<void()> then) {
   jobs_.load([this, then = std::move(then)](const StoreJobs::Loaded& loaded) {
-    // A refresh reads the store itself; and a pair that could not be written is newer than it.
-    if (!busy()) adopt_loaded(loaded);
+    // A refresh reads the store itself; and a pair that could not be written is newer than it. One
+    // that waits is told only now, for its last try may have been under way, and come too early.
+    if (!busy()) {
+      adopt_loaded(loaded);
+    } else {
+      refresh_->hurry();
+    }
+    poll_timer_->set(next_look());
     then();
   });
 }
 
 void Keeper::adopt_loaded(const StoreJobs::Loaded& loaded) {
   const GrantOptions& options = grant_.options();
+  is_away_ = !loaded && loaded.error().passes;
   // What cannot be read leaves the token in memory as it is: a grant is never lost to a bad disk.
+  if (!loaded && loaded.error().passes) {
+    grant_.set_trouble(loaded.error().what);
+    return say(log::Level::kWarn, "store_unreachable", loaded.error().what);
+  }
   if (!loaded) {
     const std::string why = loaded.error().what + "; " + repair(options);
     grant_.set_trouble(loaded.error().what);
     return say(log::Level::kError, "store_unreadable", why);
   }
+  end_rest_for_store();
   if (!*loaded) {
     foreign_ = false;
     grant_.set_trouble("");
@@ -137,7 +156,22 @@ void Keeper::adopt_stored(const StoredGrant& stored) {
     return;
   }
   failures_ = 0;
+  warn_of_clock(stored);
   use(stored, make_token(stored, tools_.clock));
+}
+
+// Nobody has stored a pair in the future.
+void Keeper::warn_of_clock(const StoredGrant& stored) {
+  const Duration ahead = stored.obtained_at - tools_.clock.wall();
+  if (ahead < kClockDifference) return;
+  const auto minutes = std::chrono::ceil<std::chrono::minutes>(ahead).count();
+  tools_.logger.warn("clock_differs")
+      .str("grant", grant_.options().name)
+      .str("detail", "by the clock of this machine generation " +
+                         std::to_string(stored.generation) + " was stored some " +
+                         std::to_string(minutes) +
+                         " minutes in the future: set the clocks of all machines that share the "
+                         "store (NTP), or tokens are refreshed that much too early or too late");
 }
 
 void Keeper::adopt_nothing() {

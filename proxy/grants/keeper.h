@@ -79,12 +79,14 @@ class Keeper final : private Refresher {
   void on_streams_over() override;
 
   // ---- the store
-  void poll();
+  Instant next_look() const;
   void adopt_loaded(const StoreJobs::Loaded& loaded);
   void adopt_stored(const StoredGrant& stored);
   void adopt_nothing();
+  void warn_of_clock(const StoredGrant& stored);
   void use(StoredGrant stored, std::shared_ptr<const Token> token, Instant retry_at = {});
   void look_for_crash();
+  void end_rest_for_store();
 
   // ---- refreshing
   bool refreshable() const;
@@ -123,6 +125,7 @@ class Keeper final : private Refresher {
   std::unique_ptr<Timer> hold_timer_;
 
   StoredGrant present_;   // what the token in memory was made of; empty when there is none
+  bool is_away_ = false;  // the store, when it was last asked
   bool foreign_ = false;  // the store holds a token of another Sentry: hands off
   Phase phase_ = Phase::kIdle;
   std::optional<RefreshPlan> plan_;   // of the present token, if it dies and can be replaced
@@ -134,6 +137,7 @@ class Keeper final : private Refresher {
   bool needed_ = false;  // by a request: the present token is dead, whatever its lifetime says
   bool lost_ = false;    // an answer for present_ may have been lost, begun at:
   std::optional<WallTime> lost_at_;
+  bool rests_for_store_ = false;  // only until it can be asked again
   bool started_ = false;
   bool renewing_ = true;
 

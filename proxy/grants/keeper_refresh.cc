@@ -158,6 +158,7 @@ void Keeper::begin(bool forced, std::string_view why) {
 // ------------------------------------------------------------------------------------- outcomes
 
 void Keeper::on_end(RefreshOutcome outcome) {
+  rests_for_store_ = false;
   ++outcomes_[static_cast<size_t>(outcome.kind)];
   phase_ = Phase::kIdle;
   hold_timer_->clear();
@@ -237,6 +238,7 @@ void Keeper::refused(const RefreshOutcome& outcome) {
 }
 
 void Keeper::store_told(const RefreshOutcome& outcome) {
+  rests_for_store_ = outcome.passes;
   rest("no refresh without the store: " + outcome.why, {});
 }
 
@@ -268,6 +270,14 @@ void Keeper::rest(std::string reason, std::optional<Duration> retry_after) {
       .str("detail", refresh_trouble_->text)
       .ms("retry_in", pause);
   grant_.end_refresh(refresh_trouble_->text, retry_at_);
+  schedule();
+}
+
+// The store answers again.
+void Keeper::end_rest_for_store() {
+  if (!std::exchange(rests_for_store_, false)) return;
+  failures_ = 0;
+  retry_at_ = {};
   schedule();
 }
 

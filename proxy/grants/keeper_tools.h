@@ -21,6 +21,9 @@ struct KeeperTools {
   TokenSource* source;  // null: tokens are only ever stored by others (static)
   log::Logger& logger;
   std::function<double()> random;  // [0, 1)
+  // When a token is at its last safe moment and nobody can be asked for the lock. Right where no
+  // other process refreshes.
+  bool may_refresh_alone = false;
 };
 
 }  // namespace postern::grants

@@ -1,5 +1,6 @@
 #include "grants/keeping.h"
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <thread>
@@ -17,7 +18,7 @@ using text::printable;
 constexpr int kLockTries = 800;
 constexpr auto kLockPause = std::chrono::milliseconds(50);
 
-using Loaded = Result<std::optional<StoredGrant>>;
+using Loaded = StoreResult<std::optional<StoredGrant>>;
 
 tl::unexpected<NotKept> taken(std::string what) {
   return tl::unexpected(NotKept{true, std::move(what)});
@@ -29,6 +30,7 @@ tl::unexpected<NotKept> broken(const Error& error) {
 
 // May what is stored give way to a new token, whosever that will be?
 Result<void, NotKept> is_free(const Loaded& stored, const GrantOptions& grant, bool replace) {
+  if (!stored && stored.error().passes) return broken(stored.error());
   if (replace) return {};
   if (!stored) return taken(stored.error().what);
   if (!*stored || (*stored)->sentry == grant.sentry_url) return {};
@@ -46,15 +48,16 @@ Result<uint64_t, NotKept> next_generation(Store& store, const GrantOptions& gran
     auto now = std::chrono::system_clock::now().time_since_epoch();
     return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(now).count());
   }
-  if (!*stored) return uint64_t{1};
+  const uint64_t first = store.first_generation(grant.name);
+  if (!*stored) return first;
   const std::string other = other_holder(**stored, answer);
   if (!other.empty() && !replace) return taken(printable(other));
-  return (*stored)->generation + 1;
+  return std::max((*stored)->generation + 1, first);
 }
 
 }  // namespace
 
-Result<std::unique_ptr<StoreLock>> wait_for_lock(Store& store, const std::string& grant) {
+StoreResult<std::unique_ptr<StoreLock>> wait_for_lock(Store& store, const std::string& grant) {
   for (int i = 0; i < kLockTries; ++i) {
     auto lock = store.try_lock(grant);
     if (!lock || *lock) return lock;

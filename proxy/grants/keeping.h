@@ -19,7 +19,7 @@ struct NotKept {
 };
 
 // A refresh in flight holds the lock for as long as Sentry takes to answer: waits up to 40 s.
-Result<std::unique_ptr<StoreLock>> wait_for_lock(Store& store, const std::string& grant);
+StoreResult<std::unique_ptr<StoreLock>> wait_for_lock(Store& store, const std::string& grant);
 
 // Whether a new token may take the place of what is stored, as far as that can be known before
 // there is one: not of what cannot be read, nor of a token of another Sentry, without `replace`.

@@ -11,18 +11,11 @@ namespace {
 
 // Another process that refreshes needs one call to the endpoint and two writes.
 constexpr Duration kSpareForWriting = std::chrono::seconds(5);
-constexpr Duration kFirstLockPause = std::chrono::milliseconds(50);
-constexpr int kMostLockDoublings = 4;
+// How long one who was cut off from a shared store while it refreshed may take to come back, or one
+// who remembers a pair that the store has lost.
+constexpr Duration kDoubt = std::chrono::seconds(10);
+constexpr Duration kDoubtPause = std::chrono::milliseconds(500);
 constexpr std::string_view kStep = "refresh begun";
-
-bool is_empty(const StoredGrant& stored) {
-  return stored.access_token.empty();
-}
-
-bool same_pair(const StoredGrant& a, const StoredGrant& b) {
-  return a.generation == b.generation && a.access_token == b.access_token &&
-         a.refresh_token == b.refresh_token;
-}
 
 }  // namespace
 
@@ -50,6 +43,8 @@ Refresh::Refresh(const GrantOptions& grant, const RefreshOptions& options, const
       jobs_(jobs),
       saved_(std::move(saved)),
       lock_timer_(tools.timers.make([this] { lock(); })),
+      renew_timer_(tools.timers.make([this] { renew_lock(); })),
+      look_timer_(tools.timers.make([this] { look_again(); })),
       save_timer_(tools.timers.make([this] { save_again(); })) {}
 
 Refresh::~Refresh() {
@@ -64,75 +59,61 @@ void Refresh::start(RefreshRequest request, Done done) {
   journaled_ = false;
   lost_at_.reset();
   called_at_.reset();
+  doubted_until_.reset();
   tries_ = 0;
-  patience_ = tools_.clock.now() + options_.timeout + kSpareForWriting;
+  patience_ = tools_.clock.now() + std::max(options_.timeout, jobs_.lease()) + kSpareForWriting;
   save_timer_->clear();  // what this refresh writes saves an unsaved pair as well
   lock();
-}
-
-// ------------------------------------------------------------------------------- lock and re-read
-
-void Refresh::lock() {
-  jobs_.lock_and_load([this](StoreJobs::Locked locked) { on_locked(std::move(locked)); });
-}
-
-void Refresh::on_locked(StoreJobs::Locked locked) {
-  // Without the lock another process may be using up the same refresh token at this moment.
-  if (!locked.held) return end(outcome(Kind::kStoreTold, locked.held.error().what));
-  if (is_other(locked.loaded)) {
-    RefreshOutcome other = outcome(Kind::kOther);
-    other.loaded = std::move(locked.loaded);
-    return end(std::move(other));
-  }
-  if (!*locked.held) return wait_for_lock();
-  if (!locked.loaded) return end(outcome(Kind::kStoreTold, locked.loaded.error().what));
-  // The lock is ours, so whoever has written a journal is gone without having ended.
-  const std::optional<StoredGrant>& stored = *locked.loaded;
-  if (!unsaved() && stored && stored->journal) {
-    journaled_ = true;
-    request_.lost = true;
-    lost_at_ = stored->journal->at;
-  }
-  write_journal();
-}
-
-bool Refresh::is_other(const StoreJobs::Loaded& loaded) const {
-  // What is in memory only is newer than what could be stored, and the lock has been ours since.
-  if (!loaded || unsaved()) return false;
-  if (!*loaded) return !is_empty(request_.present);
-  return !same_pair(**loaded, request_.present);
-}
-
-void Refresh::wait_for_lock() {
-  const Instant now = tools_.clock.now();
-  if (now >= patience_) {
-    return end(outcome(Kind::kStoreTold,
-                       "another process has held the lock of the stored grant for too long"));
-  }
-  const Duration pause = kFirstLockPause * (1 << std::min(tries_++, kMostLockDoublings));
-  const double spread = 0.5 + tools_.random() / 2;
-  lock_timer_->set(
-      now + Duration(static_cast<Duration::rep>(static_cast<double>(pause.count()) * spread)));
 }
 
 // ---------------------------------------------------------------------------------- journal, call
 
 void Refresh::write_journal() {
-  // Nothing is at stake when nothing is used up; and an earlier entry tells more than a new one.
   const StoredGrant& present = request_.present;
-  bool at_stake = !is_empty(present) && tools_.source->is_single_use(present);
-  if (!at_stake || journaled_) return call();
+  // Nothing is at stake when nothing is used up. One that is there is enough on a disk; a shared
+  // store shows by writing it anew that the lock is ours, and that its replicas have it.
+  const bool at_stake = !present.access_token.empty() && tools_.source->is_single_use(present);
+  const bool is_shared = jobs_.lease() > Duration::zero();
+  if (!at_stake || (journaled_ && !is_shared)) return call();
+  const Instant asked_at = tools_.clock.now();
   StoredGrant marked = present;
-  marked.journal = JournalEntry{std::string(kStep), tools_.clock.wall()};
-  save(std::move(marked), [this](const Result<void>& written) {
-    journaled_ = written.has_value();
+  // An earlier entry tells more than a new one.
+  marked.journal = JournalEntry{std::string(kStep), lost_at_.value_or(tools_.clock.wall())};
+  save(std::move(marked), [this, asked_at](const Result<void>& written) {
+    journaled_ = journaled_ || written;
+    if (written) keep_lock(asked_at);
     // The present token still serves: better to come back than to use up what cannot be replaced.
     if (!written && !request_.forced) return end(outcome(Kind::kDeferred, written.error().what));
+    // A lock that can run out may have done so.
+    if (!written && jobs_.lease() > Duration::zero()) return make_sure_of_lock();
+    call();
+  });
+}
+
+void Refresh::make_sure_of_lock() {
+  const Instant asked_at = tools_.clock.now();
+  jobs_.renew(false, [this, asked_at](const StoreResult<bool>& held) {
+    if (!held) return on_store_away(held.error());
+    if (!*held) return end(outcome(Kind::kStoreTold, "another process has taken the lock"));
+    keep_lock(asked_at);
+    call_unless_overtaken();
+  });
+}
+
+// A pair is stored even by one who has lost the lock: it may be why nothing else could be.
+void Refresh::call_unless_overtaken() {
+  jobs_.load([this](StoreJobs::Loaded loaded) {
+    if (!loaded) return on_store_away(loaded.error());
+    if (is_other(loaded)) return end_with_other(std::move(loaded));
     call();
   });
 }
 
 void Refresh::call() {
+  if (!lock_outlasts_call()) {
+    if (tools_.clock.now() < patience_) return lock();
+    return end(outcome(Kind::kStoreTold, "the store answers too slowly for a lock to last"));
+  }
   calling_ = true;
   called_at_ = tools_.clock.now();
   tools_.source->refresh(request_.present, [this](TokenOutcome answer) {
@@ -152,7 +133,10 @@ void Refresh::on_answer(TokenOutcome answer) {
 }
 
 void Refresh::on_refusal(TokenRefusal refusal) {
-  if (refusal.kind == TokenRefusal::Kind::kInvalidGrant) return look_again(std::move(refusal));
+  if (refusal.kind == TokenRefusal::Kind::kInvalidGrant) {
+    refusal_ = std::move(refusal);
+    return look_again();
+  }
   if (refusal.kind == TokenRefusal::Kind::kLost && tools_.source->is_single_use(request_.present)) {
     request_.lost = true;
     if (!lost_at_) lost_at_ = tools_.clock.wall();
@@ -163,18 +147,24 @@ void Refresh::on_refusal(TokenRefusal refusal) {
 }
 
 // The refresh token is not known, maybe because somebody without the lock has used it.
-void Refresh::look_again(TokenRefusal refusal) {
-  jobs_.load([this, refusal = std::move(refusal)](StoreJobs::Loaded loaded) {
-    if (!loaded) return end(outcome(Kind::kStoreTold, loaded.error().what));
-    if (is_other(loaded)) {
-      RefreshOutcome other = outcome(Kind::kOther);
-      other.loaded = std::move(loaded);
-      return end(std::move(other));
-    }
-    RefreshOutcome refused = outcome(Kind::kRefused);
-    refused.refusal = refusal;
-    clear_journal(std::move(refused));
-  });
+void Refresh::look_again() {
+  waiting_ = nullptr;
+  jobs_.load([this](StoreJobs::Loaded loaded) { on_looked_again(std::move(loaded)); });
+}
+
+void Refresh::on_looked_again(StoreJobs::Loaded loaded) {
+  if (is_other(loaded)) return end_with_other(std::move(loaded));
+  const Instant now = tools_.clock.now();
+  const bool is_shared = jobs_.lease() > Duration::zero();
+  if (!doubted_until_) doubted_until_ = is_shared ? now + kDoubt : now;
+  if (now < *doubted_until_) {
+    waiting_ = look_timer_.get();
+    return look_timer_->set(now + kDoubtPause);
+  }
+  if (!loaded) return end(outcome(Kind::kStoreTold, loaded.error().what));
+  RefreshOutcome refused = outcome(Kind::kRefused);
+  refused.refusal = std::move(refusal_);
+  clear_journal(std::move(refused));
 }
 
 // A refresh that has not been processed leaves nothing to be explained after a crash. One whose
@@ -219,9 +209,7 @@ void Refresh::save(StoredGrant stored, std::function<void(const Result<void>&)> 
   jobs_.save(std::move(stored), [this, next = std::move(next)](const Result<void>& written) {
     const bool recovered = written && unsaved_;
     if (written) {
-      unsaved_.reset();
-      unsaved_why_.clear();
-      save_failures_ = 0;
+      forget_unsaved();
     } else {
       ++save_failures_;
     }
@@ -234,11 +222,32 @@ void Refresh::save_again() {
   if (busy_ || !unsaved_) return;
   save(*unsaved_, [this](const Result<void>& written) {
     if (busy_) return;  // a refresh began meanwhile: it sees to the lock
-    if (written) return jobs_.unlock();
-    unsaved_why_ = written.error().what;
+    if (written) return release_lock();
+    on_unsaved_still(written.error().what);
+  });
+}
+
+// Has it been written after all, or has somebody come between?
+void Refresh::on_unsaved_still(std::string why) {
+  jobs_.load([this, why = std::move(why)](const StoreJobs::Loaded& loaded) {
+    if (busy_ || !unsaved_) return;
+    const bool is_there = loaded && *loaded && (*loaded)->generation >= unsaved_->generation;
+    if (is_there || loaded.was_forgotten) {
+      const bool is_saved = is_there && (*loaded)->access_token == unsaved_->access_token;
+      forget_unsaved();
+      if (is_saved) saved_();
+      return release_lock();
+    }
+    unsaved_why_ = why;
     save_timer_->set(tools_.clock.now() +
                      backoff(save_failures_, options_, std::nullopt, tools_.random()));
   });
+}
+
+void Refresh::forget_unsaved() {
+  unsaved_.reset();
+  unsaved_why_.clear();
+  save_failures_ = 0;
 }
 
 // -------------------------------------------------------------------------------------------- end
@@ -255,6 +264,7 @@ RefreshOutcome Refresh::outcome(Kind kind, std::string why) const {
 
 void Refresh::end(RefreshOutcome outcome) {
   busy_ = false;
+  waiting_ = nullptr;
   request_.present = {};
   if (unsaved_) {
     save_timer_->set(tools_.clock.now() +
@@ -263,7 +273,7 @@ void Refresh::end(RefreshOutcome outcome) {
   Done done = std::move(done_);
   done(std::move(outcome));
   // After the new pair is in use. A refresh begun by `done` has asked for the lock again already.
-  if (!unsaved_ && !busy_) jobs_.unlock();
+  if (!unsaved_ && !busy_) release_lock();
 }
 
 }  // namespace postern::grants

@@ -1,5 +1,9 @@
 // Refresh: obtains one new pair of tokens, in the one order that does not lose a grant:
 // lock, re-read, journal, call, save, and only then hand it over.
+//
+// The lock of a shared store runs out unless it is renewed. Whatever happens to it, a pair that was
+// obtained is saved; and the answer invalid_grant is final only when such a store has been read for
+// a while, for another process may know better.
 #pragma once
 
 #include <cstddef>
@@ -18,8 +22,9 @@ namespace postern::grants {
 
 struct RefreshRequest {
   StoredGrant present;  // what memory holds; generation 0 and no token before the first one
-  bool forced = false;  // a request needs it: go on even if the store cannot be written
-  bool lost = false;    // an earlier answer for this refresh token may have been lost
+  bool forced =
+      false;          // needed, or the last safe moment: go on even if the store cannot be written
+  bool lost = false;  // an earlier answer for this refresh token may have been lost
 };
 
 // How it ended.
@@ -40,6 +45,7 @@ struct RefreshOutcome {
   StoreJobs::Loaded loaded;
   TokenRefusal refusal;
   std::string why;
+  bool passes = false;               // with kStoreTold: it could not be asked just now
   std::optional<Instant> called_at;  // the token endpoint was asked then
   bool lost = false;                 // an answer for the present refresh token may have been lost
   std::optional<WallTime> lost_at;   // when the refresh that it belonged to was begun
@@ -64,6 +70,7 @@ class Refresh final {
   // `done` is called once, never from inside, and may start the next one. REQUIRES: !busy().
   void start(RefreshRequest request, Done done);
   void force() { request_.forced = true; }  // a request has come to need the one under way
+  void hurry();  // somebody has written to the store: look now, if that is what is waited for
 
   bool busy() const { return busy_; }
   bool unsaved() const { return unsaved_.has_value(); }  // keeps the lock and goes on trying
@@ -71,19 +78,32 @@ class Refresh final {
 
  private:
   using Kind = RefreshOutcome::Kind;
+  // ---- the lock
   void lock();
   void on_locked(StoreJobs::Locked locked);
+  void on_store_away(const StoreError& error);
+  void end_with_other(StoreJobs::Loaded loaded);
   bool is_other(const StoreJobs::Loaded& loaded) const;
   void wait_for_lock();
+  void keep_lock(Instant asked_at);
+  bool lock_outlasts_call() const;
+  void renew_lock();
+  void release_lock();
+
   void write_journal();
+  void make_sure_of_lock();
+  void call_unless_overtaken();
   void call();
   void on_answer(TokenOutcome answer);
   void keep(TokenAnswer answer);
   void on_refusal(TokenRefusal refusal);
-  void look_again(TokenRefusal refusal);
+  void look_again();
+  void on_looked_again(StoreJobs::Loaded loaded);
   void clear_journal(RefreshOutcome outcome);
   void save(StoredGrant stored, std::function<void(const Result<void>&)> next);
   void save_again();
+  void on_unsaved_still(std::string why);
+  void forget_unsaved();
   RefreshOutcome outcome(Kind kind, std::string why = {}) const;
   void end(RefreshOutcome outcome);
 
@@ -103,6 +123,14 @@ class Refresh final {
   Instant patience_;  // for somebody else's lock ends then
   int tries_ = 0;     // to get it
   std::unique_ptr<Timer> lock_timer_;
+
+  std::optional<Instant> ours_until_;  // at least, the lock that was got; none: it never runs out
+  std::unique_ptr<Timer> renew_timer_;
+
+  TokenRefusal refusal_;  // invalid_grant, while it is doubted
+  std::optional<Instant> doubted_until_;
+  std::unique_ptr<Timer> look_timer_;
+  Timer* waiting_ = nullptr;  // lock_timer_ or look_timer_, while that is what is waited for
 
   std::optional<StoredGrant> unsaved_;
   std::string unsaved_why_;

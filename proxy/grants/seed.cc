@@ -1,9 +1,15 @@
 #include "grants/seed.h"
 
+#include <cstdint>
+
 #include "grants/documents.h"
+#include "grants/remedy.h"
 
 namespace postern::grants {
 namespace {
+
+// What each store can hold exactly.
+constexpr uint64_t kMostGeneration = 999'999'999'999'999;
 
 Result<StoredGrant> read_seed(const GrantOptions& grant, std::string_view text, WallTime now) {
   auto stored = parse_stored_grant(text);
@@ -15,6 +21,9 @@ Result<StoredGrant> read_seed(const GrantOptions& grant, std::string_view text, 
     stored->kind = std::string(to_string(grant.kind));
     stored->organization.slug = grant.organization;
   }
+  if (stored->generation > kMostGeneration)
+    return fail("its generation is " + std::to_string(stored->generation) +
+                ", which no number of refreshes comes to");
   if (stored->sentry != grant.sentry_url) {
     return fail("it is for " + stored->sentry + ", the grant for " + grant.sentry_url);
   }
@@ -42,7 +51,11 @@ Result<std::string> seed(Store& store, const GrantOptions& grant, std::string_vi
                         "): remove the stored grant first if that is meant"
                   : "");
   }
+  if (store.was_forgotten(grant.name))
+    return "ignored: the grant was removed from the store by a logout; to bring it back: " +
+           login_command(grant);
   if (!read) return tl::unexpected(read.error());
+  // Its own generation: should the store have lost what others remember, theirs is the newer one.
   auto saved = store.save(**lock, *read);
   if (!saved) return tl::unexpected(saved.error());
   return "the empty store was filled, generation " + std::to_string(read->generation);

@@ -40,7 +40,7 @@ Result<Secret> StaticStore::read() const {
   return token;
 }
 
-Result<std::optional<StoredGrant>> StaticStore::load(std::string_view) {
+StoreResult<std::optional<StoredGrant>> StaticStore::load(std::string_view) {
   auto token = read();
   if (!token) return tl::unexpected(token.error());
   if (generation_ == 0 || !(*token == last_)) {
@@ -59,7 +59,7 @@ Result<std::optional<StoredGrant>> StaticStore::load(std::string_view) {
   return std::optional<StoredGrant>(std::move(stored));
 }
 
-Result<std::unique_ptr<StoreLock>> StaticStore::try_lock(std::string_view) {
+StoreResult<std::unique_ptr<StoreLock>> StaticStore::try_lock(std::string_view) {
   return fail("a static token is never written");
 }
 

@@ -17,8 +17,8 @@ class StaticStore final : public Store {
  public:
   explicit StaticStore(const GrantOptions& grant) : options_(grant) {}
 
-  Result<std::optional<StoredGrant>> load(std::string_view grant) override;
-  Result<std::unique_ptr<StoreLock>> try_lock(std::string_view grant) override;
+  StoreResult<std::optional<StoredGrant>> load(std::string_view grant) override;
+  StoreResult<std::unique_ptr<StoreLock>> try_lock(std::string_view grant) override;
   Result<void> save(const StoreLock& lock, const StoredGrant& stored) override;
   std::string where(std::string_view grant) const override;
 

@@ -14,7 +14,8 @@
 
 namespace postern::http {
 
-// Who is calling, known from the socket and never from a header. Lives as long as the connection.
+// Who is calling, known from the socket and from no header but a trusted proxy's. Lives as long as
+// the handler of the request.
 struct Caller {
   std::string_view listener;       // the listen address it came in by, as bound
   std::string_view address;        // "127.0.0.1:51234", or "unix" for a unix socket
@@ -22,7 +23,12 @@ struct Caller {
   std::optional<uint32_t> uid;     // unix sockets only
   bool uid_allowed = true;         // false: the listener lists uids and this is none of them
   std::string_view listener_name =
-      {};  // what rules call it: its name, else its address as configured
+      {};                      // what rules call it: its name, else its address as configured
+  std::string_view name = {};  // of its certificate, where the listener asks for one
+  bool name_allowed = true;    // false: the listener lists names and this is none of them
+  bool is_secure = false;      // it speaks TLS
+  // The peer is a trusted proxy; `address` is the one that it names, "10.1.2.3", if it names one.
+  bool is_behind_proxy = false;
 };
 
 // The answer's way to the client. Owned by the connection, valid until the handler is destroyed.

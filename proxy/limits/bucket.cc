@@ -25,7 +25,13 @@ int64_t Bucket::window_at(Seconds limiter_time) const {
   return (index + 1) * length;
 }
 
+double Bucket::with_floor(double room) const {
+  const double limit = as_double(*limit_);
+  return std::max({1.0, limit / 40, std::min(room, foreign_.ceiling(limit))});
+}
+
 double Bucket::budget(int64_t reset, Seconds now) {
+  if (share_ != nullptr) return shared_budget(reset, now);
   const double limit = as_double(*limit_);
   double seen = 0;
   double rest = 1;
@@ -40,7 +46,7 @@ double Bucket::budget(int64_t reset, Seconds now) {
   }
   double room = limit - foreign_.expected(seen, rest);
   if (foreign_.was_seen(now)) room = std::min(room, limit * (1 - options_.reserve));
-  return std::max({1.0, limit / 40, std::min(room, foreign_.ceiling(limit))});
+  return with_floor(room);
 }
 
 // All but a call or two is left to others, who may have gone: the last one goes late enough in its
@@ -65,11 +71,12 @@ double Bucket::budget_of_untried(double budget, int64_t reset, Seconds now) {
 Decision Bucket::decide(Seconds now) {
   close_windows(now);
   const int64_t in_flight = ledger_.in_flight(now);
-  if (in_flight >= concurrency_.allowed()) return {Blocker::kInFlight, std::nullopt};
+  if (in_flight >= slots(now)) return held_up(Blocker::kInFlight, std::nullopt, now);
   if (limit_ && phase_->is_known()) return decide_window(now);
   if (!heard_) {
-    const bool go = in_flight < kFirstCalls;
-    return {go ? Blocker::kNone : Blocker::kFirstAnswer, std::nullopt};
+    const bool go = in_flight < (share_ == nullptr ? kFirstCalls : share_->unheard(now));
+    if (go) return {};
+    return held_up(Blocker::kFirstAnswer, std::nullopt, now);
   }
   const Seconds next = rate_.next(now);
   if (next <= now) return {};
@@ -82,11 +89,16 @@ Decision Bucket::decide_window(Seconds now) {
     return {Blocker::kLost, std::nullopt};
   const int64_t first = window_at(now + phase_->lo());
   const int64_t last = std::min(window_at(now + phase_->hi()), first + 3 * length_.value());
+  const bool finds_out = may_find_out(first, now);
+  Decision held;
+  bool has_room = false;
   for (int64_t reset = first; reset <= last; reset += length_.value()) {
     const Decision decision = decide_in(reset, first, now);
-    if (!decision.go()) return decision;
+    if (!decision.go() && !finds_out) return decision;
+    if (!decision.go() && held.go()) held = decision;
+    has_room = has_room || decision.go();
   }
-  return {};
+  return has_room ? Decision{} : held;
 }
 
 Decision Bucket::decide_in(int64_t reset, int64_t first, Seconds now) {
@@ -98,15 +110,16 @@ Decision Bucket::decide_in(int64_t reset, int64_t first, Seconds now) {
   const Seconds next_window = as_double(first) - phase_->lo();
   if (used + 1 > full + 1e-9) {
     if (WindowTally* tally = ledger_.make_window(reset)) tally->used_up = true;
-    return {Blocker::kBudget, std::max(next_window, now + kSoon)};
+    const Decision decision{Blocker::kBudget, std::max(next_window, now + kSoon)};
+    return reset == first ? held_up(decision.blocker, decision.until, now) : decision;
   }
   const Seconds begin = as_double(reset) - length - phase_->lo();
   const double tried = reset == first ? budget_of_untried(full, reset, now) : full;
   if (used + 1 > tried + 1e-9) return {Blocker::kPace, std::max(begin + 0.1 * length, now + kSoon)};
-  const bool is_last = is_to_look(full) && used + 2 > full + 1e-9;
+  const bool is_last = share_ == nullptr && is_to_look(full) && used + 2 > full + 1e-9;
   if (is_last && reset == first && now < begin + kTelling * length)
     return {Blocker::kPace, std::max(begin + kTelling * length, now + kSoon)};
-  const Pace pace(length);
+  const Pace pace(length, share_ == nullptr ? 0 : share_->stagger(reset));
   const Seconds elapsed = std::max(0.0, now - begin);
   if (used + 1 > pace.allowed(full, elapsed) + 1e-6)
     return {Blocker::kPace, std::max(begin + pace.when(full, used + 1), now + kSoon)};
@@ -116,7 +129,7 @@ Decision Bucket::decide_in(int64_t reset, int64_t first, Seconds now) {
 Outlook Bucket::outlook(Seconds now) {
   close_windows(now);
   Outlook outlook;
-  const auto allowed = as_double(concurrency_.allowed());
+  const auto allowed = as_double(slots(now));
   outlook.free = std::max(0.0, allowed - as_double(ledger_.in_flight(now)));
   if (phase_->mean_call_time() > 0) outlook.rate = allowed / phase_->mean_call_time();
   if (rate_.is_limiting()) {
@@ -130,9 +143,7 @@ Outlook Bucket::outlook(Seconds now) {
   outlook.elapsed = now + phase_->lo() - (as_double(reset) - outlook.window);
   outlook.used = ledger_.charged(reset, length_.value(), clock(), now);
   outlook.budget = budget(reset, now);
-  const double limit = as_double(*limit_);
-  outlook.full_budget = std::max(
-      {1.0, limit / 40, std::min(limit - foreign_.expected(0, 1), foreign_.ceiling(limit))});
+  outlook.full_budget = full_budget(now);
   return outlook;
 }
 
@@ -271,6 +282,10 @@ void Bucket::close_windows(Seconds now) {
   if (!limit_ || !phase_->is_known()) return;
   while (const auto closed = ledger_.close_window(length_.value(), clock(), now)) {
     const RouteTally sum = closed->sum();
+    if (share_ != nullptr) {
+      past_ = count_of(*closed, sum.answered + sum.lost);
+      continue;  // alone it cannot tell the fleet's calls from others'
+    }
     WindowSummary window;
     window.limit = as_double(*limit_);
     window.answered = sum.answered;
@@ -300,7 +315,7 @@ BucketStatus Bucket::status(Seconds now) const {
   status.concurrent_limit = concurrent_limit_;
   status.window = limit_ ? length_.value() : 0;
   status.in_flight = ledger_.in_flight(now);
-  status.in_flight_allowed = concurrency_.allowed();
+  status.in_flight_allowed = slots(now);
   status.foreign = foreign_.mean();
   status.learned_rate = rate_.rate();
   status.answers = answers_;

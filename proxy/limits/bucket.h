@@ -5,6 +5,9 @@
 // spread (Pace), how many may be in flight (Concurrency). Without limiter fields it holds nothing
 // back, unless rejections teach a rate (LearnedRate).
 //
+// Where a fleet shares the counter, FleetShare says how much of it may go from here, and what
+// others take is told by the whole fleet's counts (bucket_share.cc).
+//
 // Owned by the governor, on the loop thread. The phase is the host's and outlives the bucket.
 #pragma once
 
@@ -15,6 +18,7 @@
 #include "limits/answer.h"
 #include "limits/call_ledger.h"
 #include "limits/concurrency.h"
+#include "limits/fleet_share.h"
 #include "limits/forecast.h"
 #include "limits/foreign.h"
 #include "limits/learned_rate.h"
@@ -60,8 +64,9 @@ struct BucketStatus {
 
 class Bucket final {
  public:
-  Bucket(const BucketOptions& options, Phase& phase)
-      : options_(options), phase_(&phase), concurrency_(options.most_in_flight) {}
+  // `share` must outlive the bucket; null: this Postern is alone.
+  Bucket(const BucketOptions& options, Phase& phase, FleetShare* share = nullptr)
+      : options_(options), phase_(&phase), share_(share), concurrency_(options.most_in_flight) {}
 
   // From now on; what was learned stays.
   void set_options(const BucketOptions& options) {
@@ -84,6 +89,13 @@ class Bucket final {
   // windows if it knows nothing itself.
   void move_route(RouteId route, Bucket& to);
 
+  // What a question to the fleet is made of, but for who waits. REQUIRES: a share.
+  ShareView share_view(Seconds now);
+  // How long windows are, from one who is sure.
+  void learn_length(int64_t length);
+  // What the fleet has counted in a window that is over.
+  void learn_fleet(const ShareCount& count, Seconds now);
+
   int64_t window() const { return length_.value(); }
   bool window_is_confirmed() const { return length_.is_confirmed(); }
   std::optional<int64_t> limit() const { return limit_; }
@@ -93,6 +105,14 @@ class Bucket final {
   ClockBounds clock() const { return {phase_->lo(), phase_->hi(), phase_->slow_from()}; }
   int64_t window_at(Seconds limiter_time) const;  // its Reset
   double budget(int64_t reset, Seconds now);
+  double with_floor(double room) const;
+  double shared_budget(int64_t reset, Seconds now);
+  double fleet_budget(Seconds now) const;
+  double full_budget(Seconds now) const;
+  int64_t slots(Seconds now) const;
+  bool may_find_out(int64_t reset, Seconds now);
+  Decision held_up(Blocker blocker, std::optional<Seconds> until, Seconds now) const;
+  ShareCount count_of(const WindowTally& tally, double used) const;
   Decision decide_window(Seconds now);
   Decision decide_in(int64_t reset, int64_t first, Seconds now);
   bool is_to_look(double budget) const;
@@ -107,6 +127,7 @@ class Bucket final {
 
   BucketOptions options_;
   Phase* phase_;
+  FleetShare* share_;
   CallLedger ledger_;
   WindowLength length_;
   Foreign foreign_;
@@ -119,6 +140,8 @@ class Bucket final {
   std::optional<int64_t> remaining_;
   std::optional<int64_t> concurrent_limit_;
   std::array<uint64_t, 6> answers_{};
+  ShareCount past_;          // the last window closed, for the fleet
+  int64_t fleet_reset_ = 0;  // the last window that the fleet's counts were learned of
 };
 
 }  // namespace postern::limits

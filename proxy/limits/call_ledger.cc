@@ -77,6 +77,15 @@ double CallLedger::charged(int64_t reset, int64_t length, ClockBounds clock, Sec
   return answered + static_cast<double>(open);
 }
 
+double CallLedger::counted(const WindowTally& tally, int64_t length, ClockBounds clock,
+                           Seconds now) const {
+  const auto open = std::count_if(open_.begin(), open_.end(), [&](const OpenCall& call) {
+    return !call.lost && touches(call, tally.reset, length, clock, now);
+  });
+  const RouteTally sum = tally.sum();
+  return sum.answered + sum.lost + static_cast<double>(open);
+}
+
 double CallLedger::unanswered_since(Seconds moment) const {
   return static_cast<double>(std::count_if(open_.begin(), open_.end(), [&](const OpenCall& call) {
     return !call.lost && begin_of(call) > moment;

@@ -65,6 +65,9 @@ class CallLedger final {
   int64_t in_flight(Seconds now) const;
   // Charged to the window that ends at `reset`: answered there, or open and possibly landed there.
   double charged(int64_t reset, int64_t length, ClockBounds clock, Seconds now) const;
+  // The same of a window that is over: calls whose answers were lost are forgotten by then, but not
+  // that there were some.
+  double counted(const WindowTally& tally, int64_t length, ClockBounds clock, Seconds now) const;
   double unanswered() const { return static_cast<double>(open_.size()); }
   double unanswered_since(Seconds moment) const;
   // Open calls sent before `moment` that may have landed in that window.

@@ -13,6 +13,11 @@ int64_t Concurrency::allowed() const {
   return std::max<int64_t>(1, static_cast<int64_t>(slots + 1e-9));
 }
 
+int64_t Concurrency::of_all() const {
+  const double slots = static_cast<double>(most_);
+  return std::max<int64_t>(1, static_cast<int64_t>(cap_ > 0 ? std::min(slots, cap_) : slots));
+}
+
 void Concurrency::told(int64_t limit) {
   const auto slots = static_cast<double>(limit);
   if (known_ && slots == limit_) return;

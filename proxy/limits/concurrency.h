@@ -14,6 +14,8 @@ class Concurrency final {
   explicit Concurrency(int64_t most) : most_(most) {}
 
   int64_t allowed() const;  // at least 1
+  // The same, what others hold not taken off. At least 1.
+  int64_t of_all() const;
   void set_most(int64_t most) { most_ = most; }
 
   void told(int64_t limit);

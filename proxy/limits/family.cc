@@ -7,6 +7,7 @@ namespace postern::limits {
 
 Family::Family(FamilyKey key, Host& host, const Frame& frame)
     : key_(std::move(key)), host_(&host), frame_(frame) {
+  if (frame.board != nullptr) parts_ = std::make_unique<Parts>();
   make_slot();
 }
 
@@ -19,15 +20,19 @@ void Family::set_frame(const Frame& frame) {
 }
 
 size_t Family::make_slot() {
-  for (size_t i = 0; i < slots_.size(); ++i) {
+  // Where limits are shared, the first has a meaning of its own.
+  for (size_t i = parts_ ? 1 : 0; i < slots_.size(); ++i) {
     const auto is_in = [&](const Route& route) { return route.slot == i; };
     if (std::none_of(routes_.begin(), routes_.end(), is_in) && slots_[i]->queue.empty()) {
-      slots_[i]->bucket = Bucket(frame_.bucket, host_->phase);
+      Slot& slot = *slots_[i];
+      if (frame_.board != nullptr) slot.share = std::make_unique<FleetShare>(*frame_.board, slot);
+      slot.name.clear();
+      slot.bucket = Bucket(frame_.bucket, host_->phase, slot.share.get());
       return i;
     }
   }
   slots_.push_back(std::make_unique<Slot>(++*frame_.next_id, *this, frame_.bucket, frame_.bounds,
-                                          *frame_.totals, host_->phase));
+                                          *frame_.totals, host_->phase, frame_.board));
   return slots_.size() - 1;
 }
 
@@ -40,6 +45,12 @@ const Family::Route* Family::find(std::string_view name) const {
 // A newcomer starts where most of the family is: in the bucket of the busiest route.
 size_t Family::slot_index_for(std::string_view name) const {
   if (const Route* known = find(name)) return known->slot;
+  if (parts_) {
+    const std::string_view bucket = parts_->bucket_of(name);
+    for (size_t i = 0; i < slots_.size(); ++i)
+      if (slots_[i]->name == bucket) return i;
+    return 0;
+  }
   const Route* busiest = nullptr;
   for (const Route& route : routes_) {
     if (busiest == nullptr || route.calls > busiest->calls) busiest = &route;
@@ -52,7 +63,7 @@ RouteId Family::route(std::string_view name) {
   if (routes_.size() == kMostRoutes) return static_cast<RouteId>(kMostRoutes - 1);
   Route route;
   route.name = routes_.size() + 1 == kMostRoutes ? kOtherRoutes : name;
-  route.slot = slot_index_for(name);
+  route.slot = parts_ ? slot_named(parts_->bucket_of(route.name)) : slot_index_for(name);
   routes_.push_back(std::move(route));
   const auto id = static_cast<RouteId>(routes_.size() - 1);
   by_name_.emplace(routes_.back().name, id);
@@ -97,8 +108,12 @@ bool Family::part(RouteId a, Seconds now) {
   std::vector<size_t> slots{from};
   for (size_t i = 0; i < members.size(); ++i) {
     if (classes[i] == 0) continue;
-    if (classes[i] == slots.size()) slots.push_back(make_slot());
+    if (classes[i] == slots.size()) {
+      slots.push_back(make_slot());
+      if (parts_) slots_[slots.back()]->name = free_name(routes_[members[i]].name);
+    }
     move(members[i], slots[classes[i]]);
+    tell_move(members[i]);
   }
   return slots.size() > 1;
 }
@@ -119,7 +134,37 @@ bool Family::join(RoutePair pair, Seconds now) {
   if (!may_join(mover, routes_[to].slot, to, now)) return false;
   sharing_.forget_proof(to, mover);
   move(mover, routes_[to].slot);
+  tell_move(mover);
   return true;
+}
+
+void Family::tell_move(RouteId route) {
+  if (parts_) parts_->move(routes_[route].name, slot_of(route).name);
+}
+
+std::string Family::free_name(std::string name) const {
+  const auto is_taken = [&](const std::unique_ptr<Slot>& slot) { return slot->name == name; };
+  while (std::any_of(slots_.begin(), slots_.end(), is_taken)) name += '+';
+  return name;
+}
+
+size_t Family::slot_named(std::string_view name) {
+  for (size_t i = 0; i < slots_.size(); ++i)
+    if (slots_[i]->name == name) return i;
+  const size_t made = make_slot();
+  slots_[made]->name = name;
+  return made;
+}
+
+bool Family::follow_parts() {
+  bool moved = false;
+  for (RouteId id = 0; id < routes_.size(); ++id) {
+    const size_t to = slot_named(parts_->bucket_of(routes_[id].name));
+    if (to == routes_[id].slot) continue;
+    move(id, to);
+    moved = true;
+  }
+  return moved;
 }
 
 void Family::move(RouteId route, size_t to) {

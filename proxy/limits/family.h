@@ -14,8 +14,10 @@
 #include "limits/answer.h"
 #include "limits/bucket.h"
 #include "limits/circuit.h"
+#include "limits/fleet_share.h"
 #include "limits/fullness.h"
 #include "limits/overtaking.h"
+#include "limits/parts.h"
 #include "limits/queue.h"
 #include "limits/sharing.h"
 
@@ -33,11 +35,17 @@ class Family;
 // A bucket, who waits for it, and when to look at it again.
 struct Slot {
   Slot(uint64_t number, Family& owner, const BucketOptions& options, QueueBounds bounds,
-       QueueTotals& totals, Phase& phase)
-      : id(number), family(&owner), bucket(options, phase), queue(bounds, totals) {}
+       QueueTotals& totals, Phase& phase, ShareBoard* board)
+      : id(number),
+        family(&owner),
+        share(board == nullptr ? nullptr : std::make_unique<FleetShare>(*board, *this)),
+        bucket(options, phase, share.get()),
+        queue(bounds, totals) {}
 
   uint64_t id;
   Family* family;
+  std::string name;  // among the family's, for the fleet; empty: the one that all routes start in
+  std::unique_ptr<FleetShare> share;  // null: this Postern is alone
   Bucket bucket;
   Queue queue;
   Overtaking overtaking;        // in the queue
@@ -62,6 +70,7 @@ class Family final {
     QueueBounds bounds;
     QueueTotals* totals = nullptr;
     uint64_t* next_id = nullptr;  // numbers slots of all families
+    ShareBoard* board = nullptr;  // null: limits are not shared; must outlive the family
   };
 
   Family(FamilyKey key, Host& host, const Frame& frame);
@@ -91,6 +100,11 @@ class Family final {
   // and every slot wants to be looked at again.
   bool observe(RouteId route, const Answer& answer, Seconds now);
 
+  // What the fleet knows of routes that split off; null: limits are not shared.
+  Parts* parts() { return parts_.get(); }
+  // Moves routes to the slots where the fleet has them. True: some have moved.
+  bool follow_parts();
+
   static constexpr size_t kMostRoutes = 512;  // the endpoint table has some 300 paths
   static constexpr std::string_view kOtherRoutes = "others";
 
@@ -103,6 +117,9 @@ class Family final {
   const Route* find(std::string_view name) const;
   size_t slot_index_for(std::string_view name) const;
   size_t make_slot();
+  size_t slot_named(std::string_view name);
+  void tell_move(RouteId route);
+  std::string free_name(std::string name) const;
   bool part(RouteId a, Seconds now);
   bool join(RoutePair pair, Seconds now);
   bool may_join(RouteId route, size_t slot, RouteId ignored, Seconds now) const;
@@ -115,6 +132,7 @@ class Family final {
   std::map<std::string_view, RouteId> by_name_;  // views of routes_
   std::vector<std::unique_ptr<Slot>> slots_;     // one without routes is kept and used again
   Sharing sharing_;
+  std::unique_ptr<Parts> parts_;
   size_t requests_ = 0;
 };
 

@@ -38,7 +38,9 @@ FamilyTable::FamilyTable(const Options& options, QueueTotals& totals)
 
 void FamilyTable::set_options(const Options& options) {
   most_ = options.max_buckets;
+  ShareBoard* board = frame_.board;
   frame_ = frame_of(options, *frame_.totals);
+  frame_.board = board;
   frame_.next_id = &next_slot_;
   for (Family& family : families_) family.set_frame(frame_);
 }

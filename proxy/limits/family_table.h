@@ -26,6 +26,9 @@ class FamilyTable final {
   void set_options(const Options& options);
 
   Family* find(std::string_view user, std::string_view host, std::string_view group);
+  // Limits are shared with others from now on; the board must outlive the table. Before the first
+  // family.
+  void share(ShareBoard& board) { frame_.board = &board; }
   // Found or new; null if the table is full of families that requests hold on to.
   Family* get(std::string_view user, std::string_view host, std::string_view group);
 

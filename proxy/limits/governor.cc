@@ -99,6 +99,7 @@ Governor::Admission Governor::admit(const Request& request, Instant at) {
     return Refusal{Reason::kUpstreamResting, whole_seconds(circuit.rests_until() - now)};
   Job& job = begin(request, *family, now);
   Slot& slot = family->slot_of(job.route);
+  if (slot.share) slot.share->on_arrival(now);
   if (!request.again) retries_.on_request();
   if (slot.queue.empty() && decide(slot, now).go()) return open(job, slot, now);
   if (request.again) return enqueue(job, slot, Place::kFront, now);
@@ -266,12 +267,14 @@ void Governor::return_delayed(Seconds now) {
 }
 
 std::optional<Instant> Governor::next_wakeup() const {
-  if (!doomed_.empty()) return instant(now_);
+  if (!doomed_.empty() || !parts_due_.empty()) return instant(now_);
   std::optional<Seconds> next;
   if (!schedule_.empty()) next = std::get<0>(*schedule_.begin());
   if (!delayed_.empty() && (!next || delayed_.begin()->first < *next))
     next = delayed_.begin()->first;
   if (look_at_ && (!next || *look_at_ < *next)) next = look_at_;
+  const std::optional<Seconds> asks = board_ ? board_->earliest() : std::nullopt;
+  if (asks && (!next || *asks < *next)) next = asks;
   if (!next) return std::nullopt;
   return instant(*next);
 }

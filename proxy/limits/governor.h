@@ -99,6 +99,19 @@ class Governor final {
   // Who is told of changes; must outlive this. Before the first request.
   void watch(Watcher& watcher) { watcher_ = &watcher; }
 
+  // Limits are shared with other Posterns. `replica` is this one's name among them: random per
+  // process. Before the first request.
+  void share(std::string replica);
+  // The next question to the fleet; nothing: none now. To be called until then after poll(). Each
+  // is to be followed by one of the two below, when the caller thinks fit.
+  std::optional<ShareAsk> next_question(Instant now);
+  void on_share_answer(uint64_t id, const ShareAnswer& answer, Instant now);
+  void on_share_failure(uint64_t id, Instant now);
+  // The same for which routes share a counter; rare.
+  std::optional<PartsAsk> next_parts_question(Instant now);
+  void on_parts_answer(uint64_t id, const PartsAnswer& answer, Instant now);
+  void on_parts_failure(uint64_t id);
+
   Admission admit(const Request& request, Instant now);
   // The next waiting request that may go or has to be refused; nothing: none now.
   std::optional<Ready> poll(Instant now);
@@ -176,6 +189,10 @@ class Governor final {
   std::optional<Ticket> retry(Job& job, const Answer& answer, Seconds now);
   Ticket wait_again(Job& job, Seconds delay, Seconds now);
 
+  // What the fleet is asked (governor_share.cc).
+  void want_parts(Family& family);
+  Family* close_parts(uint64_t id);
+
   // What the watcher is told (governor_news.cc).
   void note_wait(Slot& slot, std::string_view route, Seconds wait, Seconds now);
   void note_circuit(const std::string& name, Host& host, Seconds now);
@@ -189,6 +206,10 @@ class Governor final {
   Jitter jitter_;
   RetryPolicy retries_;
   QueueTotals totals_;
+  std::unique_ptr<ShareBoard> board_;  // null: limits are not shared
+  std::deque<FamilyKey> parts_due_;
+  std::unordered_map<uint64_t, FamilyKey> parts_asked_;
+  uint64_t last_parts_id_ = 0;
   FamilyTable families_;
   uint64_t next_id_ = 0;
   Seconds now_ = 0;  // the latest that was told

@@ -85,8 +85,10 @@ Verdict Governor::answered(uint64_t id, uint32_t serial, const Answer& answer, S
   verdict.calls = job->calls;
   Family& family = *job->family;
   family.slot_of(job->route).bucket.answered(id, answer, now);
-  if (family.observe(job->route, answer, now))
+  if (family.observe(job->route, answer, now)) {
     for (const std::unique_ptr<Slot>& slot : family.slots()) schedule(*slot, now);
+    if (family.parts() != nullptr) want_parts(family);
+  }
   // Time with Sentry is no waiting.
   const Seconds with_sentry = now - job->sent_at.value_or(now);
   job->entry.deadline =

@@ -9,7 +9,10 @@ namespace postern::limits {
 
 class Pace final {
  public:
-  explicit Pace(Seconds window) : window_(window), at_once_(window <= 2 ? 0.5 : 0.25) {}
+  // `stagger`: a part of a call to be ahead by, so that several who have a few calls each do not
+  // send them at the same moments.
+  explicit Pace(Seconds window, double stagger = 0)
+      : window_(window), at_once_(window <= 2 ? 0.5 : 0.25), stagger_(stagger) {}
 
   // Calls allowed so far when `elapsed` seconds of the window have gone; at least one.
   double allowed(double budget, Seconds elapsed) const;
@@ -22,6 +25,7 @@ class Pace final {
 
   Seconds window_;
   double at_once_;
+  double stagger_;
 };
 
 }  // namespace postern::limits

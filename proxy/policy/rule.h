@@ -24,6 +24,7 @@ struct RuleOptions {
   std::string operation;             // of the catalogue, instead of a path
   std::string listener;              // name or address of a `listen` entry
   std::vector<uint32_t> uids;        // of callers at a unix socket
+  std::vector<std::string> names;    // of callers with a certificate (base/name_pattern.h)
   std::string grant;
 };
 

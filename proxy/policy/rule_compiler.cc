@@ -50,6 +50,7 @@ class Compiler final {
     rule_.effect = options.effect;
     rule_.listener = options.listener;
     rule_.uids = options.uids;
+    rule_.names = options.names;
     rule_.grant = options.grant;
     rule_.templates.resize(templates.size());
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/name_pattern.h"
 #include "policy/template_index.h"
 
 namespace postern::policy {
@@ -29,6 +30,7 @@ bool fits_path(const Rule& rule, const Call& call, const ApiPath& path) {
 bool fits_caller(const Rule& rule, const Call& call) {
   if (!rule.listener.empty() && rule.listener != call.listener) return false;
   if (!rule.grant.empty() && rule.grant != call.grant) return false;
+  if (!rule.names.empty() && !fits_any(rule.names, call.name)) return false;
   if (rule.uids.empty()) return true;
   return call.uid && std::find(rule.uids.begin(), rule.uids.end(), *call.uid) != rule.uids.end();
 }
@@ -60,7 +62,7 @@ Verdict Rules::judge(const Call& call) const {
   const std::string_view shorter = call.path.substr(0, end);
   const Match match = catalogue_->match(call.method, shorter);
   const Verdict other =
-      judge_reading({call.method, shorter, match, call.listener, call.uid, call.grant});
+      judge_reading({call.method, shorter, match, call.listener, call.uid, call.grant, call.name});
   return other.allowed ? verdict : other;
 }
 

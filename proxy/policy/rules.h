@@ -30,6 +30,7 @@ struct Call {
   std::string_view listener = {};  // name or address, as configured
   std::optional<uint32_t> uid = {};
   std::string_view grant = {};
+  std::string_view name = {};  // of the caller's certificate
 };
 
 struct Verdict {
@@ -54,6 +55,7 @@ struct Rule {
   uint8_t methods = 0;  // bit of each http::Method
   std::string listener;
   std::vector<uint32_t> uids;
+  std::vector<std::string> names;
   std::string grant;
   bool any_path = true;
   std::vector<uint8_t> templates;       // methods covered, by the catalogue's number of a template

@@ -61,6 +61,7 @@ void write_access(log::Logger& logger, const AccessLogOptions& options,
   add(line, "grant", record.grant);
   add(line, "listener", record.listener);
   add(line, "client", record.client);
+  add(line, "caller", record.caller);
   line.num("bytes_in", static_cast<int64_t>(record.bytes_in));
   line.num("bytes_out", static_cast<int64_t>(record.bytes_out));
   line.ms("queue_ms", record.queue);

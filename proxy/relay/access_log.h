@@ -26,6 +26,7 @@ struct AccessRecord {
   std::string_view grant;
   std::string_view listener;
   std::string_view client;  // caller's address
+  std::string_view caller;  // the name of its certificate, where it has shown one
   std::string_view request_id;
   std::string_view trace_id;       // as the caller's traceparent says; empty: none
   std::string_view origin;         // "sentry" or "postern": who made the answer

@@ -24,6 +24,36 @@ void Admission::on_wake() {
     Pass& pass = *reinterpret_cast<Pass*>(ready->tag);
     pass.accept(std::move(*ready));
   }
+  ask_fleet();
+  look_again();
+}
+
+void Admission::share(std::string replica, limits::Fleet& fleet) {
+  governor_.share(std::move(replica));
+  fleet_ = &fleet;
+}
+
+void Admission::ask_fleet() {
+  if (fleet_ == nullptr) return;
+  while (const auto ask = governor_.next_question(clock_.now())) fleet_->ask(*ask);
+  while (const auto ask = governor_.next_parts_question(clock_.now())) fleet_->ask(*ask);
+}
+
+void Admission::on_parts_answer(uint64_t id, const std::optional<limits::PartsAnswer>& answer) {
+  if (answer) {
+    governor_.on_parts_answer(id, *answer, clock_.now());
+  } else {
+    governor_.on_parts_failure(id);
+  }
+  look_again();
+}
+
+void Admission::on_share_answer(uint64_t id, const std::optional<limits::ShareAnswer>& answer) {
+  if (answer) {
+    governor_.on_share_answer(id, *answer, clock_.now());
+  } else {
+    governor_.on_share_failure(id, clock_.now());
+  }
   look_again();
 }
 

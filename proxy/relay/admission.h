@@ -2,18 +2,21 @@
 // its news to the exchanges that wait, and notices leave that is not made use of.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/timer.h"
+#include "limits/fleet_listener.h"
 #include "limits/governor.h"
 
 namespace postern::relay {
 
 // One for all exchanges; must outlive their passes. Loop thread.
-class Admission final {
+class Admission final : public limits::FleetListener {
  public:
   // What the holder of a pass is told: always from the timer, never from inside another call of
   // this class.
@@ -30,11 +33,18 @@ class Admission final {
   Admission(const limits::Options& options, const Clock& clock, Timers& timers);
   Admission(const Admission&) = delete;
   Admission& operator=(const Admission&) = delete;
-  ~Admission();
+  ~Admission() override;
 
   void set_options(const limits::Options& options);
   // Who is told of limits used up and hosts that rest; must outlive this. Before the first request.
   void watch(limits::Watcher& watcher) { governor_.watch(watcher); }
+
+  // Limits are shared with the other Posterns of the fleet, among whom this one is called `replica`
+  // (random per process). Questions are asked from the timer; the fleet must outlive this. Before
+  // the first request.
+  void share(std::string replica, limits::Fleet& fleet);
+  void on_share_answer(uint64_t id, const std::optional<limits::ShareAnswer>& answer) override;
+  void on_parts_answer(uint64_t id, const std::optional<limits::PartsAnswer>& answer) override;
 
   // For operators.
   limits::Explanation explain(const limits::Request& request) {
@@ -57,6 +67,7 @@ class Admission final {
  private:
   void on_wake();
   void on_late();
+  void ask_fleet();
   void look_again();
   void watch(Pass& pass);
   void unwatch(Pass& pass);
@@ -65,6 +76,7 @@ class Admission final {
 
   const Clock& clock_;
   limits::Governor governor_;
+  limits::Fleet* fleet_ = nullptr;  // null: limits are not shared
   std::unique_ptr<Timer> wake_;
   std::unique_ptr<Timer> late_;
   Instant wake_at_ = kNever;  // what wake_ is set to

@@ -83,13 +83,13 @@ bool is_carried(BodyUrls kind, std::string_view behind_origin) {
 
 // The new value with its quotes. `raw` is the present one: what it has behind the origin stays byte
 // for byte, unless it is written with escapes.
-std::string with_origin(std::string_view raw, const std::string& text, size_t origin,
-                        std::string_view authority) {
-  std::string value = "\"http://";
-  log::append_escaped(value, authority);
+std::string with_origin(std::string_view raw, const std::string& text, size_t length,
+                        std::string_view origin) {
+  std::string value = "\"";
+  log::append_escaped(value, origin);
   const bool is_plain = raw.size() == text.size() + 2;
-  if (is_plain) return value.append(raw.substr(1 + origin));
-  log::append_escaped(value, std::string_view(text).substr(origin));
+  if (is_plain) return value.append(raw.substr(1 + length));
+  log::append_escaped(value, std::string_view(text).substr(length));
   return value + '"';
 }
 
@@ -104,15 +104,15 @@ std::string cut(std::string_view json, const std::vector<JsonPlace>& places) {
 }
 
 std::string redirect(BodyUrls kind, std::string_view json, const std::vector<JsonPlace>& places,
-                     std::string_view authority) {
+                     std::string_view origin) {
   std::string out;
   size_t copied = 0;
   for (const JsonPlace& place : places) {
-    const size_t origin = place.text ? origin_length(*place.text) : 0;
-    if (origin == 0 || !is_carried(kind, std::string_view(*place.text).substr(origin))) continue;
+    const size_t length = place.text ? origin_length(*place.text) : 0;
+    if (length == 0 || !is_carried(kind, std::string_view(*place.text).substr(length))) continue;
     out.append(json.substr(copied, place.begin - copied));
     const std::string_view raw = json.substr(place.begin, place.end - place.begin);
-    out.append(with_origin(raw, *place.text, origin, authority));
+    out.append(with_origin(raw, *place.text, length, origin));
     copied = place.end;
   }
   return out.append(json.substr(copied));
@@ -143,13 +143,13 @@ BodyUrls BodyUrlRoutes::find(http::Method method, const policy::Match& match) co
 }
 
 std::optional<EditedBody> edit_body_urls(BodyUrls kind, std::string_view json,
-                                         std::string_view authority) {
+                                         std::string_view origin) {
   const std::optional<std::vector<JsonPlace>> places = find_in_json(json, path_of(kind));
   if (!places) return std::nullopt;
   const bool goes = kind == BodyUrls::kOrganization || kind == BodyUrls::kOrganizations;
   const bool tells_region = kind == BodyUrls::kOrganization || kind == BodyUrls::kChunkUpload;
   EditedBody edited;
-  edited.body = goes ? cut(json, *places) : redirect(kind, json, *places, authority);
+  edited.body = goes ? cut(json, *places) : redirect(kind, json, *places, origin);
   edited.changed = edited.body != json;
   if (tells_region && places->size() == 1) edited.region = places->front().text.value_or("");
   return edited;

@@ -45,9 +45,9 @@ struct EditedBody {
 };
 
 // `json` as the caller may see it: the values above edited where they stand, every other byte as it
-// was. `authority`: the address that the caller used, a Host field's value. Nothing: it is no JSON.
+// was. `origin`: the one that the caller used, "http://localhost:7979". Nothing: it is no JSON.
 // REQUIRES: `kind` is not kNone. Pure.
 std::optional<EditedBody> edit_body_urls(BodyUrls kind, std::string_view json,
-                                         std::string_view authority);
+                                         std::string_view origin);
 
 }  // namespace postern::relay

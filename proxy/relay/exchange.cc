@@ -53,6 +53,7 @@ Exchange::~Exchange() {
   record_.path = head_.path;
   record_.listener = caller_.listener;
   record_.client = caller_.address;
+  record_.caller = caller_.name;
   record_.request_id = request_id_;
   record_.trace_id = trace_id_of(head_.fields);
   if (grant_ != nullptr) record_.grant = grant_->options().name;

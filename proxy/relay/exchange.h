@@ -152,7 +152,7 @@ class Exchange final : public http::RequestHandler,
   void answer_preflight();
   void rewrite_urls(http::Fields& fields, std::vector<std::string>& rewritten) const;
   void append_own_fields(http::Fields& fields);
-  std::string_view client_authority() const;
+  std::string client_origin() const;
 
   // Members go by the file that has most to do with them, those whose end cancels something last.
 

@@ -220,20 +220,22 @@ void Exchange::rewrite_urls(http::Fields& fields, std::vector<std::string>& rewr
   if (urls == 0 && !is_edited) return;
   rewritten.reserve(urls + 1);  // the views below must not move
   const UrlRewriter& rewriter = route_->rewriter;
+  const std::string origin = client_origin();
   for (http::Field& field : fields) {
     bool is_link = field.id == http::FieldName::kLink;
     if (!is_link && field.id != http::FieldName::kLocation) continue;
     std::string& value = rewritten.emplace_back();
-    bool changed = is_link ? rewriter.rewrite_link(field.value, client_authority(), value)
-                           : rewriter.rewrite_location(field.value, client_authority(), value);
+    bool changed = is_link ? rewriter.rewrite_link(field.value, origin, value)
+                           : rewriter.rewrite_location(field.value, origin, value);
     if (changed) field.value = value;
   }
   if (is_edited) weaken_etag(fields, rewritten.emplace_back());
 }
 
 // What the client called us. A unix socket's caller names some host as well, since HTTP asks it to.
-std::string_view Exchange::client_authority() const {
-  return head_.authority.empty() ? caller_.listener : head_.authority;
+std::string Exchange::client_origin() const {
+  std::string origin = caller_.is_secure ? "https://" : "http://";
+  return origin.append(head_.authority.empty() ? caller_.listener : head_.authority);
 }
 
 void Exchange::append_own_fields(http::Fields& fields) {

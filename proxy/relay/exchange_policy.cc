@@ -71,7 +71,7 @@ void Exchange::explain_forbidden() {
 std::optional<Problem> Exchange::refuse_by_rules() {
   const policy::Verdict verdict =
       settings_->rules.judge({head_.method, sent_path(), match_, caller_.listener_name, caller_.uid,
-                              grant_->options().name});
+                              grant_->options().name, caller_.name});
   if (verdict.allowed) return std::nullopt;
   if (!settings_->rules.is_dry_run()) {
     reason_ = verdict.name;
@@ -82,6 +82,7 @@ std::optional<Problem> Exchange::refuse_by_rules() {
   line.str("method", head_.method_text).str("path", head_.path.substr(0, AccessRecord::kMostPath));
   line.str("route", record_.route).str("grant", grant_->options().name);
   line.str("listener", caller_.listener).str("client", caller_.address);
+  if (!caller_.name.empty()) line.str("caller", caller_.name);
   line.str("request_id", request_id_);
   return std::nullopt;
 }

@@ -133,7 +133,7 @@ void Exchange::drop_whole() {
 bool Exchange::send_whole() {
   const std::optional<std::string> text = whole_->text();
   if (!text) return give_up(unreadable()), false;
-  const std::optional<EditedBody> edited = edit_body_urls(body_urls_, *text, client_authority());
+  const std::optional<EditedBody> edited = edit_body_urls(body_urls_, *text, client_origin());
   if (edited && grant_->is_of(organization_)) route_->region.learn(edited->region);
   if (edited && edited->changed) {
     http::ResponseHead head = whole_->head();

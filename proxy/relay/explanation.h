@@ -23,6 +23,7 @@ struct Question {
   std::string_view listener = {};    // that the caller comes in by, as rules call it; empty: none
   std::string_view ceiling = {};     // the listener's grant; empty: any
   std::optional<uint32_t> uid = {};  // of the caller, at a unix socket
+  std::string_view name = {};        // of its certificate, where the listener asks for one
 };
 
 // What the endpoint table says.
@@ -91,6 +92,7 @@ struct RefusalView {
 struct Prospect {
   std::string grant;
   std::string grant_state;  // empty: not known
+  std::string caller;       // as whom it takes turns, "gateway/web.shop.svc"; empty: not asked
   std::string permission;   // "passes", "lacks", "no_token" or "not_known": by the token's scopes
   std::string remedy;       // of "lacks": how to get the scope
   std::string outcome;      // "goes", "waits", "refused", or "not_known" where nothing runs

@@ -62,9 +62,20 @@ Problem foreign_user() {
                  "Add the user's id to the listener's uids.");
 }
 
+Problem foreign_certificate(std::string_view name) {
+  Problem made = problem(Code::kForbiddenCaller, "",
+                         "Add the name to the listener's tls.client_names, or call with another "
+                         "certificate.");
+  made.detail = name.empty() ? "The caller's certificate has no name that Postern could know it by."
+                             : "The caller's certificate is that of " + std::string(name) +
+                                   ", who may not use this address.";
+  return made;
+}
+
 std::optional<Problem> Guard::refuse(const http::RequestHead& head,
                                      const http::Caller& caller) const {
   if (!caller.uid_allowed) return foreign_user();
+  if (!caller.name_allowed) return foreign_certificate(caller.name);
 
   // Both are asked: an absolute-form target overrules Host, but a foreign Host is still a sign of
   // name rebinding. Fetch metadata is missing in just that case, hence this check comes first.
@@ -84,8 +95,9 @@ std::optional<Problem> Guard::refuse(const http::RequestHead& head,
     return problem(Code::kPreconditionRequired,
                    "The request lacks the header that guard.require_header asks for.",
                    "Have the calling program send that header.");
-  // Whoever asks for a header fears requests made on a stranger's behalf; those are forwarded.
-  if (http::find(head.fields, http::FieldName::kXForwarded) != nullptr)
+  // Whoever asks for a header fears requests made on a stranger's behalf; those are forwarded, and
+  // by none of the proxies that are meant to.
+  if (!caller.is_behind_proxy && http::find(head.fields, http::FieldName::kXForwarded) != nullptr)
     return problem(Code::kForbiddenCaller, "The request was forwarded by another proxy.",
                    "Call Postern directly.");
   return std::nullopt;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
 
 #include "http/message.h"
 #include "http/service.h"
@@ -12,6 +13,8 @@ namespace postern::relay {
 
 // What a user is told who is none of the listener's `uids`.
 Problem foreign_user();
+// Who is none of its `tls.client_names`. Empty: the certificate names nobody.
+Problem foreign_certificate(std::string_view name);
 
 // Pure; made once from options. Asked before anything else is done with a request.
 class Guard final {

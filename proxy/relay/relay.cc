@@ -33,13 +33,8 @@ Relay::~Relay() = default;
 // does a cache, but not over a time without one, when it would have missed what was written.
 std::shared_ptr<const Settings> Relay::make_settings(const Options& options) {
   auto settings = std::make_shared<Settings>(options, catalogue_);
-  limits::Options limits = options.limits;
-  limits.seed = seed_;
-  if (admission_ != nullptr) admission_->set_options(limits);
-  if (admission_ == nullptr && options.limited) {
-    admission_ = std::make_unique<Admission>(limits, clock_, timers_);
-    admission_->watch(limits_log_);
-  }
+  if (admission_ != nullptr) admission_->set_options(limits_of(options));
+  if (admission_ == nullptr && options.limited) make_admission(options);
   if (options.limited) settings->admission = admission_.get();
   if (settings_ != nullptr && options.cache.enabled) settings->caching = settings_->caching;
   if (settings->caching != nullptr) {
@@ -48,6 +43,23 @@ std::shared_ptr<const Settings> Relay::make_settings(const Options& options) {
     settings->caching = std::make_shared<Caching>(options.cache, catalogue_, clock_, timers_);
   }
   return settings;
+}
+
+limits::Options Relay::limits_of(const Options& options) const {
+  limits::Options limits = options.limits;
+  limits.seed = seed_;
+  return limits;
+}
+
+void Relay::make_admission(const Options& options) {
+  admission_ = std::make_unique<Admission>(limits_of(options), clock_, timers_);
+  admission_->watch(limits_log_);
+}
+
+// Limits that are off now may be on after a reload.
+Admission& Relay::admission_to_share() {
+  if (admission_ == nullptr) make_admission(settings_->options);
+  return *admission_;
 }
 
 void Relay::set_options(const Options& options) {

@@ -88,6 +88,10 @@ class Relay final : public http::Service {
   // Requests that wait for a rate limit are answered now: the process ends.
   void refuse_waiting();
 
+  // The one that holds requests back while limits are on, for sharing them. Before the first
+  // request.
+  Admission& admission_to_share();
+
   const Counters& counters() const { return counters_; }
   const Caching* caching() const { return settings_->caching.get(); }  // null: there is no cache
   const Admission* admission() const {
@@ -112,6 +116,8 @@ class Relay final : public http::Service {
   void give_fields(http::Fields fields);
 
   std::shared_ptr<const Settings> make_settings(const Options& options);
+  limits::Options limits_of(const Options& options) const;
+  void make_admission(const Options& options);
 
   grants::Registry& registry_;
   const Clock& clock_;

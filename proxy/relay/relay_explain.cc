@@ -6,6 +6,7 @@
 #include "policy/target.h"
 #include "relay/body_urls.h"
 #include "relay/caching.h"
+#include "relay/caller_name.h"
 #include "relay/refusals.h"
 #include "relay/relay.h"
 
@@ -40,6 +41,14 @@ std::string_view name_of(policy::ResponseClass response) {
       break;
   }
   return "none";
+}
+
+// With the listener as rules call it, where the limits have the address that is bound.
+std::string caller_of(const Question& question) {
+  if (!question.uid && question.name.empty()) return {};
+  http::Caller caller{question.listener, {}, {}, question.uid};
+  caller.name = question.name;
+  return std::string(relay::name_of(caller).text());
 }
 
 CacheView view_of(const Caching::Outlook& outlook) {
@@ -89,6 +98,7 @@ Result<Explanation, Problem> Relay::explain(const Question& question) {
   const std::string_view route = unlisted_.find(match);
   explanation.endpoint = view_of(match, route.empty() ? match.route : route);
   explanation.now = prospect_of(grant, method, match);
+  explanation.now.caller = caller_of(question);
   const std::string_view sent_target =
       explanation.sent_as.empty() ? explanation.path : explanation.sent_as;
   const std::string_view sent = path_of(sent_target);
@@ -96,7 +106,7 @@ Result<Explanation, Problem> Relay::explain(const Question& question) {
   if (const Caching* cache = caching(); cache != nullptr)
     explanation.now.cache = view_of(cache->outlook(method, sent_target, match, grant, is_edited));
   const policy::Call call{
-      method, sent, match, question.listener, question.uid, grant.options().name};
+      method, sent, match, question.listener, question.uid, grant.options().name, question.name};
   explanation.now.policy = policy_of(call);
   if (!problem) problem = refuse_call(call, grant);
   if (!problem) problem = refuse_state(grant, clock_.now());

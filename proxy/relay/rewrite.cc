@@ -82,15 +82,15 @@ size_t UrlRewriter::upstream_origin_length(std::string_view url) const {
   return target.kind == policy::TargetKind::kApi ? length : 0;
 }
 
-bool UrlRewriter::rewrite_location(std::string_view value, std::string_view authority,
+bool UrlRewriter::rewrite_location(std::string_view value, std::string_view origin,
                                    std::string& out) const {
-  const size_t length = authority.empty() ? 0 : upstream_origin_length(value);
-  if (length != 0) out.append("http://").append(authority);
+  const size_t length = upstream_origin_length(value);
+  if (length != 0) out.append(origin);
   out.append(value.substr(length));
   return length != 0;
 }
 
-bool UrlRewriter::rewrite_link(std::string_view value, std::string_view authority,
+bool UrlRewriter::rewrite_link(std::string_view value, std::string_view origin,
                                std::string& out) const {
   const size_t start = out.size();
   size_t copied = 0;
@@ -104,7 +104,7 @@ bool UrlRewriter::rewrite_link(std::string_view value, std::string_view authorit
     }
     const size_t begin = scanner.url_begin();
     out.append(value.substr(copied, begin - copied));
-    replaced |= rewrite_location(value.substr(begin, scanner.url_end() - begin), authority, out);
+    replaced |= rewrite_location(value.substr(begin, scanner.url_end() - begin), origin, out);
     copied = scanner.url_end();
   }
   out.append(value.substr(copied));

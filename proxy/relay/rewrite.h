@@ -18,11 +18,12 @@ class UrlRewriter final {
   UrlRewriter(std::string_view upstream_origin, const std::vector<std::string>& regions,
               const std::string& organization);
 
-  // Appends `value` to `out` with each upstream URL's origin replaced by "http://" + `authority`
-  // (the Host the client used). Returns whether anything was replaced. Only the URLs themselves are
-  // touched, never parameters; a Link that breaks the grammar of RFC 8288 is appended as it is.
-  bool rewrite_location(std::string_view value, std::string_view authority, std::string& out) const;
-  bool rewrite_link(std::string_view value, std::string_view authority, std::string& out) const;
+  // Appends `value` to `out` with each upstream URL's origin replaced by `origin`, the one that the
+  // client used: "http://localhost:7979". Returns whether anything was replaced. Only the URLs
+  // themselves are touched, never parameters; a Link that breaks the grammar of RFC 8288 is
+  // appended as it is.
+  bool rewrite_location(std::string_view value, std::string_view origin, std::string& out) const;
+  bool rewrite_link(std::string_view value, std::string_view origin, std::string& out) const;
 
  private:
   // Length of the origin part of `url` if it is the upstream's, else 0.

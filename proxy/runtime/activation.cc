@@ -31,7 +31,7 @@ bool any_will_do(const config::Options& options) {
   const bool alike =
       std::all_of(options.listen.begin(), options.listen.end(), [&](const auto& entry) {
         return entry.name.empty() && entry.grant == first.grant && entry.uids == first.uids &&
-               entry.allow_remote == first.allow_remote;
+               entry.allow_remote == first.allow_remote && entry.tls == first.tls;
       });
   const std::vector<policy::RuleOptions>& rules = options.relay.policy.rules;
   return alike && std::all_of(rules.begin(), rules.end(),
@@ -81,6 +81,8 @@ Result<wire::ListenOptions> settings_for(const std::string& name, const std::str
                 "entry with its name and allow_remote: true");
   if (!where->is_unix && !entry->uids.empty())
     return fail(which + " is no unix socket, but its entry of listen has uids");
+  if (where->is_unix && entry->tls.is_on())
+    return fail(which + " is a unix socket, but its entry of listen has tls");
   wire::ListenOptions settings = *entry;
   settings.address = address;
   if (settings.name.empty() && name != kUnknown) settings.name = name;

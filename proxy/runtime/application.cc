@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,8 +27,10 @@
 #include "grants/timestamp.h"
 #include "relay/relay.h"
 #include "runtime/activation.h"
+#include "runtime/certificates.h"
 #include "runtime/ending.h"
 #include "runtime/figures.h"
+#include "runtime/fleet.h"
 #include "runtime/grant_connector.h"
 #include "runtime/keepers.h"
 #include "runtime/listener_question.h"
@@ -35,6 +38,7 @@
 #include "runtime/notices.h"
 #include "runtime/process.h"
 #include "runtime/service_manager.h"
+#include "runtime/shared_limits.h"
 #include "runtime/timers.h"
 #include "runtime/upstreams.h"
 #include "wire/server.h"
@@ -89,6 +93,7 @@ class Application final : private admin::Subject, private ConfigurationHolder {
     watchdog_.emplace(loop_, options_.admin.max_stall, [this] { on_stall(); });
     loop_.run();
     watchdog_.reset();
+    if (fleet_) fleet_->leave();
     config::remove_runtime_file(options_.runtime_file, ::getpid());
     logger_.info("stopped");
     return ending_.exit_code();
@@ -97,6 +102,7 @@ class Application final : private admin::Subject, private ConfigurationHolder {
  private:
   Result<void> start() {
     say_notices();
+    for (const Notice& notice : certificate_notices(options_, clock_.wall())) say(notice);
     if (auto kept = keepers_.start(); !kept) return kept;
     for (const config::GrantSetup& setup : options_.grants) {
       auto upstream = upstreams_.get(config::upstream_for(options_, setup));
@@ -104,8 +110,11 @@ class Application final : private admin::Subject, private ConfigurationHolder {
       relay_.add_route(*registry_.find(setup.grant.name), **upstream, setup.sentry.url,
                        setup.sentry.regions, region_reach(setup));
     }
+    if (auto met = meet_fleet(); !met) return met;
+    if (auto shared = share_limits(); !shared) return shared;
     auto listening = listen();
     if (!listening) return listening;
+    if (fleet_) fleet_->start();
     upstreams_.warm();
     watch_.emplace(std::move(source_), keepers_.background(), timers_, clock_,
                    static_cast<ConfigurationHolder&>(*this));
@@ -119,12 +128,14 @@ class Application final : private admin::Subject, private ConfigurationHolder {
   void say_notices() {
     std::vector<Notice> notices = notices_of(options_);
     for (const Notice& notice : notices) {
-      if (std::find(notices_.begin(), notices_.end(), notice) != notices_.end()) continue;
-      logger_.line(notice.level, notice.event)
-          .str("setting", notice.setting)
-          .str("detail", notice.detail);
+      if (std::find(notices_.begin(), notices_.end(), notice) == notices_.end()) say(notice);
     }
     notices_ = std::move(notices);
+  }
+  void say(const Notice& notice) {
+    logger_.line(notice.level, notice.event)
+        .str("setting", notice.setting)
+        .str("detail", notice.detail);
   }
 
   std::string serving() const {
@@ -150,10 +161,23 @@ class Application final : private admin::Subject, private ConfigurationHolder {
     };
   }
 
+  Result<void> share_limits() {
+    if (options_.limits_share == config::LimitsShare::kOff) return {};
+    auto shared = SharedLimits::make(loop_, options_, relay_.admission_to_share(), clock_, logger_);
+    if (!shared) return tl::unexpected(shared.error());
+    shared_limits_ = std::move(*shared);
+    return {};
+  }
+
   Result<void> listen() {
+    certificates_.emplace(
+        CertificateTools{server_, logger_, keepers_.background(), timers_, clock_},
+        options_.listen);
     auto addresses = listeners_.open(options_);
     if (!addresses) return tl::unexpected(addresses.error());
     runtime_.listen = std::move(*addresses);
+    runtime_.tls = listeners_.tls_addresses();
+    certificates_->watch();
     if (admin_) {
       auto address = listeners_.open_admin(*admin_);
       if (!address) return tl::unexpected(address.error());
@@ -162,6 +186,16 @@ class Application final : private admin::Subject, private ConfigurationHolder {
     warn_of_another();
     auto written = config::write_runtime_file(options_.runtime_file, runtime_);
     if (!written) logger_.warn("runtime_file_unwritable").str("reason", written.error().what);
+    return {};
+  }
+
+  Result<void> meet_fleet() {
+    const bool shares_limits = options_.limits_share != config::LimitsShare::kOff;
+    auto fleet = Fleet::make(
+        {loop_, options_, timers_, clock_, logger_, [this] { return health(); }, shares_limits},
+        keepers_.owner());
+    if (!fleet) return tl::unexpected(fleet.error());
+    fleet_ = std::move(*fleet);
     return {};
   }
 
@@ -182,7 +216,9 @@ class Application final : private admin::Subject, private ConfigurationHolder {
     admin::StatusReport report = health();
     report.limits = relay_.buckets(admin::StatusReport::kMostLimits);
     report.cache = report_of_cache(relay_);
+    if (shared_limits_) report.share = shared_limits_->report();
     report.upstreams = report_of_upstreams(upstreams_);
+    report.certificates = certificates_->reports();
     return report;
   }
   admin::StatusReport health() const override {
@@ -200,6 +236,7 @@ class Application final : private admin::Subject, private ConfigurationHolder {
     for (const auto& keeper : keepers_.all())
       report.grants.push_back(admin::report_of(*keeper, now));
     report.store_fault = keepers_.store_fault();
+    report.store_is_shared = options_.store.kind != config::StoreKind::kFile;
     return report;
   }
   admin::Vitals vitals() const override {
@@ -211,6 +248,8 @@ class Application final : private admin::Subject, private ConfigurationHolder {
     snapshot.client_connections = server_.connections();
     snapshot.log_lines_dropped = logger_.dropped();
     snapshot.configuration = configuration_;
+    if (shared_limits_) snapshot.share = shared_limits_->report();
+    snapshot.certificates = certificates_->figures();
     if (watchdog_) snapshot.stalls = watchdog_->stalls();
     return snapshot;
   }
@@ -227,6 +266,7 @@ class Application final : private admin::Subject, private ConfigurationHolder {
   }
 
   admin::Connector& connector() override { return connector_; }
+  admin::FleetSource* fleet() override { return fleet_ ? &fleet_->source() : nullptr; }
 
   void set_log_level(log::Level level) override {
     options_.log.level = level;  // what the configuration says is a change of it
@@ -280,10 +320,13 @@ class Application final : private admin::Subject, private ConfigurationHolder {
         .str("detail", "no request is served meanwhile; a slow disk or too little CPU?");
   }
 
-  // SIGHUP reads the configuration anew, the others end it.
+  // SIGHUP reads the configuration and the certificates anew, the others end it.
   void on_signal(int signal) {
     const bool is_reload = signal == SIGHUP && !hangup_ends_;
-    if (is_reload && !ending_.has_begun()) watch_->reload();
+    if (is_reload && !ending_.has_begun()) {
+      certificates_->reload();
+      watch_->reload();
+    }
     if (is_reload) return;
     watch_->stop();
     ending_.on_signal(signal);
@@ -304,13 +347,16 @@ class Application final : private admin::Subject, private ConfigurationHolder {
   Keepers keepers_;
   admin::RequestCounts request_counts_;
   relay::Relay relay_;
+  std::unique_ptr<SharedLimits> shared_limits_;  // null: limits.share is off
   wire::Server server_;
   Listeners listeners_;
   config::RuntimeInfo runtime_{::getpid(), {}, {}};
   GrantConnector connector_{
-      {loop_, options_, keepers_, relay_, timers_, clock_, logger_, runtime_.listen}};
+      {loop_, options_, keepers_, relay_, timers_, clock_, logger_, runtime_}};
   std::optional<admin::Admin> admin_;
-  std::optional<ConfigurationWatch> watch_;  // from start() on
+  std::unique_ptr<Fleet> fleet_;  // from start() on, as are the next; null: is alone
+  std::optional<Certificates> certificates_;
+  std::optional<ConfigurationWatch> watch_;
   const bool hangup_ends_ = has_terminal();  // before the signals are ours
   event::Signals signals_;
   event::Deadline look_around_;

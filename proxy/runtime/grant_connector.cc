@@ -45,7 +45,7 @@ Result<grants::StoredGrant, grants::NotKept> exchange_and_keep(const config::Opt
   auto organization = grants::verify_organization(grant, calls, *answer);
   if (!organization) return not_kept(organization.error().what);
   answer->organization_id = organization->id;
-  auto store = open_store(options.store);
+  auto store = open_store(options);
   if (!store) return not_kept(store.error().what);
   return grants::keep(**store, grant, std::move(*answer), order.replace, clock.wall());
 }
@@ -83,8 +83,9 @@ std::vector<const grants::GrantOptions*> GrantConnector::grants() const {
 }
 
 std::string GrantConnector::api_url() const {
-  for (const std::string& address : tools_.listen)
-    if (!address.starts_with("unix:")) return "http://" + address;
+  for (const std::string& address : tools_.runtime.listen)
+    if (!address.starts_with("unix:"))
+      return (config::speaks_tls(tools_.runtime, address) ? "https://" : "http://") + address;
   return {};
 }
 

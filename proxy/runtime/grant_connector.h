@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/timer.h"
 #include "config/options.h"
+#include "config/runtime_file.h"
 #include "event/loop.h"
 #include "http/service.h"
 #include "runtime/adapters.h"
@@ -29,7 +30,7 @@ struct ConnectorTools {
   Timers& timers;
   const Clock& clock;
   log::Logger& logger;
-  const std::vector<std::string>& listen;  // the addresses as bound, once they are
+  const config::RuntimeInfo& runtime;  // the addresses as bound, once they are
 };
 
 // Loop thread. What blocks runs one after the other in a lane of its own, so that a slow Sentry

@@ -24,7 +24,7 @@ Keepers::Keepers(event::Loop& loop, const config::Options& options, grants::Regi
       random_(std::random_device()()) {}
 
 Result<void> Keepers::start() {
-  auto store = open_store(options_.store);
+  auto store = open_store(options_, &logger_);
   if (!store) return tl::unexpected(store.error());
   store_ = std::move(*store);
   background_ = std::make_unique<LaneBackground>(loop_);
@@ -42,6 +42,9 @@ Result<void> Keepers::start() {
     keeper->load_now();
     keeper->start();
   }
+  auto news = StoreNews::make(loop_, options_, keepers_, logger_);
+  if (!news) return tl::unexpected(news.error());
+  news_ = std::move(*news);
   return {};
 }
 
@@ -62,7 +65,11 @@ Result<void> Keepers::add(const config::GrantSetup& setup) {
     source = sources_.back().get();
   }
   auto random = [this] { return std::uniform_real_distribution<double>()(random_); };
-  grants::KeeperTools tools{clock_, timers_, *background_, *store, source, logger_, random};
+  grants::KeeperTools tools{
+      clock_,       timers_,
+      *background_, *store,
+      source,       logger_,
+      random,       options_.store.when_unreachable == config::WhenUnreachable::kRefreshAlone};
   keepers_.push_back(std::make_unique<grants::Keeper>(grant, options_.refresh, std::move(tools)));
   return {};
 }

@@ -16,6 +16,7 @@
 #include "grants/registry.h"
 #include "grants/store_watch.h"
 #include "runtime/adapters.h"
+#include "runtime/store_news.h"
 #include "runtime/upstreams.h"
 
 namespace postern::runtime {
@@ -31,6 +32,8 @@ class Keepers final {
   Result<void> start();
 
   const std::vector<std::unique_ptr<grants::Keeper>>& all() const { return keepers_; }
+  // What locks in the store call this instance; empty: nothing. REQUIRES: start().
+  std::string owner() const { return store_->owner(); }
   Background& background() { return *background_; }  // the store's; REQUIRES: start()
   void stop_renewing();                              // draining begins
   // Says of each grant whose newest pair could not be stored that it ends with this process. True:
@@ -61,6 +64,7 @@ class Keepers final {
   std::unique_ptr<LaneBackground> background_;
   std::optional<grants::StoreWatch> watch_;
   std::vector<std::unique_ptr<grants::Keeper>> keepers_;
+  std::unique_ptr<StoreNews> news_;  // null: the store tells nothing
 };
 
 }  // namespace postern::runtime

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "relay/guard.h"
+#include "wire/tls_names.h"
 
 namespace postern::runtime {
 namespace {
@@ -38,6 +39,24 @@ std::optional<relay::Problem> refuse_user(uint32_t uid, const wire::ListenOption
   return relay::foreign_user();
 }
 
+std::optional<relay::Problem> refuse_name(std::string_view name,
+                                          const wire::ListenOptions* listener) {
+  if (listener == nullptr)
+    return bad_question("a caller's name is known where its certificate is asked for only",
+                        "name the listener too");
+  if (!listener->tls.asks_for_certificates())
+    return bad_question(
+        "callers at " + listener->address + " have no name: it has no tls.client_ca_file",
+        "leave the name out, or name another listener");
+  if (!wire::is_caller_name(name))
+    return bad_question("no certificate can be known by this name",
+                        "give one as the log has it: web.shop.svc, spiffe://shop.example/ns/web");
+  const wire::CallerIdentity identity =
+      wire::identity_among({std::string(name)}, listener->tls.client_names);
+  if (identity.is_allowed) return std::nullopt;
+  return relay::foreign_certificate(name);
+}
+
 }  // namespace
 
 Result<relay::Question, relay::Problem> at_listener(relay::Question question,
@@ -53,6 +72,10 @@ Result<relay::Question, relay::Problem> at_listener(relay::Question question,
   }
   if (question.uid) {
     if (auto problem = refuse_user(*question.uid, listener))
+      return tl::unexpected(std::move(*problem));
+  }
+  if (!question.name.empty()) {
+    if (auto problem = refuse_name(question.name, listener))
       return tl::unexpected(std::move(*problem));
   }
   question.ceiling = listener != nullptr ? listener->grant : common_ceiling(options.listen);

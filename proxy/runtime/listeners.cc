@@ -1,8 +1,11 @@
 #include "runtime/listeners.h"
 
 #include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 
+#include "base/text.h"
 #include "config/addresses.h"
 #include "wire/listening_socket.h"
 
@@ -34,6 +37,19 @@ Result<std::optional<wire::ListeningSocket>> adopt_only(std::vector<GivenSocket>
 bool is_loopback(const wire::ListeningSocket& socket) {
   const auto where = config::parse_listen(socket.address());
   return where && where->is_loopback;
+}
+
+// Who may act with the grant's rights.
+std::string_view exposure_of(const wire::ListenOptions& options) {
+  return options.tls.is_on()
+             ? "whoever reaches this address acts with the grant's rights"
+             : "whoever reaches this address acts with the grant's rights, and whoever is on the "
+               "way there reads along: it speaks no TLS";
+}
+
+std::string clients_of(const wire::ListenTlsOptions& tls) {
+  if (tls.client_names.empty()) return "every certificate of " + tls.client_ca_file;
+  return text::joined(tls.client_names);
 }
 
 }  // namespace
@@ -77,7 +93,8 @@ Result<void> Listeners::take(GivenSocket& one, const config::Options& options) {
   std::string address = socket->address();
   auto settings = settings_for(one.name, address, options);
   if (!settings) return tl::unexpected(settings.error());
-  server_.listen(*settings, std::move(*socket));
+  if (auto listening = server_.listen(*settings, std::move(*socket)); !listening)
+    return tl::unexpected(listening.error());
   add(std::move(address), *settings, one.name);
   return {};
 }
@@ -88,12 +105,13 @@ void Listeners::add(std::string address, const wire::ListenOptions& options,
     log::Line line = logger_.info("listening");
     line.str("address", address);
     if (!options.grant.empty()) line.str("grant", options.grant);
+    if (options.tls.is_on()) line.str("tls", "true");
+    if (options.tls.asks_for_certificates()) line.str("clients", clients_of(options.tls));
     if (!given.empty()) line.str("given", given);
   }
-  if (options.allow_remote)
-    logger_.warn("listening_remotely")
-        .str("address", address)
-        .str("detail", "whoever reaches this address acts with the grant's rights");
+  if (options.allow_remote && !options.tls.asks_for_certificates())
+    logger_.warn("listening_remotely").str("address", address).str("detail", exposure_of(options));
+  if (options.tls.is_on()) tls_addresses_.push_back(address);
   addresses_.push_back(std::move(address));
 }
 

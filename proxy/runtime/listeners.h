@@ -24,6 +24,7 @@ class Listeners final {
   // The addresses that callers reach it at, as bound. Errors name the address; nothing is to be
   // served then.
   Result<std::vector<std::string>> open(const config::Options& options);
+  const std::vector<std::string>& tls_addresses() const { return tls_addresses_; }
   // The address of the control plane, as bound; empty: probes alone.
   Result<std::string> open_admin(admin::Admin& admin);
 
@@ -40,6 +41,7 @@ class Listeners final {
   std::vector<GivenSocket> given_for_admin_;
   std::vector<GivenSocket> given_for_probes_;
   std::vector<std::string> addresses_;
+  std::vector<std::string> tls_addresses_;  // those of them that speak it
 };
 
 }  // namespace postern::runtime

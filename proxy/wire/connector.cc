@@ -55,7 +55,7 @@ Socket Connector::Attempt::take_socket() {
 
 // ------------------------------------------------------------------------------------ Connector
 
-Connector::Connector(event::Loop& loop, Resolver& resolver, TlsContext& tls,
+Connector::Connector(event::Loop& loop, Resolver& resolver, TlsContext* tls,
                      const Destination& destination, ConnectorEvents& events)
     : event::Task(loop),
       loop_(loop),
@@ -167,8 +167,9 @@ void Connector::read_proxy_answer() {
 }
 
 void Connector::begin_tls() {
+  if (tls_context_ == nullptr) return hand_over();
   stage_ = Stage::kTls;
-  tls_ = tls_context_.connect(socket_.fd(), destination_.where.host);
+  tls_ = tls_context_->connect(socket_.fd(), destination_.where.host);
   if (!tls_) return fail(http::FailKind::kTls, "out of memory");
   shake_hands();
 }
@@ -181,6 +182,10 @@ void Connector::shake_hands() {
   if (result.status != IoStatus::kOk)
     return fail(http::FailKind::kTls, "TLS handshake with " + destination_.where.host + " (" +
                                           peer_ + ") failed: " + tls_->error());
+  hand_over();
+}
+
+void Connector::hand_over() {
   stage_ = Stage::kOver;
   timeout_.clear();
   watch_.reset();

@@ -1,4 +1,4 @@
-// Connector: one new connection to the upstream: name, TCP, egress proxy, TLS.
+// Connector: one new connection to a server: name, TCP, egress proxy, TLS.
 #pragma once
 
 #include <memory>
@@ -23,6 +23,7 @@ class ConnectorEvents {
  public:
   virtual ~ConnectorEvents() = default;
   // Exactly one of them, once; the connector may then be disposed of. Never from inside start().
+  // Without TLS the stream is null.
   virtual void on_connected(Connector& connector, Socket socket,
                             std::unique_ptr<TlsStream> tls) = 0;
   virtual void on_connect_failed(Connector& connector, const http::Failure& failure) = 0;
@@ -39,7 +40,8 @@ struct Destination {
 // Destroying it gives up. Loop thread; everything passed in must outlive it.
 class Connector final : public event::Disposable, private event::FdEvents, private event::Task {
  public:
-  Connector(event::Loop& loop, Resolver& resolver, TlsContext& tls, const Destination& destination,
+  // `tls`: null to go without.
+  Connector(event::Loop& loop, Resolver& resolver, TlsContext* tls, const Destination& destination,
             ConnectorEvents& events);
 
   void start();
@@ -75,12 +77,13 @@ class Connector final : public event::Disposable, private event::FdEvents, priva
   void read_proxy_answer();
   void begin_tls();
   void shake_hands();
+  void hand_over();
   void fail(http::FailKind kind, std::string detail);
   std::string_view stage_name() const;
 
   event::Loop& loop_;
   Resolver& resolver_;
-  TlsContext& tls_context_;
+  TlsContext* tls_context_;
   const Destination& destination_;
   ConnectorEvents& events_;
   Stage stage_ = Stage::kResolve;

@@ -233,7 +233,8 @@ void H1Pool::connect_more() {
 
 void H1Pool::connect() {
   ConnectorEvents& events = *this;
-  connectors_.push_back(std::make_unique<Connector>(loop_, resolver_, *tls_, destination_, events));
+  connectors_.push_back(
+      std::make_unique<Connector>(loop_, resolver_, tls_.get(), destination_, events));
   connectors_.back()->start();
 }
 

@@ -15,8 +15,8 @@ constexpr int kBatch = 64;
 }  // namespace
 
 Listener::Listener(event::Loop& loop, const ListenOptions& options, Acceptor& acceptor,
-                   ListeningSocket socket)
-    : options_(options), acceptor_(acceptor), socket_(std::move(socket)) {
+                   ListeningSocket socket, std::shared_ptr<const TlsServer> tls)
+    : options_(options), acceptor_(acceptor), socket_(std::move(socket)), tls_(std::move(tls)) {
   watch_.emplace(loop, socket_.fd(), static_cast<event::FdEvents&>(*this));
 }
 

@@ -13,6 +13,18 @@ namespace postern::wire {
 
 using namespace std::chrono_literals;
 
+// TLS of a listener. Files are PEM.
+struct ListenTlsOptions {
+  std::string certificate_file;           // its own first, then those that lead to the authority's
+  std::string key_file;                   // readable by nobody else
+  std::string client_ca_file;             // callers must have a certificate of these; empty: none
+  std::vector<std::string> client_names;  // patterns (base/name_pattern.h); empty: any certificate
+
+  bool operator==(const ListenTlsOptions&) const = default;
+  bool is_on() const { return !certificate_file.empty(); }
+  bool asks_for_certificates() const { return !client_ca_file.empty(); }
+};
+
 // One entry of `listen`.
 struct ListenOptions {
   std::string address;         // "127.0.0.1:7979", "[::1]:7979", "unix:/run/postern.sock"
@@ -21,6 +33,7 @@ struct ListenOptions {
   int mode = 0600;             // unix sockets: permission bits
   std::vector<uint32_t> uids;  // unix sockets: allowed peer uids; empty: any that may connect
   bool allow_remote = false;   // TCP: required for an address that is not loopback
+  ListenTlsOptions tls;        // TCP only
 };
 
 // What rules call it.
@@ -39,11 +52,16 @@ struct ServerOptions {
   HalfClose half_close = HalfClose::kCancel;
   uint32_t max_connections = 12000;
   size_t max_unsent = 256 * 1024;  // answer bytes held for a slow client before the upstream waits
+  // "10.0.0.0/8": of a peer in there, X-Forwarded-For tells who the caller is.
+  std::vector<std::string> trusted_proxies;
 };
 
 struct TlsOptions {
-  std::string ca_file;  // PEM; replaces the system's authorities. Empty: SSL_CERT_FILE,
-                        // SSL_CERT_DIR, system
+  std::string ca_file;           // PEM; replaces the system's authorities. Empty: SSL_CERT_FILE,
+                                 // SSL_CERT_DIR, system
+  std::string certificate_file;  // PEM, with the chain; shown to a server that asks. Empty: none
+  std::string key_file;          // of it, PEM, without a passphrase
+  bool http = true;              // says in ALPN that HTTP/1.1 will be spoken
 };
 
 struct UpstreamOptions {

@@ -17,6 +17,14 @@ constexpr Duration kInARow = std::chrono::milliseconds(250);
 constexpr Duration kExhaustedSilence = std::chrono::seconds(10);  // between two warnings
 constexpr size_t kSpareRequests = 64;
 
+// What is no network has been refused with the configuration.
+std::vector<IpNetwork> networks_of(const std::vector<std::string>& texts) {
+  std::vector<IpNetwork> networks;
+  for (const std::string& text : texts)
+    if (auto network = IpNetwork::parse(text)) networks.push_back(*network);
+  return networks;
+}
+
 }  // namespace
 
 Server::Server(event::Loop& loop, const ServerOptions& options, http::Service& service,
@@ -26,7 +34,8 @@ Server::Server(event::Loop& loop, const ServerOptions& options, http::Service& s
       service_(service),
       logger_(logger),
       retry_accept_(loop, [this] { retry_accept(); }),
-      end_of_newcomers_(loop, [this] { close_idle(); }) {}
+      end_of_newcomers_(loop, [this] { close_idle(); }),
+      trusted_(networks_of(options.trusted_proxies)) {}
 
 Server::~Server() {
   // Without their handlers being told: whoever destroys the server has no use for an answer.
@@ -36,19 +45,42 @@ Server::~Server() {
 Result<std::string> Server::listen(const ListenOptions& options) {
   auto socket = ListeningSocket::open(options);
   if (!socket) return tl::unexpected(socket.error());
-  listen(options, std::move(*socket));
+  return listen(options, std::move(*socket));
+}
+
+Result<std::string> Server::listen(const ListenOptions& options, ListeningSocket socket) {
+  std::shared_ptr<const TlsServer> tls;
+  if (options.tls.is_on()) {
+    auto made = TlsServer::make(options.tls);
+    if (!made) return fail("TLS of " + options.address + ": " + made.error().what);
+    tls = std::move(*made);
+  }
+  Acceptor& acceptor = *this;
+  listeners_.push_back(
+      std::make_unique<Listener>(loop_, options, acceptor, std::move(socket), std::move(tls)));
   return listeners_.back()->address();
 }
 
-void Server::listen(const ListenOptions& options, ListeningSocket socket) {
-  Acceptor& acceptor = *this;
-  listeners_.push_back(std::make_unique<Listener>(loop_, options, acceptor, std::move(socket)));
+std::vector<CertificateInUse> Server::certificates() const {
+  std::vector<CertificateInUse> all;
+  for (const auto& listener : listeners_) {
+    if (listener->tls() != nullptr)
+      all.push_back(
+          {listener->address(), listener->options().tls, listener->tls(), listener->handshakes()});
+  }
+  return all;
+}
+
+void Server::use(const std::string& address, std::shared_ptr<const TlsServer> tls) {
+  for (auto& listener : listeners_)
+    if (listener->address() == address) listener->use(tls);
 }
 
 void Server::set_options(const ServerOptions& options) {
   const http::HeadLimits limits = options_.limits;  // requests are made with them, and used again
   options_ = options;
   options_.limits = limits;
+  trusted_ = networks_of(options.trusted_proxies);
   if (full_ && connections_.size() < options_.max_connections) accept_again();
 }
 
@@ -76,6 +108,27 @@ void Server::on_exhausted(Listener& listener) {
   }
   close_longest_idle();
   retry_accept_.set_after(kAcceptRetry);
+}
+
+// One line in a while for all of them, for whoever scans the port causes many.
+void Server::on_handshake_failed(Listener& listener, const std::string& peer,
+                                 const std::string& reason) {
+  ++listener.handshakes().failed;
+  ++unsaid_handshakes_;
+  const Instant now = loop_.now();
+  if (now < say_handshake_) return;
+  say_handshake_ = now + kExhaustedSilence;
+  logger_.warn("tls_handshake_failed")
+      .str("listener", listener.address())
+      .str("client", peer)
+      .str("reason", reason)
+      .num("count", static_cast<int64_t>(std::exchange(unsaid_handshakes_, 0)));
+}
+
+bool Server::trusts(std::string_view peer) const {
+  if (trusted_.empty()) return false;
+  const auto address = parse_ip_and_port(peer);
+  return address && is_in(trusted_, *address);
 }
 
 bool Server::is_newcomer(const ServerConnection& connection) const {

@@ -4,9 +4,12 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/buffer.h"
+#include "base/clock.h"
+#include "base/ip_network.h"
 #include "base/log.h"
 #include "base/result.h"
 #include "event/deadline.h"
@@ -20,6 +23,14 @@ namespace postern::wire {
 class ServerConnection;
 struct ServerRequest;
 
+// Of one listener that speaks TLS.
+struct CertificateInUse {
+  std::string address;  // of the listener, as bound
+  ListenTlsOptions files;
+  std::shared_ptr<const TlsServer> tls;
+  HandshakeCounts handshakes;
+};
+
 // Accepts from every listener and serves HTTP/1 by asking `service`, which must outlive it. Loop
 // thread.
 class Server final : private Acceptor {
@@ -28,9 +39,14 @@ class Server final : private Acceptor {
          log::Logger& logger);
   ~Server() override;
 
-  // Binds and listens at once. The error says which address and why.
-  Result<std::string> listen(const ListenOptions& options);  // the address as bound, with its port
-  void listen(const ListenOptions& options, ListeningSocket socket);
+  // Binds and listens at once. The address as bound, with its port; the error says which address
+  // and why, or which file of its TLS.
+  Result<std::string> listen(const ListenOptions& options);
+  Result<std::string> listen(const ListenOptions& options, ListeningSocket socket);
+
+  std::vector<CertificateInUse> certificates() const;
+  // From its next connection on. REQUIRES: the listener bound to `address` speaks TLS.
+  void use(const std::string& address, std::shared_ptr<const TlsServer> tls);
 
   // From now on, for connections there are as well. What bounds a head is set once, at the start.
   void set_options(const ServerOptions& options);
@@ -56,6 +72,8 @@ class Server final : private Acceptor {
   void close_longest_idle();
   void retry_accept();
   void on_rest();  // a connection has become idle
+  void on_handshake_failed(Listener& listener, const std::string& peer, const std::string& reason);
+  bool trusts(std::string_view peer) const;  // its address, with or without a port
   void accept_again();
   bool draining() const { return draining_; }
   void pause_listeners(bool paused);
@@ -71,6 +89,9 @@ class Server final : private Acceptor {
   event::Deadline retry_accept_;
   event::Deadline end_of_newcomers_;  // while draining
   Instant say_exhausted_{};           // not before
+  Instant say_handshake_{};           // likewise
+  uint64_t unsaid_handshakes_ = 0;    // that have failed since
+  std::vector<IpNetwork> trusted_;    // proxies
   std::function<void()> drained_;
   bool draining_ = false;
   bool full_ = false;  // max_connections reached

@@ -60,18 +60,28 @@ void ServerConnection::send_body(std::string_view bytes) {
   if (can_write_ && bytes.size() >= kDirect) {
     send_directly(bytes);
   } else {
-    char size[20];
-    bool chunked = request.answer_framing.kind == Kind::kChunked;
-    if (chunked) out_.append({size, http::write_chunk_size(bytes.size(), size)});
-    out_.append(bytes);
-    if (chunked) out_.append(http::kChunkEnd);
+    append_content(bytes);
   }
   if (out_.size() > server_.options_.max_unsent) congested_ = true;
   schedule();
 }
 
-// Large content goes to the kernel from where it lies; only what it does not take is copied.
+void ServerConnection::append_content(std::string_view bytes) {
+  char size[20];
+  bool chunked = request_->answer_framing.kind == Kind::kChunked;
+  if (chunked) out_.append({size, http::write_chunk_size(bytes.size(), size)});
+  out_.append(bytes);
+  if (chunked) out_.append(http::kChunkEnd);
+}
+
+// Large content goes to the kernel from where it lies; only what it does not take is copied. TLS
+// makes a copy anyway, and joins what belongs together.
 void ServerConnection::send_directly(std::string_view bytes) {
+  if (tls_) {
+    append_content(bytes);
+    while (!out_.empty() && can_write_ && !send_failed_) push();
+    return;
+  }
   char size[20];
   size_t size_length = 0;
   bool chunked = request_->answer_framing.kind == Kind::kChunked;
@@ -115,6 +125,29 @@ void ServerConnection::end() {
 void ServerConnection::cut() {
   request_->answer_cut = true;
   schedule();
+}
+
+void ServerConnection::flush() {
+  if (state_ == State::kClosed) return;
+  while (!out_.empty() && can_write_ && !send_failed_) push();
+  if (send_failed_ && state_ != State::kHead) return lose("client_closed");
+  if (congested_ && out_.size() <= server_.options_.max_unsent / 2) {
+    congested_ = false;
+    if (state_ == State::kRequest && !request_->answer_ended) request_->handler->on_drained();
+  }
+}
+
+void ServerConnection::push() {
+  const size_t size = out_.size();
+  const IoResult result = tls_ ? tls_->write(out_.data()) : transmit(socket_.fd(), out_.data());
+  if (result.status == IoStatus::kError) {
+    send_failed_ = true;
+    return;
+  }
+  out_.consume(result.size);
+  if (result.size > 0) progress_ = true;
+  // TLS writes record by record, and says when the kernel takes no more.
+  if (tls_ ? result.status == IoStatus::kWouldBlock : result.size < size) can_write_ = false;
 }
 
 }  // namespace postern::wire

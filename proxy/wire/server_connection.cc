@@ -36,10 +36,11 @@ void ServerRequest::clear() {
   refused = close_after = answer_begun = answer_ended = answer_cut = false;
 }
 
-ServerConnection::ServerConnection(Server& server, Socket socket, const Listener& listener,
+ServerConnection::ServerConnection(Server& server, Socket socket, Listener& listener,
                                    const Address& peer)
     : event::Task(server.loop_),
       server_(server),
+      listener_(listener),
       socket_(std::move(socket)),
       in_(server.blocks_),
       out_(server.blocks_),
@@ -54,6 +55,7 @@ ServerConnection::ServerConnection(Server& server, Socket socket, const Listener
   }
   waiting_since_ = server_.loop_.now();
   deadline_.set(waiting_since_ + server_.options_.idle_timeout);
+  if (listener.tls() != nullptr) begin_handshake(*listener.tls());
   watch_.emplace(server_.loop_, socket_.fd(), static_cast<event::FdEvents&>(*this));
 }
 
@@ -64,6 +66,7 @@ void ServerConnection::on_ready(event::Readiness ready) noexcept {
   if (ready.readable || ready.closed) {
     can_read_ = true;
     short_read_ = false;  // of an earlier time
+    if (tls_) tls_->note_readable();
   }
   if (ready.readable && !ready.closed) look_ = true;
   if (ready.closed) peer_ended_ = true;
@@ -88,6 +91,8 @@ void ServerConnection::run() noexcept {
 
 bool ServerConnection::step() {
   switch (state_) {
+    case State::kHandshake:
+      return shake_hands();
     case State::kHead:
       return read_head();
     case State::kRequest:
@@ -112,8 +117,9 @@ bool ServerConnection::read_head() {
   Buffer& bytes = request_->head_bytes;
   if (!bytes.empty()) {
     http::ParseState parsed = request_->parser.parse(bytes.data(), request_->head);
-    if (parsed == http::ParseState::kDone) return begin_request(), true;
-    if (parsed == http::ParseState::kError) return refuse(request_->parser.error()), true;
+    if (parsed == http::ParseState::kDone) return begin_request();
+    if (parsed == http::ParseState::kError)
+      return refuse(explained(request_->parser.error())), true;
   }
   if (!can_read_) {
     if (bytes.empty()) rest();
@@ -137,17 +143,20 @@ void ServerConnection::rest() {
   if (request_) server_.give_request(std::move(request_));
   in_.release();
   out_.release();
+  if (tls_) tls_->free_buffers();
   if (served_) server_.on_rest();
 }
 
-void ServerConnection::begin_request() {
+bool ServerConnection::begin_request() {
+  if (tls_ && !is_still_trusted()) return close(), false;
   state_ = State::kRequest;
   ServerRequest& request = *request_;
   in_.append(request.head_bytes.data().substr(request.parser.consumed()));
   request.decoder.start(request.head.framing);
   request.body = request.head.framing.has_body() ? Body::kUnread : Body::kDone;
   if (request.body == Body::kDone) stop_reading();
-  request.handler = server_.service_.handle(request.head, caller_, *this);
+  request.handler = server_.service_.handle(request.head, caller_of_request(), *this);
+  return true;
 }
 
 // The message is whole. If the last read came back short, the kernel has no more, which saves
@@ -169,7 +178,7 @@ bool ServerConnection::serve() {
   ServerRequest& request = *request_;
   if (send_failed_) return lose("client_closed"), false;
   if (request.answer_cut) {
-    reset_on_close(socket_.fd());
+    break_off();
     return close(), false;
   }
   if (request.answer_ended) return out_.empty() && finish_request();
@@ -238,11 +247,18 @@ bool ServerConnection::finish_request() {
   }
   bool unread = request_->body != Body::kDone || !in_.empty();
   if (!unread || peer_ended_) return close(), false;
+  begin_linger();
+  server_.give_request(std::move(request_));
+  return true;
+}
+
+// All is said. What still comes is thrown away, and so need not be deciphered.
+void ServerConnection::begin_linger() {
+  if (tls_) can_read_ = true;
+  tls_.reset();  // says close_notify
   ::shutdown(socket_.fd(), SHUT_WR);
   state_ = State::kLinger;
   in_.consume(in_.size());
-  server_.give_request(std::move(request_));
-  return true;
 }
 
 // Nothing is to be read, yet the socket has news: is the client still there? (half-close: DESIGN
@@ -278,6 +294,7 @@ void ServerConnection::close() {
   cancel();
   deadline_.clear();
   watch_.reset();
+  tls_.reset();
   socket_.close();
   server_.remove(*this);
 }
@@ -292,12 +309,12 @@ IoResult ServerConnection::fill(Buffer& buffer) {
     return {IoStatus::kWouldBlock, 0};
   }
   std::span<char> room = buffer.prepare(kReadSize);
-  IoResult result = receive(socket_.fd(), room);
+  IoResult result = tls_ ? decipher(room) : receive(socket_.fd(), room);
   if (result.status == IoStatus::kOk) {
     buffer.commit(result.size);
     read_in_turn_ += result.size;
     progress_ = true;
-    short_read_ = result.size < room.size();
+    short_read_ = tls_ ? !tls_->may_have_more() : result.size < room.size();
   } else if (result.status == IoStatus::kWouldBlock) {
     can_read_ = short_read_ = false;
   } else {
@@ -307,26 +324,6 @@ IoResult ServerConnection::fill(Buffer& buffer) {
   return result;
 }
 
-void ServerConnection::flush() {
-  if (state_ == State::kClosed) return;
-  while (!out_.empty() && can_write_ && !send_failed_) {
-    size_t size = out_.size();
-    IoResult result = transmit(socket_.fd(), out_.data());
-    if (result.status == IoStatus::kError) {
-      send_failed_ = true;
-    } else {
-      out_.consume(result.size);
-      if (result.size > 0) progress_ = true;
-      if (result.size < size) can_write_ = false;
-    }
-  }
-  if (send_failed_ && state_ != State::kHead) return lose("client_closed");
-  if (congested_ && out_.size() <= server_.options_.max_unsent / 2) {
-    congested_ = false;
-    if (state_ == State::kRequest && !request_->answer_ended) request_->handler->on_drained();
-  }
-}
-
 void ServerConnection::update_deadline() {
   Wait wait = Wait::kNothing;
   const ServerOptions& options = server_.options_;
@@ -334,6 +331,9 @@ void ServerConnection::update_deadline() {
   if (!out_.empty()) {
     wait = Wait::kWrite;
     patience = options.write_timeout;
+  } else if (state_ == State::kHandshake) {
+    wait = Wait::kHandshake;
+    patience = options.head_timeout;
   } else if (state_ == State::kHead) {
     wait = is_idle() ? Wait::kIdle : Wait::kHead;
     patience = is_idle() ? options.idle_timeout : options.head_timeout;
@@ -344,8 +344,8 @@ void ServerConnection::update_deadline() {
     wait = Wait::kBody;
     patience = options.body_timeout;
   }
-  // Heads and lingering are timed as a whole, the rest from the last byte that moved.
-  bool whole = wait == Wait::kHead || wait == Wait::kLinger;
+  // Handshakes, heads and lingering are timed as a whole, the rest from the last byte that moved.
+  bool whole = wait == Wait::kHandshake || wait == Wait::kHead || wait == Wait::kLinger;
   bool restart = wait != wait_ || (std::exchange(progress_, false) && !whole);
   if (!restart) return;
   wait_ = wait;
@@ -360,11 +360,15 @@ void ServerConnection::on_deadline() {
       // stopped before it. Once is enough: one that comes later is told.
       look_ = true;
       break;
+    case Wait::kHandshake:
+      if (tls_ && tls_->has_heard())
+        server_.on_handshake_failed(listener_, address_, "it was not done in time");
+      return close();
     case Wait::kIdle:
     case Wait::kLinger:
       return close();
     case Wait::kWrite:
-      reset_on_close(socket_.fd());
+      break_off();
       return lose("client_too_slow");
     case Wait::kHead:
       if (!request_->parser.started(request_->head_bytes.data())) return close();

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,7 @@
 #include "http/service.h"
 #include "wire/listener.h"
 #include "wire/socket.h"
+#include "wire/tls.h"
 
 namespace postern::wire {
 
@@ -39,6 +41,8 @@ struct ServerRequest {
   http::RequestHead head;  // views into head_bytes
   Buffer head_bytes;
   http::BodyDecoder decoder;
+  http::Caller caller;  // whom a trusted proxy calls for; else the connection's is meant
+  std::string caller_address;
   std::unique_ptr<http::RequestHandler> handler;
   Body body = Body::kUnread;
   std::string_view untaken;      // decoded content that the handler had no room for
@@ -59,10 +63,12 @@ class ServerConnection final : public event::Disposable,
                                private event::Task,
                                private http::Responder {
  public:
-  ServerConnection(Server& server, Socket socket, const Listener& listener, const Address& peer);
+  ServerConnection(Server& server, Socket socket, Listener& listener, const Address& peer);
   ~ServerConnection() override;
 
-  bool is_idle() const { return state_ == State::kHead && !request_; }
+  bool is_idle() const {
+    return state_ == State::kHandshake || (state_ == State::kHead && !request_);
+  }
   bool has_served() const { return served_; }
   // Has the kernel bytes for it that nobody has looked at yet?
   bool has_bytes_waiting() const { return look(socket_.fd()) == Quiet::kBytesWaiting; }
@@ -72,12 +78,13 @@ class ServerConnection final : public event::Disposable,
 
  private:
   enum class State : uint8_t {
-    kHead,     // between requests, or a head has begun
-    kRequest,  // a handler is at work
-    kLinger,   // all is said; reading on so that the client gets to see it (RFC 9112 §9.6)
+    kHandshake,  // of TLS
+    kHead,       // between requests, or a head has begun
+    kRequest,    // a handler is at work
+    kLinger,     // all is said; reading on so that the client gets to see it (RFC 9112 §9.6)
     kClosed,
   };
-  enum class Wait : uint8_t { kNothing, kIdle, kHead, kBody, kWrite, kLinger };
+  enum class Wait : uint8_t { kNothing, kHandshake, kIdle, kHead, kBody, kWrite, kLinger };
 
   // event::FdEvents, event::Task
   void on_ready(event::Readiness ready) noexcept override;
@@ -95,30 +102,46 @@ class ServerConnection final : public event::Disposable,
 
   // Each does one thing and says whether another step may be possible.
   bool step();
+  bool shake_hands();
   bool read_head();
   bool serve();
   bool read_body();
   bool linger();
 
-  void begin_request();
+  void begin_handshake(const TlsServer& tls);
+  void know_caller();
+  bool is_still_trusted();
+  void refuse_handshake();
+  const http::Caller& caller_of_request();
+  bool begin_request();
   void stop_reading();
+  http::ParseError explained(const http::ParseError& error) const;
   void refuse(const http::ParseError& error);
   bool hand_over(std::string_view content, size_t consumed);
   void break_body(const http::ParseError& error);
   bool finish_request();
   void check_client();
   void lose(std::string_view reason);
+  void begin_linger();
+  void break_off();
 
   IoResult fill(Buffer& buffer);
+  IoResult decipher(std::span<char> room);
   void flush();
+  void push();
+  void append_content(std::string_view bytes);
   void send_directly(std::string_view bytes);
   void update_deadline();
   void on_deadline();
   void rest();
 
   Server& server_;
+  Listener& listener_;
   Socket socket_;
+  uint32_t tls_number_ = 0;         // of the listener's TLS that knows the caller
+  std::unique_ptr<TlsStream> tls_;  // null: plain HTTP, or what is left is thrown away
   std::string address_;
+  std::string name_;  // of the certificate
   http::Caller caller_;
   State state_ = State::kHead;
   Wait wait_ = Wait::kIdle;

@@ -10,12 +10,17 @@
 #include <cerrno>
 #include <cstring>
 
+#include "wire/tls_names.h"
+
 namespace postern::wire {
 namespace {
 
 // One recv(2) can fill four records.
 constexpr size_t kReadBuffer = 64 * 1024;
 constexpr std::array<unsigned char, 9> kAlpn{8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
+constexpr unsigned char kHandshakeRecord = 22;  // what a ClientHello comes in
+// Each costs us two key derivations and an answer, and the caller next to nothing.
+constexpr int kMostKeyUpdates = 64;
 
 bool is_ip(const std::string& host) {
   unsigned char address[16];
@@ -35,6 +40,33 @@ bool load_default_authorities(SSL_CTX* context) {
   if (std::getenv("SSL_CERT_FILE") != nullptr && SSL_CTX_set_default_verify_file(context) != 1)
     return false;
   return SSL_CTX_set_default_verify_dir(context) == 1;
+}
+
+std::string file_reason() {
+  return errno == ENOENT   ? "no such file"
+         : errno == EACCES ? "permission denied"
+                           : openssl_reason();
+}
+
+// Nobody is there to be asked for a passphrase.
+int no_passphrase(char*, int, int, void*) {
+  return 0;
+}
+
+Result<void> use_certificate(SSL_CTX* context, const TlsOptions& options) {
+  if (options.certificate_file.empty()) return {};
+  errno = 0;
+  if (SSL_CTX_use_certificate_chain_file(context, options.certificate_file.c_str()) != 1)
+    return fail("cannot load the certificate from " + options.certificate_file + ": " +
+                file_reason());
+  SSL_CTX_set_default_passwd_cb(context, no_passphrase);
+  errno = 0;
+  if (SSL_CTX_use_PrivateKey_file(context, options.key_file.c_str(), SSL_FILETYPE_PEM) == 1)
+    return {};
+  if (ERR_GET_REASON(ERR_peek_last_error()) == X509_R_KEY_VALUES_MISMATCH)
+    return fail("the key in " + options.key_file + " does not belong to the certificate in " +
+                options.certificate_file);
+  return fail("cannot load the key from " + options.key_file + ": " + file_reason());
 }
 
 }  // namespace
@@ -61,6 +93,8 @@ Result<std::unique_ptr<TlsContext>> TlsContext::make(const TlsOptions& options) 
     return fail("cannot load certificate authorities from " + options.ca_file + ": " +
                 (errno == ENOENT ? "no such file" : openssl_reason()));
   }
+  if (options.http) SSL_CTX_set_alpn_protos(raw, kAlpn.data(), kAlpn.size());
+  if (auto used = use_certificate(raw, options); !used) return fail(used.error().what);
   return context;
 }
 
@@ -70,7 +104,6 @@ TlsContext::TlsContext(SSL_CTX* context) : context_(context) {
   SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   SSL_CTX_set_read_ahead(context, 1);
   SSL_CTX_set_default_read_buffer_len(context, kReadBuffer);
-  SSL_CTX_set_alpn_protos(context, kAlpn.data(), kAlpn.size());
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL_STORE);
   SSL_CTX_sess_set_new_cb(context, &TlsContext::on_new_session);
   SSL_CTX_set_app_data(context, this);
@@ -89,6 +122,7 @@ std::unique_ptr<TlsStream> TlsContext::connect(int fd, const std::string& host) 
   SSL* ssl = SSL_new(context_.get());
   if (ssl == nullptr) return nullptr;
   std::unique_ptr<TlsStream> stream(new TlsStream(ssl, fd));
+  SSL_set_connect_state(ssl);
   if (is_ip(host)) {
     X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host.c_str());
   } else {
@@ -111,7 +145,6 @@ TlsStream::TlsStream(SSL* ssl, int fd) : ssl_(ssl), fd_(fd) {
   BIO_set_data(bio, this);
   BIO_set_init(bio, 1);
   SSL_set_bio(ssl, bio, bio);
-  SSL_set_connect_state(ssl);
 }
 
 TlsStream::~TlsStream() {
@@ -184,6 +217,25 @@ bool TlsStream::has_pending() const {
 void TlsStream::free_buffers() {
   SSL_free_buffers(ssl_.get());
 }
+bool TlsStream::is_spoken() const {
+  return first_byte_ == kHandshakeRecord;
+}
+std::vector<std::string> TlsStream::peer_names() const {
+  const X509* certificate = SSL_get0_peer_certificate(ssl_.get());
+  return certificate != nullptr ? names_of(*certificate) : std::vector<std::string>();
+}
+bool TlsStream::has_peer_expired() const {
+  const X509* certificate = SSL_get0_peer_certificate(ssl_.get());
+  return certificate != nullptr && X509_cmp_current_time(X509_get0_notAfter(certificate)) < 0;
+}
+
+// NOLINTNEXTLINE(readability-function-size): OpenSSL chose the parameters
+void TlsStream::on_message(int is_written, int, int kind, const void* bytes, size_t size, SSL* ssl,
+                           void*) {
+  const bool is_key_update = is_written == 0 && kind == SSL3_RT_HANDSHAKE && size > 0 &&
+                             *static_cast<const unsigned char*>(bytes) == SSL3_MT_KEY_UPDATE;
+  if (is_key_update) ++static_cast<TlsStream*>(BIO_get_data(SSL_get_rbio(ssl)))->key_updates_;
+}
 
 // ------------------------------------------------------------------------------------------ BIO
 
@@ -206,10 +258,15 @@ int TlsStream::bio_read(BIO* bio, char* into, size_t size, size_t* got) {
     BIO_set_retry_read(bio);
     return 0;
   }
+  if (self->key_updates_ > kMostKeyUpdates) {
+    errno = EPROTO;
+    return 0;
+  }
   IoResult result = receive(self->fd_, {into, size});
   *got = result.size;
   switch (result.status) {
     case IoStatus::kOk:
+      if (self->first_byte_ < 0) self->first_byte_ = static_cast<unsigned char>(*into);
       if (result.size < size) {
         self->can_read_ = false;
         self->guessed_ = true;

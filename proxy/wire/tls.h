@@ -1,4 +1,5 @@
-// TLS towards the upstream: one context per upstream, one stream per connection.
+// TLS as a client: one context per server called; and the stream of a connection, which callers
+// have as well (wire/tls_server.h).
 #pragma once
 
 #include <openssl/ssl.h>
@@ -8,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "wire/options.h"
@@ -23,11 +25,11 @@ struct SslDelete {
 
 class TlsStream;
 
-// Trust, protocol versions and the newest session of one upstream. Must outlive its streams. One
+// Trust, protocol versions and the newest session of one server. Must outlive its streams. One
 // thread.
 class TlsContext final {
  public:
-  // Reads the authorities; the error says which file and why.
+  // Reads the authorities and the certificate; the error says which file and why.
   static Result<std::unique_ptr<TlsContext>> make(const TlsOptions& options);
   ~TlsContext();
 
@@ -64,23 +66,39 @@ class TlsStream final {
   bool is_resumed() const;           // the handshake that is done took up an earlier session
   std::string_view version() const;  // of it, "TLSv1.3"; lives as long as the program
   bool has_pending() const;          // bytes have been read from the kernel and not handed out
-  void free_buffers();               // while idle; they come back by themselves
+  // False: a read would say kWouldBlock without asking the kernel.
+  bool may_have_more() const { return can_read_ || has_pending(); }
+  void free_buffers();                          // while idle; they come back by themselves
   std::string error() const { return error_; }  // why the last call said kError
+
+  // Destroying it says no close_notify: the peer is to see that something is missing.
+  void abandon() { dead_ = true; }
+  bool has_heard() const { return first_byte_ >= 0; }  // a byte of the peer's
+  bool is_spoken() const;  // the first byte was one that TLS begins with; false before there is one
+
+  // Of a caller, after the handshake: what its certificate calls it, as tls_names.h says.
+  std::vector<std::string> peer_names() const;
+  bool has_peer_expired() const;  // its certificate has, since it was verified
 
  private:
   friend class TlsContext;
+  friend class TlsServer;
   TlsStream(SSL* ssl, int fd);
   IoResult outcome(int returned);
   static int bio_read(BIO* bio, char* into, size_t size, size_t* got);
   static int bio_write(BIO* bio, const char* from, size_t size, size_t* put);
   static long bio_control(BIO* bio, int command, long number, void* pointer);
   static BIO_METHOD* bio_method();
+  static void on_message(int is_written, int version, int kind, const void* bytes, size_t size,
+                         SSL* ssl, void*);
 
   std::unique_ptr<SSL, SslDelete> ssl_;
   int fd_;
   bool can_read_ = true;
   bool guessed_ = false;  // can_read_ was cleared by a short read
   bool dead_ = false;
+  int first_byte_ = -1;  // of the peer's
+  int key_updates_ = 0;  // that the peer has sent
   std::string error_;
 };
 

@@ -24,13 +24,16 @@ TEST(Events, TheFirstNamesEverythingAndLaterOnesWhatHasChanged) {
   Page page;
   const auto follower = events.follow(page, {});
   EXPECT_THAT(page.take(),
-              testing::EndsWith("event: changed\ndata: [\"grants\",\"buckets\",\"requests\"]\n\n"));
+              testing::EndsWith(
+                  "event: changed\ndata: [\"grants\",\"buckets\",\"requests\",\"fleet\"]\n\n"));
   events.tick({0, 2, 5});
   EXPECT_EQ(page.take(), "event: changed\ndata: [\"buckets\",\"requests\"]\n\n");
   events.tick({0, 2, 5});
   EXPECT_EQ(page.take(), "");
   events.tick({2, 2, 5});
   EXPECT_EQ(page.take(), "event: changed\ndata: [\"grants\"]\n\n");
+  events.tick({2, 2, 5, 1});
+  EXPECT_EQ(page.take(), "event: changed\ndata: [\"fleet\"]\n\n");
 }
 
 TEST(Events, SilenceHasABeat) {
@@ -42,6 +45,17 @@ TEST(Events, SilenceHasABeat) {
   EXPECT_EQ(page.take(), "");
   events.tick({});
   EXPECT_EQ(page.take(), "event: beat\ndata: []\n\n");
+}
+
+TEST(Events, NewsOfOtherThingsDoNotTakeTheBeatAway) {
+  Events events;
+  Page page;
+  const auto follower = events.follow(page, {});
+  for (uint64_t i = 1; i <= Events::kBeat; ++i) {
+    page.take();
+    events.tick({0, 0, i});
+  }
+  EXPECT_EQ(page.take(), "event: changed\ndata: [\"requests\"]\n\nevent: beat\ndata: []\n\n");
 }
 
 TEST(Events, WhoComesLaterIsToldOfLaterChangesOnly) {

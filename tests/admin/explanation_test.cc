@@ -39,6 +39,7 @@ relay::Explanation some_explanation() {
   relay::Prospect now;
   now.grant = "acme";
   now.grant_state = "fresh";
+  now.caller = "gateway/web.shop.svc";
   now.permission = "lacks";
   now.remedy = "add it";
   now.outcome = "refused";

@@ -69,6 +69,16 @@ TEST(Readiness, AStoreThatTakesNothingWouldLoseTheNextToken) {
   EXPECT_THAT(ready(report).body, HasSubstr("[-]store: cannot write /var/lib/postern"));
 }
 
+TEST(Readiness, DoesNotEndWithAStoreThatAllShare) {
+  StatusReport report = with(good());
+  report.store_is_shared = true;
+  report.store_fault = "redis://r:6379 does not answer";
+  report.grants[0].stored = false;
+  EXPECT_EQ(ready(report).status, 200);
+  report.grants[0].usable = false;
+  EXPECT_EQ(ready(report).status, 503);
+}
+
 Response live(const Vitals& vitals, std::string_view query = "") {
   return format_checks("livez", liveness(vitals), query);
 }

@@ -65,6 +65,18 @@ TEST(MetricsText, AGrantIsInOneState) {
   EXPECT_THAT(text, HasSubstr("postern_grant_token_expiry_seconds{grant=\"acme\"} -3\n"));
 }
 
+TEST(MetricsText, ACertificateIsToldUntilItExpiresAndAfter) {
+  MetricsSnapshot snapshot;
+  snapshot.certificates.push_back({"0.0.0.0:7979", -3, true, {5, 4, 3}});
+  const std::string text = written(snapshot);
+  EXPECT_THAT(text,
+              HasSubstr("postern_certificate_expiry_seconds{listener=\"0.0.0.0:7979\"} -3\n"));
+  EXPECT_THAT(text, HasSubstr("postern_certificate_fault{listener=\"0.0.0.0:7979\"} 1\n"));
+  for (const char* part : {"kind=\"full\"} 5\n", "kind=\"resumed\"} 4\n", "kind=\"failed\"} 3\n"})
+    EXPECT_THAT(text, HasSubstr(std::string("listener=\"0.0.0.0:7979\",") + part));
+  EXPECT_EQ(written({}).find("postern_certificate"), std::string::npos);
+}
+
 TEST(MetricsText, TheConfigurationIsAsTheLastLoadLeftIt) {
   MetricsSnapshot snapshot;
   snapshot.configuration = {3, "2026-11-25T12:00:00Z", 2, "p.yaml:1:1: …", {"listen", "grants"}};
@@ -107,6 +119,18 @@ TEST(MetricsText, TheCacheIsThereWhenItIsOn) {
   snapshot.cache = CacheReport{100, 1000, 2, 7, 0, 3, 0};
   EXPECT_THAT(written(snapshot), HasSubstr("postern_cache_bytes 100\n"));
   EXPECT_THAT(written(snapshot), HasSubstr("postern_cache_requests_total{outcome=\"hit\"} 7\n"));
+}
+
+TEST(MetricsText, SharedLimitsAreThereWhenTheyAre) {
+  MetricsSnapshot snapshot;
+  EXPECT_THAT(written(snapshot), Not(HasSubstr("postern_limits_share")));
+  snapshot.share = ShareReport{3, "", 7, 2, 1};
+  EXPECT_THAT(written(snapshot), HasSubstr("postern_limits_shared 1\n"));
+  EXPECT_THAT(written(snapshot), HasSubstr("postern_limits_share_replicas 3\n"));
+  EXPECT_THAT(written(snapshot),
+              HasSubstr("postern_limits_share_questions_total{outcome=\"late\"} 2\n"));
+  snapshot.share->fault = "cannot reach redis://r";
+  EXPECT_THAT(written(snapshot), HasSubstr("postern_limits_shared 0\n"));
 }
 
 }  // namespace

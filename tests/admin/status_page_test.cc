@@ -107,6 +107,9 @@ TEST_F(StatusPage, NothingThatIsShownIsObeyed) {
   report_.limits = {odd};
   history_.sample(report_.limits);
   report_.listen = {std::string(kHostile)};
+  const std::string hostile(kHostile);
+  report_.certificates = {
+      {hostile, hostile, {hostile}, hostile, -1, hostile, -1, hostile, hostile}};
   report_.version = configuration_ = kHostile;
   finish(500, kHostile, kHostile);
   finish_with({{std::string(kHostile), "text", false}, {"", std::string(kHostile), false}});
@@ -163,6 +166,25 @@ TEST_F(StatusPage, TheSummaryWarnsOfTheStoreAndTheConfiguration) {
   EXPECT_THAT(html, HasSubstr("disk &lt;full&gt;"));
   EXPECT_THAT(html, HasSubstr("postern.yaml:3:1: unknown key"));
   EXPECT_THAT(html, HasSubstr("listen store.path"));
+}
+
+TEST_F(StatusPage, TheSummaryHasTheCertificatesAndWarnsOfThem) {
+  EXPECT_THAT(part("summary"), Not(HasSubstr("Certificate")));
+  CertificateReport& certificate = report_.certificates.emplace_back();
+  certificate.listener = "0.0.0.0:7979";
+  certificate.names = {"postern.example"};
+  certificate.expires_at = "2026-11-25T12:00:00Z";
+  certificate.expires_in_s = 90 * 86400;
+  certificate.callers_expire_at = "2027-11-25T12:00:00Z";
+  certificate.callers_expire_in_s = 455 * 86400;
+  EXPECT_THAT(part("summary"), HasSubstr("postern.example, expires in 90d (2026-11-25 12:00 UTC)"));
+  EXPECT_THAT(part("summary"), HasSubstr("expires in 455d (2027-11-25 12:00 UTC)"));
+  EXPECT_THAT(part("summary"), Not(HasSubstr("trouble")));
+  certificate.expires_in_s = 86400;
+  EXPECT_THAT(part("summary"), HasSubstr("the certificate of 0.0.0.0:7979 expires in 1d"));
+  certificate.expires_in_s = -1;
+  EXPECT_THAT(part("summary"), HasSubstr("postern.example, has expired (2026-11-25 12:00 UTC)"));
+  EXPECT_THAT(part("summary"), HasSubstr("has expired, and callers refuse it"));
 }
 
 TEST_F(StatusPage, AGrantInTroubleShowsTheCommand) {
@@ -231,6 +253,67 @@ TEST_F(StatusPage, BodiesAreInTheirRowAndText) {
   EXPECT_THAT(part("requests").substr(0, part("requests").find("request-1\"")),
               Not(HasSubstr("details")))
       << "none was kept of the newer one";
+}
+
+FleetReport fleet() {
+  FleetReport report;
+  report.place = "redis://r:6379";
+  report.age_s = 0;
+  ReplicaReport replica;
+  replica.presence.name = "web-1";
+  replica.presence.pid = 17;
+  replica.presence.ready = true;
+  replica.seen_at = "2026-01-01T00:00:00Z";
+  replica.silent_s = 2;
+  replica.grants = {{"acme", 11, true}};
+  report.replicas = {replica};
+  SharedGrantReport grant;
+  grant.name = "acme";
+  grant.state = "stored";
+  grant.generation = 12;
+  grant.written_s = 60;
+  grant.written_by = "web-1/17";
+  grant.lease = LeaseReport{"web-1/17", "", "", 3, 32};
+  report.grants = {grant};
+  return report;
+}
+
+TEST(FleetPart, SaysWhoIsThereAndWhoRefreshes) {
+  const std::string html = render_fleet(fleet());
+  for (const char* words :
+       {"1 instance at redis://r:6379", "web-1/17", "ready", "2s ago", "generation 11, behind",
+        "generation 12", "1m ago by web-1/17", "runs out in 32s"})
+    EXPECT_THAT(html, HasSubstr(words));
+}
+
+TEST(FleetPart, SaysWhyWhatIsShownIsOld) {
+  FleetReport report = fleet();
+  report.fault = "redis://r:6379 has not answered";
+  report.age_s = 90;
+  report.replicas[0].is_overdue = true;
+  const std::string html = render_fleet(report);
+  for (const char* words : {"could not be read; this is what it said 1m 30s ago", "silent"})
+    EXPECT_THAT(html, HasSubstr(words));
+}
+
+TEST(FleetPart, OneOnItsOwnIsToldWhatMakesAFleet) {
+  FleetReport report;
+  report.advice = kNoFleet;
+  EXPECT_THAT(render_fleet(report), HasSubstr("store.kind: redis"));
+}
+
+TEST(FleetPart, NothingThatOthersSayIsObeyed) {
+  FleetReport report = fleet();
+  report.replicas[0].presence.ready = false;
+  for (std::string* field :
+       {&report.place, &report.fault, &report.replicas[0].presence.name,
+        &report.replicas[0].presence.why, &report.replicas[0].presence.version,
+        &report.replicas[0].grants[0].grant, &report.grants[0].name, &report.grants[0].fault,
+        &report.grants[0].written_by, &report.grants[0].lease->holder})
+    *field = kHostile;
+  const std::string html = render_fleet(report);
+  EXPECT_THAT(html, Not(HasSubstr("<img src=x")));
+  EXPECT_THAT(html, Not(HasSubstr("\xe2\x80\xae")));
 }
 
 }  // namespace

@@ -37,7 +37,17 @@ TEST(StatusDocument, IsReadAsItWasWritten) {
   report.listen = {"127.0.0.1:7979", "unix:/run/postern.sock"};
   report.grants = {grant};
   report.cache = CacheReport{1, 2, 3, 4, 5, 6, 7};
+  report.share = ShareReport{3, "cannot reach redis://r", 4, 5, 6};
   report.upstreams = {{"https://sentry.io", true, 1, 2, 3, 4, 5, 6, 7}};
+  report.certificates = {{"0.0.0.0:7979",
+                          "/tls.crt",
+                          {"a.example", "10.0.0.1"},
+                          "2026-11-25T12:00:00Z",
+                          -7,
+                          "2027-01-01T00:00:00Z",
+                          99,
+                          "2026-11-24T12:00:00Z",
+                          "cannot read /tls.crt"}};
 
   const auto read = parse_status(format_status(report));
   ASSERT_TRUE(read) << read.error().what;
@@ -45,9 +55,17 @@ TEST(StatusDocument, IsReadAsItWasWritten) {
   EXPECT_EQ(read->listen, report.listen);
   EXPECT_EQ(read->cache->max_bytes, 2U);
   EXPECT_EQ(read->cache->bypasses, 7U);
+  EXPECT_EQ(read->share->replicas, 3U);
+  EXPECT_EQ(read->share->fault, "cannot reach redis://r");
+  EXPECT_EQ(read->share->failed, 6U);
   ASSERT_EQ(read->upstreams.size(), 1U);
   EXPECT_TRUE(read->upstreams[0].for_tokens);
   EXPECT_EQ(read->upstreams[0].connect_failures, 7U);
+  ASSERT_EQ(read->certificates.size(), 1U);
+  EXPECT_EQ(read->certificates[0].names, report.certificates[0].names);
+  EXPECT_EQ(read->certificates[0].expires_in_s, -7);
+  EXPECT_EQ(read->certificates[0].callers_expire_in_s, 99);
+  EXPECT_EQ(read->certificates[0].fault, "cannot read /tls.crt");
   EXPECT_EQ(read->log_level, "debug");
   EXPECT_EQ(read->configuration.fault, report.configuration.fault);
   EXPECT_EQ(read->configuration.need_restart, report.configuration.need_restart);

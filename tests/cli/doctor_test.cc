@@ -158,7 +158,7 @@ TEST_F(DoctorTest, AnOpenStoreIsABrokenLink) {
 
 TEST_F(DoctorTest, ASealedStoreIsOpenedWithItsKey) {
   options_.store.key = Secret(std::string(64, 'a'));
-  auto store = runtime::open_store(options_.store);
+  auto store = runtime::open_store(options_);
   ASSERT_TRUE(store);
   auto lock = (*store)->try_lock("acme");
   ASSERT_TRUE(lock && *lock);

@@ -115,6 +115,8 @@ TEST_F(ExplainTest, TheQueryIsEncoded) {
             "?method=GET&path=%2Fapi%2F0%2Fa%2520b%2F%26x%3D1%2F&grant=acme");
   EXPECT_EQ(explain_query({"GET", "/api/0/", "", "a b", "", 7}),
             "?method=GET&path=%2Fapi%2F0%2F&listener=a%20b&uid=7");
+  EXPECT_EQ(explain_query({"GET", "/api/0/", "", "gate", "", {}, "spiffe://a/b"}),
+            "?method=GET&path=%2Fapi%2F0%2F&listener=gate&name=spiffe%3A%2F%2Fa%2Fb");
   EXPECT_EQ(explain_query({"GET", "/api/0/", ""}), "?method=GET&path=%2Fapi%2F0%2F");
 }
 
@@ -183,7 +185,7 @@ TEST_F(ExplainTest, TheListenersGrantIsTheOnlyOneThere) {
 TEST_F(ExplainTest, AUserIsKnownAtAUnixSocketOnly) {
   listen("unix:/a", "agent", "", {7});
   listen("127.0.0.1:2", "tcp");
-  options_.relay.policy.rules = {{"mine", policy::Effect::kDeny, {}, "", "", "agent", {7}, ""}};
+  options_.relay.policy.rules = {{"mine", policy::Effect::kDeny, {}, "", "", "agent", {7}, {}, ""}};
   arguments_.uid = 7;
   EXPECT_EQ(run("GET", "/api/0/"), kUsage);
   EXPECT_THAT(streams_.err.str(), HasSubstr("name the listener too"));
@@ -196,6 +198,41 @@ TEST_F(ExplainTest, AUserIsKnownAtAUnixSocketOnly) {
   arguments_.uid = 8;
   EXPECT_EQ(run("GET", "/api/0/"), kUsage);
   EXPECT_THAT(streams_.err.str(), HasSubstr("may not use this socket"));
+}
+
+TEST_F(ExplainTest, ANameIsKnownWhereACertificateIsAskedForOnly) {
+  listen("127.0.0.1:1", "tcp");
+  listen("127.0.0.1:2", "gate");
+  options_.listen[1].tls = {"c", "k", "ca", {"*.jobs.svc", "*.shop.svc"}};
+  policy::RuleOptions& rule = options_.relay.policy.rules.emplace_back();
+  rule.name = "jobs";
+  rule.names = {"*.jobs.svc"};
+  arguments_.name = "a.jobs.svc";
+  EXPECT_EQ(run("GET", "/api/0/"), kUsage);
+  EXPECT_THAT(streams_.err.str(), HasSubstr("name the listener too"));
+  arguments_.listener = "tcp";
+  EXPECT_EQ(run("GET", "/api/0/"), kUsage);
+  EXPECT_THAT(streams_.err.str(), HasSubstr("callers at 127.0.0.1:1 have no name"));
+  arguments_.listener = "gate";
+  EXPECT_EQ(run("GET", "/api/0/"), kDone);
+  EXPECT_THAT(streams_.out.str(),
+              AllOf(HasSubstr("denied by jobs"), HasSubstr("gate/a.jobs.svc\n")));
+  arguments_.name = "web.shop.svc";
+  EXPECT_EQ(run("GET", "/api/0/organizations/acme/issues/"), kDone);
+  EXPECT_THAT(streams_.out.str(), HasSubstr("allowed by policy.default"));
+}
+
+TEST_F(ExplainTest, ANameThatMayNotComeInIsToldWhatTheCallWouldBe) {
+  listen("127.0.0.1:2", "gate");
+  options_.listen[0].tls = {"c", "k", "ca", {"*.shop.svc"}};
+  for (const auto& [name, told] :
+       {std::pair("web.other.svc", "that of web.other.svc, who may not use this address"),
+        std::pair("*.shop.svc", "no certificate can be known by this name"),
+        std::pair("web shop", "no certificate can be known by this name")}) {
+    arguments_.name = name;
+    EXPECT_EQ(run("GET", "/api/0/"), kUsage);
+    EXPECT_THAT(streams_.err.str(), HasSubstr(told)) << name;
+  }
 }
 
 TEST_F(ExplainTest, WrongUsageIsTwo) {

@@ -123,6 +123,39 @@ TEST(StatusTable, TheCacheIsShownWhenItIsOn) {
                                        "5 misses\n"));
 }
 
+TEST(StatusTable, SaysWhoSharesTheLimits) {
+  admin::StatusReport report;
+  EXPECT_THAT(shown(report), Not(HasSubstr("shared")));
+  report.share.emplace();
+  EXPECT_THAT(shown(report), HasSubstr("limits: shared; nothing was asked yet\n"));
+  report.share->replicas = 3;
+  EXPECT_THAT(shown(report), HasSubstr("limits: shared by 3 Posterns\n"));
+  report.share->fault = "cannot reach redis://r";
+  EXPECT_THAT(shown(report), HasSubstr("limits: not shared now, an equal part for each of 3 "
+                                       "instead: cannot reach redis://r\n"));
+}
+
+TEST(StatusTable, CertificatesHaveColoursAndTroublesBelow) {
+  admin::StatusReport report;
+  admin::CertificateReport good;
+  good.listener = "0.0.0.0:7979";
+  good.names = {"postern.example"};
+  good.expires_in_s = 89 * 86400;
+  admin::CertificateReport bad = good;
+  bad.listener = "0.0.0.0:7443";
+  bad.expires_in_s = -86400;
+  bad.callers_expire_in_s = 3 * 86400;
+  EXPECT_THAT(shown(report), Not(HasSubstr("TLS")));
+  report.certificates = {good, bad};
+  EXPECT_THAT(shown(report),
+              HasSubstr("TLS AT        FOR              EXPIRES     CALLERS' AUTHORITY\n"
+                        "0.0.0.0:7979  postern.example  in 89 days  not asked for\n"
+                        "0.0.0.0:7443  postern.example  1 day ago   in 3 days\n"
+                        "              the certificate of 0.0.0.0:7443 has expired"));
+  EXPECT_THAT(shown(report, true), HasSubstr("\x1b[31m1 day ago"));
+  EXPECT_THAT(shown(report, true), HasSubstr("\x1b[33min 3 days"));
+}
+
 TEST(StatusTable, NothingFromElsewhereIsObeyed) {
   admin::StatusReport report;
   admin::GrantReport odd = grant("a\x1b[2Jb", "fre\nsh");

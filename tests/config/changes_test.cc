@@ -34,10 +34,11 @@ log: {level: debug, format: json, access: false}
 drain: {timeout: 7s}
 limits: {max_wait: 3s, reserve: 10%}
 guard: {hosts: [postern.test], origins: ["https://app.test"]}
+server: {trusted_proxies: [10.0.0.0/8]}
 )");
-  EXPECT_THAT(changes.taken,
-              ElementsAre("guard.hosts", "guard.origins", "limits.max_wait", "limits.reserve",
-                          "drain.timeout", "log.level", "log.format", "log.access"));
+  EXPECT_THAT(changes.taken, ElementsAre("guard.hosts", "guard.origins", "server.trusted_proxies",
+                                         "limits.max_wait", "limits.reserve", "drain.timeout",
+                                         "log.level", "log.format", "log.access"));
   EXPECT_THAT(changes.need_restart, IsEmpty());
   EXPECT_EQ(running_.log.level, log::Level::kDebug);
   EXPECT_EQ(running_.drain.timeout, 7s);
@@ -58,6 +59,22 @@ admin: {listen: off}
                           "admin.token_file", "runtime_file"));
   EXPECT_EQ(running_.listen.size(), 2U);
   EXPECT_EQ(running_.server.limits.max_line, Options().server.limits.max_line);
+}
+
+// The files that it names are watched by themselves.
+TEST_F(ChangesTest, WhatAListenerAsksOfCallersNeedsARestart) {
+  const auto gate = [](const std::string& more) {
+    return "listen: [{address: 127.0.0.1:9, tls: {certificate_file: c, key_file: k, " + more +
+           "}}]";
+  };
+  const std::string before = gate("client_ca_file: a, client_names: [web]");
+  EXPECT_THAT(change(before, before).need_restart, IsEmpty());
+  EXPECT_THAT(change(before, gate("client_ca_file: b, client_names: [web]")).need_restart,
+              ElementsAre("listen[0].tls.client_ca_file"));
+  for (const char* more : {"client_ca_file: a, client_names: [web, job]", "client_ca_file: a"})
+    EXPECT_THAT(change(before, gate(more)).need_restart, ElementsAre("listen[0].tls.client_names"))
+        << more;
+  EXPECT_THAT(running_.listen.front().tls.client_names, ElementsAre("web"));
 }
 
 TEST_F(ChangesTest, ItIsNamedUntilItIsAsItWas) {
@@ -145,6 +162,29 @@ TEST(NeedsRestart, HoldsForTheseSettingsAndNoOthers) {
                                              "store.path",
                                              "store.key",
                                              "store.old_key",
+                                             "store.when_unreachable",
+                                             "store.redis.url",
+                                             "store.redis.addresses",
+                                             "store.redis.master",
+                                             "store.redis.cluster",
+                                             "store.redis.user",
+                                             "store.redis.password",
+                                             "store.redis.sentinel_password_file",
+                                             "store.redis.ca_file",
+                                             "store.redis.certificate_file",
+                                             "store.redis.key_file",
+                                             "store.redis.prefix",
+                                             "store.redis.connect_timeout",
+                                             "store.redis.timeout",
+                                             "store.redis.presence",
+                                             "store.redis.wait_replicas",
+                                             "store.kubernetes.server",
+                                             "store.kubernetes.token_file",
+                                             "store.kubernetes.ca_file",
+                                             "store.kubernetes.namespace",
+                                             "store.kubernetes.secret",
+                                             "store.kubernetes.lease",
+                                             "store.kubernetes.timeout",
                                              "refresh.timeout",
                                              "server.max_line",
                                              "server.max_head",
@@ -152,6 +192,7 @@ TEST(NeedsRestart, HoldsForTheseSettingsAndNoOthers) {
                                              "upstream.max_head",
                                              "upstream.max_fields",
                                              "policy.catalogue",
+                                             "limits.share",
                                              "admin.listen",
                                              "admin.token_file",
                                              "admin.timeout",

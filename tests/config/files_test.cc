@@ -4,6 +4,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <string>
+#include <vector>
+
 #include "config/defaults.h"
 #include "config/runtime_file.h"
 #include "config/text_file.h"
@@ -68,6 +71,18 @@ TEST(RuntimeFile, TellsOthersWhatWasWritten) {
   ASSERT_TRUE(info && *info);
   EXPECT_EQ((*info)->pid, 123);
   EXPECT_THAT((*info)->listen, ElementsAre("127.0.0.1:41234", "unix:/run/p.sock"));
+}
+
+TEST(RuntimeFile, TellsWhichAddressesSpeakTls) {
+  TemporaryFolder folder;
+  const std::string path = folder / "runtime";
+  const std::vector<std::string> listen{"127.0.0.1:1", "127.0.0.1:2"};
+  ASSERT_TRUE(write_runtime_file(path, {1, listen, "", {"127.0.0.1:2"}}));
+  const auto info = read_runtime_file(path);
+  ASSERT_TRUE(info && *info);
+  EXPECT_EQ((*info)->listen, listen);
+  EXPECT_FALSE(speaks_tls(**info, "127.0.0.1:1"));
+  EXPECT_TRUE(speaks_tls(**info, "127.0.0.1:2"));
 }
 
 TEST(RuntimeFile, IsReplacedWhole) {

@@ -94,6 +94,20 @@ listen:
   EXPECT_TRUE(options.listen[2].allow_remote);
 }
 
+TEST(Load, AListenerMaySpeakTls) {
+  const Options options = options_of(kLeast + R"(
+listen:
+  - address: 127.0.0.1:1
+    tls: {certificate_file: c, key_file: k, client_ca_file: a, client_names: [web, "*.shop.svc"]}
+  - 127.0.0.1:2
+)");
+  const wire::ListenTlsOptions& tls = options.listen[0].tls;
+  EXPECT_TRUE(tls.is_on() && tls.asks_for_certificates());
+  EXPECT_EQ(tls.key_file, "k");
+  EXPECT_THAT(tls.client_names, ElementsAre("web", "*.shop.svc"));
+  EXPECT_FALSE(options.listen[1].tls.is_on());
+}
+
 TEST(Load, AGrantTakesFromTheTopWhatItDoesNotSay) {
   Options options = options_of(R"(
 sentry: { url: "https://a.example", egress_proxy: "http://proxy:1", regions: [eu] }

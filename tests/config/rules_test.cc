@@ -1,7 +1,13 @@
 // What must hold between settings: one line is one case.
+#include <array>
+#include <string>
+#include <vector>
+
 #include "config/check.h"
 #include "config/check_policy.h"
+#include "config/check_store.h"
 #include "config/loading.h"
+#include "support/temporary_folder.h"
 
 namespace postern::config {
 namespace {
@@ -10,7 +16,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 struct Rule {
-  const char* text;
+  std::string text;
   const char* place;  // line:column: path
   const char* word;   // of the message
 };
@@ -41,6 +47,58 @@ TEST(Rules, OfListeners) {
        "2:40: listen[0].grant", "beta"},
   });
   EXPECT_TRUE(load_text(kLeast + "listen: [127.0.0.1:0, 127.0.0.1:0]")) << "each gets its own port";
+}
+
+TEST(Rules, OfTlsAtListeners) {
+  const auto entry = [](const std::string& keys) {
+    return "grants: [{organization: acme}]\nlisten: [{" + keys + "}]";
+  };
+  const auto tls = [&](const std::string& keys) {
+    return entry("address: 127.0.0.1:1, tls: {" + keys + "}");
+  };
+  const std::vector<std::array<std::string, 3>> kRows = {
+      {tls("certificate_file: c"), "listen[0].tls.key_file", "missing"},
+      {tls("key_file: k"), "listen[0].tls.certificate_file", "missing"},
+      {tls("client_ca_file: a"), "listen[0].tls.certificate_file", "missing"},
+      {tls("certificate_file: c, key_file: k, client_names: [web]"), "listen[0].tls.client_ca_file",
+       "missing"},
+      {tls("certificate_file: c, key_file: k, client_ca_file: a, client_names: ['*']"),
+       "listen[0].tls.client_names", "'*' may have a star"},
+      {tls("certificate_file: c, key_fil: k"), "listen[0].tls.key_fil", "did you mean key_file?"},
+      {entry("address: 'unix:/p', tls: {certificate_file: c, key_file: k}"), "listen[0].tls",
+       "not for unix sockets"},
+  };
+  for (const auto& [text, place, word] : kRows) {
+    EXPECT_THAT(faults_of(text), ElementsAre(::testing::AllOf(HasSubstr(place), HasSubstr(word))))
+        << text;
+  }
+}
+
+TEST(Rules, OfTrustedProxies) {
+  const std::string start = "grants: [{organization: acme}]\nserver: {trusted_proxies: ";
+  EXPECT_THAT(faults_of(start + "[proxy.test]}"),
+              ElementsAre(::testing::AllOf(HasSubstr("2:27: server.trusted_proxies"),
+                                           HasSubstr("'proxy.test' is no address or network"))));
+  EXPECT_THAT(faults_of(start + "[10.0.0.0/33]}"), ElementsAre(HasSubstr("from 0 to 32")));
+  EXPECT_THAT(options_of(start + "[10.0.0.0/8, 'fd00::/8']}").server.trusted_proxies,
+              ElementsAre("10.0.0.0/8", "fd00::/8"));
+}
+
+TEST(Rules, OfNamesThatRulesGoBy) {
+  const std::string start =
+      "grants: [{organization: acme}]\n"
+      "listen:\n"
+      "  - {address: 127.0.0.1:1, name: gate, tls: {certificate_file: c, key_file: k, "
+      "client_ca_file: a}}\n"
+      "  - {address: 127.0.0.1:2, name: plain}\n";
+  const auto rules = [&](const std::string& caller) {
+    return faults_of(start + "policy: {rules: [{effect: deny, caller: {" + caller + "}}]}");
+  };
+  EXPECT_THAT(rules("listener: gate, names: [web, '*.shop.svc']"), ElementsAre());
+  for (const char* caller : {"names: [web]", "listener: plain, names: [web]"})
+    EXPECT_THAT(rules(caller), ElementsAre(HasSubstr("tls.client_ca_file"))) << caller;
+  EXPECT_THAT(rules("listener: gate, names: [w*b]"),
+              ElementsAre(HasSubstr("'w*b' may have a star")));
 }
 
 TEST(Rules, OfPathsThatGoWithoutAnOrganization) {
@@ -140,8 +198,85 @@ TEST(Rules, OfSentryAndClient) {
        "sentry.egress_proxy", "http://"},
       {"grants: [{organization: acme}]\nclient: {secret: x}", "client.secret", "missing"},
       {"grants: [{organization: acme}]\nclient: {id: 'a b'}", "client.id", "visible"},
-      {"grants: [{organization: acme}]\nstore: {kind: redis}", "store.kind", "file"},
+      {"grants: [{organization: acme}]\nstore: {kind: sqlite}", "store.kind",
+       "file, redis, kubernetes"},
   });
+}
+
+TEST(Rules, OfTheStoreInRedis) {
+  const std::string redis = "grants: [{organization: acme}]\nstore: {kind: redis, redis: ";
+  expect_one_fault_each({
+      {"grants: [{organization: acme}]\nstore: {kind: redis}", "store.redis.url", "is missing"},
+      {"grants: [{organization: acme}]\nstore: {redis: {url: 'redis://r'}}", "2:9: store.redis",
+       "is for store.kind: redis or limits.share: redis"},
+      {"grants: [{organization: acme}]\nstore: {when_unreachable: refresh_alone}",
+       "store.when_unreachable", "store.kind: redis"},
+      {redis + "{url: 'http://r'}}", "store.redis", "redis://"},
+      {redis + "{url: 'redis://:canary@r'}}", "store.redis", "does not belong into the URL"},
+      {redis + "{url: 'redis://r', prefix: 'a{b}'}}", "store.redis", "prefix"},
+      {redis + "{url: 'rediss://r', ca_file: /nonexistent.pem}}", "store.redis.ca_file",
+       "/nonexistent.pem"},
+      {redis + "{url: 'rediss://r', key_file: /dev/null}}", "store.redis", "belong together"},
+      {redis + "{addresses: ['redis://a', 'redis://b']}}", "store.redis", "cluster: true"},
+      {redis + "{url: 'redis://r', wait_replicas: 1000}}", "store.redis.wait_replicas", "100"},
+  });
+  for (const std::string& fault : faults_of(redis + "{url: 'redis://:canary@r'}}"))
+    EXPECT_EQ(fault.find("canary"), std::string::npos) << fault;
+  const Options options = options_of(redis + "{addresses: ['s1:26379', 's2:26379'], master: m}}");
+  EXPECT_EQ(options.store.kind, StoreKind::kRedis);
+  EXPECT_EQ(options.store.redis.prefix, "postern");
+}
+
+TEST(Rules, OfTheStoreInKubernetes) {
+  const std::string with = "grants: [{organization: acme}]\nstore: {kind: kubernetes, kubernetes: ";
+  expect_one_fault_each({
+      {"grants: [{organization: acme}]\nstore: {kubernetes: {secret: s}}", "2:9: store.kubernetes",
+       "store.kind: kubernetes"},
+      {with + "{server: 'http://k'}}", "store.kubernetes.server", "https://"},
+      {with + "{server: 'https://k/api'}}", "store.kubernetes.server", "without a path"},
+      {with + "{server: 'https://'}}", "store.kubernetes.server", "https://"},
+      {with + "{secret: '../x'}}", "store.kubernetes.secret", "a-z"},
+      {with + "{secret: ''}}", "store.kubernetes.secret", "a-z"},
+      {with + "{lease: A}}", "store.kubernetes.lease", "a-z"},
+      {with + "{namespace: 'a/b'}}", "store.kubernetes.namespace", "a-z"},
+      {with + "{ca_file: /nonexistent.pem}}", "store.kubernetes.ca_file", "/nonexistent.pem"},
+      {with + "{token_file: /nonexistent}}", "store.kubernetes.token_file", "/nonexistent"},
+      {with + "{timeout: 0s}}", "store.kubernetes.timeout", "0s"},
+  });
+  const Options options =
+      options_of(kLeast + "store: {kind: kubernetes, when_unreachable: refresh_alone}");
+  EXPECT_EQ(options.store.kind, StoreKind::kKubernetes);
+  EXPECT_EQ(options.store.kubernetes.secret, "postern-grants");
+}
+
+TEST(Rules, OfLimitsThatAreShared) {
+  const std::string shared = "grants: [{organization: acme}]\nlimits: {share: redis}\n";
+  expect_one_fault_each({
+      {"grants: [{organization: acme}]\nlimits: {share: file}", "limits.share", "off, redis"},
+      {shared, "store.redis.url", "limits.share: redis needs it"},
+      {shared + "store: {redis: {url: 'http://r'}}", "store.redis", "redis://"},
+      {shared + "store: {redis: {url: 'redis://r', ca_file: /nonexistent.pem}}", "store.redis",
+       "rediss"},
+      {shared + "store: {redis: {url: 'redis://r', wait_replicas: 1}}", "store.redis.wait_replicas",
+       "is for store.kind: redis"},
+      {shared + "store: {when_unreachable: refresh_alone, redis: {url: 'redis://r'}}",
+       "store.when_unreachable", "is for store.kind: redis"},
+  });
+  const Options options = options_of(shared + "store: {redis: {url: 'redis://r'}}");
+  EXPECT_EQ(options.limits_share, LimitsShare::kRedis);
+  EXPECT_EQ(options.store.kind, StoreKind::kFile);
+  EXPECT_TRUE(uses_redis(options));
+  EXPECT_FALSE(uses_redis(options_of(kLeast)));
+}
+
+TEST(Rules, APasswordOfRedisThatAFileHoldsIsLeftToWhoeverConnects) {
+  test::TemporaryFolder folder;
+  const std::string file = folder.write("password", "canary\n");
+  const Options options = options_of(kLeast + "store: {kind: redis, redis: {url: 'redis://r', " +
+                                     "password_file: " + file + "}}");
+  const redis::Options connection = redis_options(options.store);
+  EXPECT_EQ(connection.password_file, file);
+  EXPECT_TRUE(connection.password.empty());
 }
 
 TEST(Rules, OfRouteTimeouts) {

@@ -43,6 +43,13 @@ TEST(Show, MasksWhatStandsBehindAName) {
               HasSubstr("require_header: X-Key "));
 }
 
+TEST(Show, SectionsLieInSections) {
+  const std::string text =
+      shown(kLeast + "store: {kind: redis, redis: {url: 'redis://jane@r', password: canary}}\n");
+  EXPECT_THAT(text, Not(HasSubstr("canary")));
+  EXPECT_THAT(text, ContainsRegex("\n  redis:\n    url: \"redis://\\*\\*\\*@r\""));
+}
+
 TEST(Show, AFaultDoesNotQuoteWhatMayBeAKey) {
   const auto loaded =
       load_text("grants: [{organization: acme, token_parameters: [canary, =canary]}]\n");

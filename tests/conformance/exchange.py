@@ -14,6 +14,7 @@ import zlib
 from dataclasses import dataclass, field
 
 from support.http_wire import Client, Truncated, WireError, read_response
+from support.tls_client import TlsClient
 from support.waiting import bound
 
 SMALL = 4096  # cases up to this size are cut everywhere, larger ones at RANDOM_CUTS places
@@ -46,6 +47,15 @@ def deliveries(case, raw, cuts=True):
     if len(raw) > SMALL:
         chosen = sorted(random.Random(zlib.crc32(case["id"].encode())).sample(every, RANDOM_CUTS))
     return result + [Delivery(f"cut at {at}", [at], True, fin) for at in chosen]
+
+
+def tls_deliveries(case, raw):
+    """Over TLS one cannot see what has been read, so only these two."""
+    fin = case.get("deliver", {}).get("fin", False)
+    result = [Delivery("whole", [], fin=fin)]
+    if 1 < len(raw) <= SMALL:
+        result.append(Delivery("one byte per record", list(range(1, len(raw))), fin=fin))
+    return result
 
 
 def unread(sock):
@@ -212,15 +222,18 @@ class RequestJudge:
             yield "a refusal without a problem body"
 
 
-def run_request_case(case, postern, upstream, token, cuts=True):
-    """Every delivery of one case; returns [(delivery, complaint)]."""
+def run_request_case(case, postern, upstream, token, cuts=True, tls=None):
+    """Every delivery of one case; returns [(delivery, complaint)]. `tls`: the caller's SSLContext."""
+    def connect(address=None):
+        return TlsClient(postern.port, tls) if tls else Client(address or postern.port)
+
     raw = base64.b64decode(case["raw_b64"])
     judge = RequestJudge(case, token)
     method = methods_of(raw)
     complaints = []
-    for delivery in deliveries(case, raw, cuts):
+    for delivery in tls_deliveries(case, raw) if tls else deliveries(case, raw, cuts):
         upstream.requests.clear()
-        with Client(postern.unix_path if delivery.unix else postern.port) as client:
+        with connect(postern.unix_path if delivery.unix else None) as client:
             deliver(client, raw, delivery)
             outcome = read_outcome(client, method, case["upstream"] or 1,
                                    must_close=case["expect"] != "reject-any")
@@ -228,7 +241,7 @@ def run_request_case(case, postern, upstream, token, cuts=True):
         if len(complaints) > 5:
             break
     # Whatever a refused delivery left under way has arrived before this.
-    Client(postern.port).request(target="/api/0/barrier/")
+    connect().request(target="/api/0/barrier/")
     late = [r.target for r in upstream.requests if r.complete and "barrier" not in r.target]
     if case["expect"] != "accept" and "accept" not in judge.allowed and late:
         complaints.append(("late", f"complete requests reached the upstream: {late}"))

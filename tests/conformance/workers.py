@@ -21,7 +21,8 @@ def load(name):
 
 
 def run_all(cases, run_case, config=None):
-    """{case id: complaints} of `run_case(case, postern, upstream)` over all cases."""
+    """{case id: complaints} of `run_case(case, postern, upstream)` over all cases. `config` may be
+    made from the authority."""
     folder = Path(tempfile.mkdtemp(prefix="postern-"))
     context = multiprocessing.get_context("fork")
     tasks, results = context.Queue(), context.Queue()
@@ -33,6 +34,7 @@ def run_all(cases, run_case, config=None):
     try:
         authority = Authority(folder / "pki")
         authority.server()
+        config = config(authority) if callable(config) else config
         started = [context.Process(target=_work, daemon=True, args=(
             folder / str(n), authority, tasks, results, run_case, config)) for n in range(workers)]
         for process in started:

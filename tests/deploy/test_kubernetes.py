@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import ssl
 import subprocess
 from pathlib import Path
 
@@ -15,16 +16,22 @@ import yaml
 from support import kubernetes
 from support.fixtures import folder  # noqa: F401
 from support.http_wire import fetch
+from support.kubernetes_api import LEASES, LEAST_VERBS, PREFIX, KubernetesApi
+from support.kubernetes_api import SECRETS as SECRET_OBJECTS
 from support.manifests import (SECRETS, STORE, Deployed, configuration, configuration_text,
                                containers_of, mount, of_kind, pod_of, postern_of, restricted_faults)
+from support.pki import Authority
 from support.processes import ROOT, clean_environment, run
 from support.sandboxed import CLIENT, sandbox  # noqa: F401
+from support.tls_client import TlsClient, context_for
 from support.waiting import bound, eventually
 
 FOLDER = ROOT / "deploy" / "kubernetes"
 README = FOLDER / "README.md"
 EXAMPLES = sorted(str(path.parent.relative_to(FOLDER)) for path in FOLDER.rglob("kustomization.yaml"))
 LOGIN = "gateway/overlays/login"
+MTLS = "gateway/overlays/mtls"
+SHARED = "gateway/overlays/shared-login"
 CLIENT_SECRETS = {"client-secret": "sandbox-secret", "store-key": "ab" * 32}
 PROJECTS = "/api/0/organizations/acme/projects/"
 SERVICE = "postern.postern.svc:7979"
@@ -43,6 +50,20 @@ def rendered():
             known[example] = kubernetes.render(kubernetes.kubectl(None), FOLDER / example)
         return copy.deepcopy(known[example])
     return objects
+
+
+@pytest.fixture(scope="module")
+def callers(tmp_path_factory):
+    """The gateway's authority, which makes the certificates of its callers too."""
+    return Authority(tmp_path_factory.mktemp("pki"))
+
+
+@pytest.fixture
+def certificates(callers):
+    """What gateway/overlays/mtls mounts beside the token."""
+    certificate, key = callers.server("gateway", names="DNS:postern.postern.svc")
+    return {"tls.crt": Path(certificate).read_text(), "tls.key": Path(key).read_text(),
+            "clients.crt": callers.cert.read_text()}
 
 
 @pytest.fixture
@@ -164,7 +185,7 @@ def test_what_is_mounted_is_there(example, rendered):
         assert volume.get("configMap", {"name": None})["name"] in maps | {None}
         assert volume.get("persistentVolumeClaim", {"claimName": None})["claimName"] in claims | {None}
         for secret in secrets_of(volume):
-            assert f"create secret generic {secret} " in README.read_text(), secret
+            assert re.search(f"create secret (generic|tls) {secret} ", README.read_text()), secret
     assert set(mounts_of(postern_of(pod)).values()) == {"/etc/postern", SECRETS, STORE}
 
 
@@ -216,6 +237,8 @@ def test_no_two_pods_share_a_login(example, rendered):
     objects = rendered(example)
     [grant] = configuration(objects)["grants"]
     if grant.get("kind") == "static":
+        return
+    if configuration(objects)["store"].get("kind") == "kubernetes":
         return
     [deployment] = of_kind(objects, "Deployment")
     assert (replicas_of(objects), deployment["spec"]["strategy"]) == (1, {"type": "Recreate"})
@@ -294,12 +317,13 @@ def mebibytes(text):
 
 
 @pytest.fixture
-def checked(folder, rendered):
+def checked(folder, rendered, certificates):
     """checked(example): the configuration in force, of a file that `postern check` accepts."""
     def show(example):
         text = configuration_text(rendered(example)).replace(SECRETS, str(folder))
-        for name, content in {"token": "a-token", **CLIENT_SECRETS}.items():
+        for name, content in {"token": "a-token", **CLIENT_SECRETS, **certificates}.items():
             (folder / name).write_text(content)
+            (folder / name).chmod(0o600)
         (folder / "postern.yaml").write_text(text)
         done = run("check", "--config", folder / "postern.yaml")
         assert done.returncode == 0, done.stderr + done.stdout
@@ -336,11 +360,19 @@ def test_the_commands_and_flags_are_there(example, rendered):
 
 
 @each_example
-def test_the_probes_are_green_and_a_call_is_answered(example, rendered, deploy, sandbox):
-    secrets = {**CLIENT_SECRETS, "seed.json": sandbox.grant.read_text()} if example == LOGIN else None
-    postern = deploy(example, secrets=secrets)
+def test_the_probes_are_green_and_a_call_is_answered(example, rendered, deploy, sandbox, certificates, callers, api):
+    secrets = {LOGIN: {**CLIENT_SECRETS, "seed.json": sandbox.grant.read_text()},
+               SHARED: CLIENT_SECRETS, MTLS: {"token": token_of(sandbox), **certificates}}
+    account = api.arguments() if example == SHARED else ()
+    postern = deploy(example, *account, secrets=secrets.get(example))
+    if example == SHARED:
+        log_in(postern, sandbox, api)
     host = SERVICE if example.startswith("gateway") else "127.0.0.1:7979"
-    eventually(lambda: ok(postern.get(PROJECTS, host=host)), "a call is answered")
+    if example == MTLS:
+        get = as_caller(postern, callers, "DNS:web.shop.svc")
+    else:
+        get = postern.get
+    eventually(lambda: ok(get(target=PROJECTS, host=host)), "a call is answered")
     for probe in probes_of(postern_of(pod_of(rendered(example)))):
         if "httpGet" in probe:
             address = ("127.0.0.1", postern.probes_port)
@@ -350,6 +382,88 @@ def test_the_probes_are_green_and_a_call_is_answered(example, rendered, deploy, 
                      for word in probe["exec"]["command"][1:]]
             assert run(*words).returncode == 0
     assert postern.rss() <= mebibytes(postern_of(pod_of(rendered(example)))["resources"]["requests"]["memory"]) * 2 ** 20
+
+
+@pytest.fixture
+def api(folder, callers):
+    """A pretend API server, which allows what the Role does."""
+    (folder / "account").mkdir()
+    server = KubernetesApi(callers, folder / "account", namespace="postern")
+    yield server
+    server.close()
+
+
+def log_in(postern, sandbox, api):
+    done = run("login", "--config", postern.config_path, "--set", f"sentry.url={sandbox.url}",
+               "--set", f"sentry.ca_file={sandbox.ca}", *api.arguments(), "--import", sandbox.grant)
+    assert done.returncode == 0, done.stderr
+
+
+def test_replicas_share_the_login_that_one_of_them_was_given(deploy, sandbox, api):
+    first, second = (deploy(SHARED, *api.arguments(), secrets=CLIENT_SECRETS, name=name)
+                     for name in ("first", "second"))
+    log_in(first, sandbox, api)
+    for postern in (first, second):
+        eventually(lambda p=postern: ok(p.get(PROJECTS, host=SERVICE)), "the login is used")
+    assert token_of(sandbox) not in api.data()["acme"], "it is sealed"
+    assert {one[:2] for one in api.asked} == {(verb, kind) for kind, verbs in LEAST_VERBS.items() for verb in verbs}
+
+
+def test_the_role_allows_the_least(rendered):
+    objects = rendered(SHARED)
+    [role] = of_kind(objects, "Role")
+    wanted = [{"apiGroups": [""], "resources": [SECRET_OBJECTS], "resourceNames": ["postern-grants"],
+               "verbs": sorted(LEAST_VERBS[SECRET_OBJECTS])},
+              {"apiGroups": [PREFIX[LEASES].split("/")[2]], "resources": [LEASES], "resourceNames": ["postern-refresh"],
+               "verbs": sorted(LEAST_VERBS[LEASES])}]
+    assert role["rules"] == wanted
+    made = {(item["kind"], item["metadata"]["name"]): item for item in objects}
+    assert "data" not in made["Secret", "postern-grants"], "applied again it would empty the store"
+    assert "spec" not in made["Lease", "postern-refresh"]
+    [binding] = of_kind(objects, "RoleBinding")
+    [account] = of_kind(objects, "ServiceAccount")
+    name = account["metadata"]["name"]
+    assert binding["subjects"] == [{"kind": "ServiceAccount", "name": name, "namespace": "postern"}]
+    spec = pod_of(objects)["spec"]
+    assert (spec["serviceAccountName"], spec["automountServiceAccountToken"]) == (name, True)
+
+
+def test_the_objects_are_those_of_the_defaults(checked):
+    told = checked(SHARED)["store"]["kubernetes"]
+    assert (told["secret"], told["lease"]) == ("postern-grants", "postern-refresh")
+
+
+def token_of(sandbox):
+    return json.loads(sandbox.grant.read_text())["access_token"]
+
+
+def as_caller(postern, callers, names):
+    """get(…) asks with a certificate of that name."""
+    certificate = callers.server(names, names=names, usage="clientAuth") if names else None
+
+    def get(**request):
+        context = context_for(callers, certificate)
+        context.check_hostname = False  # it has the Service's
+        with TlsClient(postern.port, context) as client:
+            return client.request(**request)
+    return get
+
+
+def test_the_gateway_with_tls_knows_its_callers_and_takes_a_renewed_certificate(deploy, sandbox, certificates, callers):
+    secrets = {"token": token_of(sandbox), **certificates}
+    postern = deploy(MTLS, secrets=secrets)
+    web, deployer, stranger = (as_caller(postern, callers, f"DNS:{name}")
+                               for name in ("web.shop.svc", "deploy.shop.svc", "web.other.svc"))
+    assert web(target=PROJECTS, host=SERVICE).status == 200
+    assert web(method="DELETE", target=PROJECTS, host=SERVICE).code == "policy_denied"
+    assert deployer(method="DELETE", target=PROJECTS, host=SERVICE).code != "policy_denied"
+    assert stranger(target=PROJECTS, host=SERVICE).code == "forbidden_caller"
+    with pytest.raises((ssl.SSLError, OSError)):
+        as_caller(postern, callers, "")(target=PROJECTS, host=SERVICE)
+    certificate, key = callers.server("renewed", names="DNS:postern.postern.svc")
+    mount(postern.secrets, {**secrets, "tls.crt": Path(certificate).read_text(), "tls.key": Path(key).read_text()})
+    postern.eventually_logs("certificate_loaded")
+    assert web(target=PROJECTS, host=SERVICE).status == 200
 
 
 def ok(answer):

@@ -29,6 +29,7 @@ ADDED = {"instance", "job"}
 # Not provoked here, and why; alerts_test.yaml has them all.
 NOT_PROVOKED = {
     "PosternReadinessFlapping": "takes five looks at the store, ten seconds apart",
+    "PosternCertificateExpiresSoon": "certificates are replaced in tests/system/test_gateway_callers.py",
     "PosternLoopStalled": "takes a kernel that delays one thread alone",
     "PosternAbsent": "takes a Prometheus that forgets what it has scraped",
     "PosternRestarting": "takes three restarts at one address",
@@ -47,14 +48,17 @@ def queries_of_the_dashboard():
 
 
 @pytest.fixture
-def begin(folder, sandbox, start):  # noqa: F811
+def begin(folder, sandbox, start, authority):  # noqa: F811
     """begin(config) starts a Postern with a login of the sandbox's that lasts an hour, and a
     Prometheus that has scraped it."""
     running = []
 
     def begin_one(config=None):
         sandbox.control("tokens", {"expires_in": 3600})
-        settings = {"client": CLIENT, "store": {"path": str(folder / "store")},
+        certificate, key = authority.server()
+        over_tls = {"address": "127.0.0.1:0", "tls": {"certificate_file": certificate, "key_file": key}}
+        settings = {"listen": ["127.0.0.1:0", over_tls],
+                    "client": CLIENT, "store": {"path": str(folder / "store")},
                     "grants": [{"organization": "acme"}],
                     "refresh": QUICK["refresh"] | {"timeout": "5s", "max_wait": "5s"}} | (config or {})
         login = folder / "login.yaml"

@@ -57,6 +57,57 @@ TEST_F(KeeperStore, EachThingIsSaidOnce) {
   EXPECT_EQ(process.standing(), Standing::kMissing);
 }
 
+TEST_F(KeeperStore, OneThatIsOutOfReachNeedsNoPerson) {
+  put(1, "access-1");
+  process.begin();
+  world.store.away = true;
+  process.pass(5s);
+  EXPECT_EQ(process.logged("store_unreachable"), 1);
+  EXPECT_EQ(process.status().last_error, "the store is away");
+  EXPECT_EQ(process.standing(), Standing::kGo);
+  EXPECT_TRUE(process.status().usable);
+  world.store.away = false;
+  process.pass(1s);
+  EXPECT_EQ(process.status().last_error, "");
+}
+
+TEST_F(KeeperStore, OneThatIsOutOfReachIsLookedAtEachSecond) {
+  put(1, "access-1");
+  world.store.look = 5s;
+  world.store.away = true;
+  process.begin();
+  world.store.away = false;
+  process.pass(1s);
+  EXPECT_EQ(process.access(), "access-1");
+  put(2, "access-2");
+  process.pass(4s);
+  EXPECT_EQ(process.access(), "access-1");
+  process.pass(1s);
+  EXPECT_EQ(process.access(), "access-2");
+  world.store.away = true;
+  process.keeper->look([] {});  // somebody has written
+  process.settle();
+  world.store.away = false;
+  put(3, "access-3");
+  process.pass(1s);
+  EXPECT_EQ(process.access(), "access-3");
+}
+
+TEST_F(KeeperStore, ARefreshThatWaitsForItIsMadeWhenItIsBack) {
+  put(1, "access-1");
+  world.store.lease_time = 35s;
+  process.begin();
+  world.store.away = true;
+  for (int failures = 0; failures < 8; ++failures) {
+    process.refused("GET /" + std::to_string(failures));
+    process.pass_long(2min);
+  }
+  EXPECT_EQ(world.issuer.calls, 0);
+  world.store.away = false;
+  process.pass(2s);
+  EXPECT_EQ(world.issuer.calls, 1);
+}
+
 TEST_F(KeeperStore, AMissingTokenSaysWhatIsWrongWithTheStoredOne) {
   world.store.load_fault = "no permission";
   process.begin();
@@ -83,6 +134,22 @@ TEST_F(KeeperStore, ABackupThatWasPutBackIsNoticed) {
   put(3, "access-other");
   process.pass(1s);
   EXPECT_EQ(process.access(), "access-other");
+}
+
+TEST_F(KeeperStore, AClockThatIsAheadIsNamed) {
+  process.begin();
+  world.clock.set_wall_by(29s);
+  put(1, "access-1");
+  world.clock.set_wall_by(-29s);
+  process.pass(1s);
+  EXPECT_EQ(process.logged("clock_differs"), 0);
+  world.clock.set_wall_by(5min);
+  put(2, "access-2");
+  world.clock.set_wall_by(-5min);
+  process.pass(5s);
+  EXPECT_EQ(process.access(), "access-2");
+  EXPECT_EQ(process.logged("clock_differs"), 1);
+  EXPECT_THAT(process.log(), HasSubstr("generation 2 was stored some 5 minutes in the future"));
 }
 
 TEST_F(KeeperStore, TheSameTokenIsNotMadeAgain) {
@@ -152,6 +219,21 @@ TEST_F(KeeperStore, ARequestMakesAnEarlyRefreshUrgent) {
   world.store.locked = false;
   process.pass(1s);
   EXPECT_TRUE(process.source.called());
+}
+
+TEST_F(KeeperStore, NewsThatComesDuringATryForTheLockIsNotMissed) {
+  put(1, "access-1");
+  world.store.lease_time = 35s;
+  process.begin();
+  world.store.locked = true;  // by one who refreshes
+  process.refused();
+  process.keeper->look([] {});   // it has stored a new pair
+  process.background.run_one();  // the try, which came too early
+  put(2, "access-2");
+  process.background.run_one();
+  world.timers.advance(0s);
+  process.settle();
+  EXPECT_EQ(process.access(), "access-2");
 }
 
 TEST_F(KeeperStore, AForeignTokenThatTurnsUpDuringAFirstRefreshLeavesNobodyWaiting) {

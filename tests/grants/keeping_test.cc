@@ -91,6 +91,22 @@ TEST_F(KeepTest, WhatCannotBeReadIsReplacedOnlyWhenMeantAndByWhatIsNewer) {
   EXPECT_GT(stored().generation, 1000000U) << "than any count of refreshes";
 }
 
+TEST_F(KeepTest, AStoreOutOfReachIsNotHelpedByReplacing) {
+  store_.away = true;
+  const auto free = check_place(store_, grant_, true);
+  ASSERT_FALSE(free);
+  EXPECT_FALSE(free.error().is_taken);
+  EXPECT_EQ(free.error().what, "the store is away");
+}
+
+TEST_F(KeepTest, TheGenerationIsAtLeastWhatTheStoreAsksFor) {
+  store_.first = 100;
+  ASSERT_TRUE(put(answer("a")));
+  EXPECT_EQ(stored().generation, 100U);
+  ASSERT_TRUE(put(answer("b")));
+  EXPECT_EQ(stored().generation, 101U);
+}
+
 TEST_F(KeepTest, FaultsOfTheStoreAreErrorsWithoutTheToken) {
   store_.save_fault = "no space left";
   auto kept = put(answer("canary"));

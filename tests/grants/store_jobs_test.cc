@@ -59,6 +59,44 @@ TEST_F(StoreJobsTest, ALockIsKeptUntilItIsGivenBack) {
   EXPECT_FALSE(store.locked);
 }
 
+TEST_F(StoreJobsTest, ALockThatMayHaveRunOutIsAskedForAnew) {
+  store.lease_time = std::chrono::seconds(30);
+  lock();
+  lock();
+  background.run();
+  EXPECT_EQ(store.steps.back(), "load");
+  EXPECT_EQ(store.steps[2], "renew");
+  store.lock_lost = true;
+  lock();
+  background.run();
+  EXPECT_EQ(heard, (std::vector<std::string>{"held", "held", "busy"}));
+}
+
+TEST_F(StoreJobsTest, ALockIsRenewedWhileThereIsOne) {
+  store.lease_time = std::chrono::seconds(30);
+  std::vector<bool> held;
+  const auto renew = [&] {
+    jobs->renew(false, [&](const StoreResult<bool>& is) { held.push_back(*is); });
+  };
+  renew();
+  lock();
+  renew();
+  background.run();
+  EXPECT_EQ(held, (std::vector<bool>{false, true}));
+}
+
+TEST_F(StoreJobsTest, WithoutALockASharedStoreTakesOneInNameOnly) {
+  bool has_lock = true;
+  jobs->lock_alone([&](bool has) { has_lock = has; });
+  background.run();
+  EXPECT_FALSE(has_lock);
+  store.lease_time = std::chrono::seconds(30);
+  save();
+  background.run();
+  EXPECT_EQ(heard, (std::vector<std::string>{"saved"}));
+  EXPECT_EQ(store.grants["acme"].generation, 3U);
+}
+
 TEST_F(StoreJobsTest, WhatCannotBeLockedSaysWhy) {
   store.lock_fault = "read-only";
   lock();

@@ -30,6 +30,7 @@ struct Driver {
   std::map<uint64_t, Call> calls;
   uint64_t tags = 0;
   std::function<Answer(uint64_t tag, Seconds now)> upstream;
+  std::function<void()> talk = [] {};  // with the fleet, after each change
   std::function<void(uint64_t tag, const Answer&)> leave = [](uint64_t, const Answer&) {};
 
   int served = 0;
@@ -110,6 +111,11 @@ struct Driver {
     calls.erase(tag);
   }
   void poll() {
+    take_ready();
+    talk();
+    take_ready();
+  }
+  void take_ready() {
     while (auto ready = governor.poll(instant(now))) {
       if (auto* permit = std::get_if<Permit>(&ready->outcome)) {
         take(ready->tag, std::move(*permit));

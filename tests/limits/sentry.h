@@ -18,6 +18,7 @@ struct Sentry {
   int64_t window = -1;
   int64_t count = 0;
   int64_t in_flight = 0;
+  int rejected = 0;  // by the window
 
   // A served call holds a slot until leave().
   Answer arrive(Seconds now) {
@@ -25,7 +26,10 @@ struct Sentry {
     if (second != window) count = foreign;
     window = second;
     ++count;
-    if (count > limit) return window_429(limit, second + 1);
+    if (count > limit) {
+      ++rejected;
+      return window_429(limit, second + 1);
+    }
     Answer answer = served(limit, count, second + 1);
     if (in_flight >= slots) {
       answer = with_slots(answer, slots, 0);

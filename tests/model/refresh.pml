@@ -82,6 +82,7 @@
 #define WAIT_PAIR 17       /* the pair has reached Redis's replica before it is used */
 #define RENEW_IN_TIME 18   /* but not one that by its own clock may have lapsed */
 #define RENEW_IN_CALL 19   /* and only while it calls: before that it begins anew */
+#define QUIET_OVER_GAP 20  /* nobody begins for a moment after a pair was saved that is not the next one */
 #ifndef OMIT
 #define OMIT NOTHING
 #endif
@@ -198,6 +199,15 @@ inline restore() {
   :: rule(QUIET) && (lease == NOBODY || rule(QUIET_OVER_LEASE)) -> lease = RESTORED
   :: else
   fi
+}
+
+/* Where pairs are missing in between, the lease of one who calls with one of them may be as well. */
+inline save_pair() {
+  if
+  :: rule(QUIET_OVER_GAP) && my.generation > store.generation + 1 && lease == NOBODY -> lease = RESTORED
+  :: else
+  fi;
+  write(my.generation, my.pair, 0)
 }
 
 /* WAIT: Redis's replica gets all writes in their order. */
@@ -319,7 +329,7 @@ end:
        :: (rule(SAVE_ALWAYS) && is_newer) ||
           (!rule(SAVE_ALWAYS) && lease == me && store.generation + 1 == my.generation) ->
          printf("%d: saves pair %d\n", me, my.pair);
-         write(my.generation, my.pair, 0);
+         save_pair();
          to(HAS_COPY -> SAVED : ENDING)
        :: else ->
          printf("%d: may not save pair %d\n", me, my.pair);

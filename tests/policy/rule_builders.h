@@ -58,13 +58,14 @@ struct Who {
   std::string_view listener;
   std::optional<uint32_t> uid;
   std::string_view grant;
+  std::string_view name = {};
 };
 
 inline Verdict verdict(const Rules& rules, std::string_view method, std::string_view path,
                        const Who& who = {}) {
   const http::Method parsed = http::parse_method(method);
   const Match match = built_in().match(parsed, path);
-  return rules.judge({parsed, path, match, who.listener, who.uid, who.grant});
+  return rules.judge({parsed, path, match, who.listener, who.uid, who.grant, who.name});
 }
 
 // Does such a request get to Sentry, as far as its target and the rules go?

@@ -159,6 +159,21 @@ TEST(Rules, ACallerIsAListenerAndAUserAndAGrant) {
   EXPECT_TRUE(allowed({"agent", 1001, "globex"}));
 }
 
+TEST(Rules, ACallerMayBeNamedByItsCertificate) {
+  RuleOptions rule = deny({});
+  rule.listener = "gate";
+  rule.names = {"ci", "*.jobs.svc"};
+  const Rules rules = compiled(rules_of({rule}));
+  const auto allowed = [&](std::string_view listener, std::string_view name) {
+    return verdict(rules, "GET", "/api/0/", {listener, std::nullopt, "acme", name}).allowed;
+  };
+  EXPECT_FALSE(allowed("gate", "ci"));
+  EXPECT_FALSE(allowed("gate", "nightly.jobs.svc"));
+  EXPECT_TRUE(allowed("gate", "web.shop.svc"));
+  EXPECT_TRUE(allowed("gate", ""));
+  EXPECT_TRUE(allowed("other", "ci"));
+}
+
 TEST(Rules, MistakesAreToldWithTheNearestName) {
   RuleOptions operation = deny({});
   operation.operation = "startOrganizationIssueAutofx";

@@ -52,6 +52,13 @@ TEST(AccessLog, OneLineSaysWhatHappened) {
   }
 }
 
+TEST(AccessLog, WhoHasShownACertificateIsNamed) {
+  AccessRecord made = record();
+  EXPECT_EQ(written(made).find("caller"), std::string::npos);
+  made.caller = "web.shop.svc";
+  EXPECT_NE(written(made).find(R"("caller":"web.shop.svc")"), std::string::npos);
+}
+
 TEST(AccessLog, APathThatWasSentInsteadStandsBesideTheCallers) {
   AccessRecord made = record();
   made.path = "/api/0/issues/1/";

@@ -6,6 +6,7 @@
 #include <list>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "support/fake_clock.h"
 #include "support/fake_timers.h"
@@ -168,6 +169,45 @@ TEST_F(AdmissionTest, WhoeverWantsNoWatchingIsNotWatched) {
   EXPECT_EQ(first.ask(), Answer::kGo);
   timers.advance(1s);
   EXPECT_EQ(first.unsent, 0);
+}
+
+// Where questions go in a test; answers are the test's.
+struct FakeFleet final : limits::Fleet {
+  void ask(const limits::ShareAsk& ask) override { questions.push_back(ask); }
+  void ask(const limits::PartsAsk&) override {}
+  std::vector<limits::ShareAsk> questions;
+};
+
+TEST_F(AdmissionTest, AFleetIsAskedFromTheTimerAndItsAnswerLetsGo) {
+  FakeFleet fleet;
+  admission = std::make_unique<Admission>(options, clock, timers);
+  admission->share("replica-a", fleet);
+  Program& first = program();
+  EXPECT_EQ(first.ask(), Answer::kWait);
+  EXPECT_TRUE(fleet.questions.empty());
+  settle();
+  ASSERT_EQ(fleet.questions.size(), 1U);
+  EXPECT_EQ(fleet.questions[0].key.user, "somebody");
+  EXPECT_EQ(fleet.questions[0].question.replica, "replica-a");
+  limits::ShareAnswer answer;
+  answer.unheard = 1;
+  admission->on_share_answer(fleet.questions[0].id, answer);
+  EXPECT_EQ(first.admitted, 0);
+  settle();
+  EXPECT_EQ(first.admitted, 1);
+}
+
+TEST_F(AdmissionTest, AFleetThatDoesNotAnswerHoldsNobodyUp) {
+  FakeFleet fleet;
+  admission = std::make_unique<Admission>(options, clock, timers);
+  admission->share("replica-a", fleet);
+  Program& first = program();
+  EXPECT_EQ(first.ask(), Answer::kWait);
+  settle();
+  timers.advance(150ms);
+  EXPECT_EQ(first.admitted, 1);
+  ASSERT_EQ(fleet.questions.size(), 1U);
+  admission->on_share_answer(fleet.questions[0].id, std::nullopt);
 }
 
 TEST_F(AdmissionTest, WithoutAGovernorAPassHoldsNothing) {

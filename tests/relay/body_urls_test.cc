@@ -7,7 +7,7 @@
 namespace postern::relay {
 namespace {
 
-constexpr std::string_view kHere = "127.0.0.1:7979";
+constexpr std::string_view kHere = "http://127.0.0.1:7979";
 
 std::string edited(BodyUrls kind, std::string_view json, std::string_view here = kHere) {
   const auto result = edit_body_urls(kind, json, here);
@@ -100,7 +100,7 @@ TEST(BodyUrls, RegionsAreAllHere) {
 TEST(BodyUrls, AChunkUploadKeepsItsPath) {
   EXPECT_EQ(edited(BodyUrls::kChunkUpload,
                    R"({"url":"https://us.sentry.io/api/0/organizations/acme/chunk-upload/","c":8})",
-                   "[::1]:7979"),
+                   "http://[::1]:7979"),
             R"({"url":"http://[::1]:7979/api/0/organizations/acme/chunk-upload/","c":8})");
   EXPECT_EQ(edited(BodyUrls::kChunkUpload, R"({"url":"https:\/\/us.sentry.io\/api\/0\/x\/"})"),
             R"({"url":"http://127.0.0.1:7979/api/0/x/"})");

@@ -186,6 +186,23 @@ TEST_F(ExplanationTest, AnEventByADsnIsToldWhatTheSettingMakesOfIt) {
   EXPECT_EQ(explain("/api/42/envelope/", "POST").now.outcome, "goes");
 }
 
+TEST_F(ExplanationTest, WhoIsAskedAboutIsJudgedAndTakesTurnsAsHisCertificateSays) {
+  policy::RuleOptions& rule = options_.policy.rules.emplace_back();
+  rule.name = "jobs";
+  rule.names = {"*.jobs.svc"};
+  make_relay();
+  Question question{"GET", kIssues, "", "gate"};
+  EXPECT_EQ(relay_->explain(question)->now.caller, "");
+  EXPECT_EQ(relay_->explain(question)->now.policy->by, "policy.default");
+  question.name = "a.jobs.svc";
+  EXPECT_EQ(relay_->explain(question)->now.caller, "gate/a.jobs.svc");
+  EXPECT_EQ(relay_->explain(question)->now.policy->by, "jobs");
+  EXPECT_EQ(relay_->explain(question)->now.reason, "policy_denied");
+  question.name = {};
+  question.uid = 7;
+  EXPECT_EQ(relay_->explain(question)->now.caller, "gate uid 7");
+}
+
 TEST_F(ExplanationTest, AskingLeavesNoTrace) {
   for (int i = 0; i < 300; ++i)
     explain("/api/0/organizations/acme/w" + std::string(static_cast<size_t>(i), 'x') + "/");

@@ -200,6 +200,34 @@ TEST(Guard, ForwardedRequestsAreForbiddenWhereAHeaderIsRequired) {
   EXPECT_EQ(verdict(head), "pass");
 }
 
+TEST(Guard, ATrustedProxyMayForwardThem) {
+  GuardOptions options;
+  options.require_header = "X-Postern-Request";
+  http::Caller caller = app();
+  caller.is_behind_proxy = true;
+  const auto head = request({{"X-Postern-Request", "1"}, {"X-Forwarded-For", "10.0.0.1"}});
+  EXPECT_FALSE(Guard(options).refuse(head, caller));
+}
+
+TEST(Guard, ACertificateThatIsNotListedIsForbiddenByName) {
+  http::Caller caller = app();
+  caller.name = "web.shop.svc";
+  EXPECT_FALSE(Guard(GuardOptions{}).refuse(request({}), caller));
+  caller.name_allowed = false;
+  const auto problem = Guard(GuardOptions{}).refuse(request({}), caller);
+  ASSERT_TRUE(problem);
+  EXPECT_EQ(problem->code, Code::kForbiddenCaller);
+  EXPECT_NE(problem->detail.find("web.shop.svc"), std::string::npos);
+  EXPECT_NE(problem->action.find("tls.client_names"), std::string::npos);
+}
+
+TEST(Guard, ACertificateWithoutAUsableNameIsForbidden) {
+  http::Caller caller = app();
+  caller.name_allowed = false;
+  EXPECT_NE(Guard(GuardOptions{}).refuse(request({}), caller)->detail.find("no name"),
+            std::string::npos);
+}
+
 TEST(Guard, RefusalsSayWhatToDoAndRepeatNothingOfTheRequest) {
   const auto problem = Guard(GuardOptions{}).refuse(request({}, "canary.example"), app());
   ASSERT_TRUE(problem);

@@ -8,7 +8,7 @@
 namespace postern::relay {
 namespace {
 
-constexpr std::string_view kHere = "localhost:7979";
+constexpr std::string_view kHere = "http://localhost:7979";
 
 UrlRewriter sentry() {
   return UrlRewriter("https://sentry.io", {"us", "de"}, "acme");
@@ -179,18 +179,12 @@ TEST(Rewrite, WithoutAnOrganizationNoEmptyLabelIsKnown) {
 }
 
 TEST(Rewrite, TheCallersOwnWordForUsIsUsed) {
-  for (const std::string_view here : {"127.0.0.1", "127.0.0.1:80", "[::1]:7979", "LOCALHOST"}) {
+  for (const std::string_view here :
+       {"http://127.0.0.1", "http://127.0.0.1:80", "https://[::1]:7979", "http://LOCALHOST"}) {
     std::string out = "kept ";
     EXPECT_TRUE(sentry().rewrite_location("https://sentry.io/api/0/", here, out));
-    EXPECT_EQ(out, "kept http://" + std::string(here) + "/api/0/");
+    EXPECT_EQ(out, "kept " + std::string(here) + "/api/0/");
   }
-}
-
-TEST(Rewrite, WithoutAWordForUsNothingIsReplaced) {
-  std::string out;
-  EXPECT_FALSE(sentry().rewrite_location("https://sentry.io/api/0/", "", out));
-  EXPECT_FALSE(sentry().rewrite_link("<https://sentry.io/api/0/>", "", out));
-  EXPECT_EQ(out, "https://sentry.io/api/0/<https://sentry.io/api/0/>");
 }
 
 TEST(RewriteLink, BothRelationsOfAPageAreRewrittenAndNothingElse) {

@@ -70,7 +70,7 @@ TEST_F(RulesTest, AnExplanationNamesTheRuleThatDecides) {
 }
 
 TEST_F(RulesTest, AnExplanationTakesTheCallersUserIntoAccount) {
-  options_.policy.rules = {{"mine", policy::Effect::kDeny, {}, "", "", "agent", {7}, ""}};
+  options_.policy.rules = {{"mine", policy::Effect::kDeny, {}, "", "", "agent", {7}, {}, ""}};
   make_relay();
   const auto rule_for = [&](std::optional<uint32_t> uid) {
     return relay_->explain({"GET", "/api/0/organizations/acme/", "acme", "agent", {}, uid})

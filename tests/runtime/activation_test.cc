@@ -79,6 +79,13 @@ TEST_F(SettingsFor, UsersAreToldApartAtUnixSocketsOnly) {
   EXPECT_EQ(settings("http", "unix:/run/b.sock").uids, std::vector<uint32_t>{7});
 }
 
+TEST_F(SettingsFor, TlsIsForTcp) {
+  listen_ = {listen_[0]};
+  listen_[0].tls.certificate_file = "c";
+  EXPECT_THAT(fault("http", "unix:/run/a.sock"), HasSubstr("has tls"));
+  EXPECT_TRUE(settings("http", "127.0.0.1:1").tls.is_on());
+}
+
 TEST_F(SettingsFor, WhatIsNeitherTcpNorAPathIsRefused) {
   EXPECT_THAT(fault("http", "unix:"), HasSubstr("no kind"));
 }

@@ -25,6 +25,7 @@ class Fault:
     reset: bool = False      # a cut is a reset, not a FIN
     slice_size: int = 65536  # at most this many bytes a write
     drip: float = 0.0        # pause after each write, seconds
+    delay: float = 0.0       # pause before each write downwards, seconds; may be set later
     bandwidth: int = 0       # bytes a second each way; 0: no limit
     refuse: bool = False     # accept and reset at once
     silent: bool = False     # accept and never pass a byte
@@ -89,6 +90,8 @@ class _Pair:
             cut = limit is not None and done + len(piece) >= limit
             if cut:
                 piece = piece[:limit - done]
+            if not up and self.fault.delay:
+                time.sleep(self.fault.delay)  # the fault itself
             if piece:
                 sink.sendall(piece)
             if up:

@@ -73,6 +73,8 @@ def mount(folder, contents):
     version.mkdir()
     for name, content in contents.items():
         (version / name).write_text(content)
+        if name.endswith(".key"):
+            (version / name).chmod(0o400)
         if not (folder / name).is_symlink():
             (folder / name).symlink_to(f"..data/{name}")
     (folder / "..data_tmp").symlink_to(version.name)

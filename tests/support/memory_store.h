@@ -1,6 +1,8 @@
 // A store in memory, with faults, that remembers in which order it was used.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -8,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/clock.h"
 #include "grants/store.h"
 
 namespace postern::test {
@@ -15,16 +18,19 @@ namespace postern::test {
 // Several keepers may share it, like processes on one folder.
 class MemoryStore final : public grants::Store {
  public:
-  Result<std::optional<grants::StoredGrant>> load(std::string_view grant) override {
+  grants::StoreResult<std::optional<grants::StoredGrant>> load(std::string_view grant) override {
     note("load");
+    if (away) return is_away();
     if (!load_fault.empty()) return fail(load_fault);
     auto found = grants.find(std::string(grant));
     if (found == grants.end()) return std::optional<grants::StoredGrant>();
     return std::optional<grants::StoredGrant>(found->second);
   }
 
-  Result<std::unique_ptr<grants::StoreLock>> try_lock(std::string_view grant) override {
+  grants::StoreResult<std::unique_ptr<grants::StoreLock>> try_lock(
+      std::string_view grant) override {
     note("lock");
+    if (away) return is_away();
     if (!lock_fault.empty()) return fail(lock_fault);
     if (locked) return std::unique_ptr<grants::StoreLock>();
     locked = true;
@@ -33,8 +39,12 @@ class MemoryStore final : public grants::Store {
 
   Result<void> save(const grants::StoreLock& lock, const grants::StoredGrant& stored) override {
     note(stored.journal ? "journal" : "save");
+    if (away) return fail(is_away().value().what);
+    if (lock_lost && stored.generation <= grants[lock.grant()].generation)
+      return fail("another process has written");
     if (!save_fault.empty()) return fail(save_fault);
     grants[lock.grant()] = stored;
+    if (!late_fault.empty() && stored.journal) return fail(late_fault);
     return {};
   }
 
@@ -47,6 +57,22 @@ class MemoryStore final : public grants::Store {
     return "memory/" + std::string(grant);
   }
 
+  Duration look_period() const override { return look; }
+
+  // ---- as a store on a network, when it has a lease
+  Duration lease() const override { return lease_time; }
+  grants::StoreResult<bool> renew(const grants::StoreLock& /*lock*/, bool /*is_calling*/) override {
+    note("renew");
+    if (away) return is_away();
+    return !lock_lost;
+  }
+  std::unique_ptr<grants::StoreLock> lock_alone(std::string_view grant) override {
+    if (lease_time == Duration::zero()) return nullptr;
+    return std::make_unique<LoneLock>(std::string(grant));
+  }
+  uint64_t first_generation(std::string_view /*grant*/) const override { return first; }
+  bool was_forgotten(std::string_view /*grant*/) const override { return forgotten; }
+
   void note(std::string step) { steps.push_back(std::move(step)); }
 
   std::map<std::string, grants::StoredGrant> grants;
@@ -55,8 +81,27 @@ class MemoryStore final : public grants::Store {
   std::string load_fault;
   std::string lock_fault;
   std::string save_fault;
+  std::string late_fault;  // of a journal that has been written all the same
+  Duration lease_time{};
+  bool lock_lost = false;  // the one that was given has run out
+  bool away = false;       // nothing is answered
+  uint64_t first = 1;
+  bool forgotten = false;
+  Duration look = std::chrono::seconds(1);
 
  private:
+  static tl::unexpected<grants::StoreError> is_away() {
+    return grants::fail_for_now("the store is away");
+  }
+
+  class LoneLock final : public grants::StoreLock {
+   public:
+    explicit LoneLock(std::string grant) : grant_(std::move(grant)) {}
+    const std::string& grant() const override { return grant_; }
+
+   private:
+    std::string grant_;
+  };
   class Lock final : public grants::StoreLock {
    public:
     Lock(MemoryStore& store, std::string grant) : store_(store), grant_(std::move(grant)) {}

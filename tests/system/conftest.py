@@ -11,5 +11,6 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "alone: counts on the machine's time; runs beside no other")
 
 
+from support.fleet import fleet, start_redis  # noqa: E402,F401
 from support.fixtures import *  # noqa: E402,F401,F403
 from support.sandboxed import sandbox, serve, serving  # noqa: E402,F401

@@ -110,9 +110,15 @@ def words(count):
     return ["thing-" + letters[i // 26] + letters[i % 26] for i in range(count)]
 
 
-def busy(start, upstream):
-    """A Postern in which every metric has a series."""
-    postern = start(upstream, config={"cache": {"enabled": True}}, pinned=True)
+def busy(start, upstream, authority=None):
+    """A Postern in which every metric has a series; those of TLS with an authority."""
+    listen = ["127.0.0.1:0"]
+    if authority is not None:
+        certificate, key = authority.server()
+        listen.append({"address": "127.0.0.1:0", "tls": {"certificate_file": certificate, "key_file": key}})
+    nowhere = {"redis": {"url": "unix:///nonexistent/redis.sock"}}
+    postern = start(upstream, pinned=True, config={"cache": {"enabled": True}, "listen": listen, "store": nowhere,
+                                                   "limits": {"share": "redis"}})
     upstream.on(ISSUES, lambda x: x.ok(headers=[
         ("X-Sentry-Rate-Limit-Limit", "40"), ("X-Sentry-Rate-Limit-Remaining", "39"),
         ("X-Sentry-Rate-Limit-Reset", "1893456000"),
@@ -133,8 +139,8 @@ def test_prometheus_finds_nothing_to_complain_about(start, upstream):
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
 
-def test_the_table_has_each_name_and_no_other(start, upstream):
-    shown = set(re.findall(r"^# TYPE (\S+)", scrape(busy(start, upstream)), re.MULTILINE))
+def test_the_table_has_each_name_and_no_other(start, upstream, authority):
+    shown = set(re.findall(r"^# TYPE (\S+)", scrape(busy(start, upstream, authority)), re.MULTILINE))
     page = (ROOT / "deploy/observability/metrics.md").read_text()
     told = set(re.findall(r"`((?:postern|process)_[a-z_]+)", page))
     assert shown - told == set(), "in no table of metrics.md"

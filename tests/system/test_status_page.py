@@ -248,7 +248,7 @@ class TestEvents:
             client, head = follow(stack, postern)
             assert head.status == 200
             assert head.fields.get("Content-Type") == "text/event-stream"
-            client.reader.until(b'data: ["grants","buckets","requests"]\n\n')
+            client.reader.until(b'data: ["grants","buckets","requests","fleet"]\n\n')
             postern.get("/elsewhere/")
             client.reader.until(b'event: changed\ndata: ["requests"]\n\n')
 

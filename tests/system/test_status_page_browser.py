@@ -39,7 +39,7 @@ def test_the_keyboard_reaches_every_part(play, postern):
     postern.get("/api/0/organizations/acme/")
     seen = play("keyboard")
     names = [stop["name"] for stop in seen["stops"]]
-    assert names[:7] == ["Skip to the content", "Grants", "Connect", "Limits", "Sentry", "Requests",
+    assert names[:8] == ["Skip to the content", "Grants", "Connect", "Limits", "Fleet", "Sentry", "Requests",
                          "Configuration"]
     for name in ("filter-text", "filter-failed", "status", "config"):
         assert name in names, names

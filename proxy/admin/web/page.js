@@ -8,6 +8,7 @@
     grants: ["summary", "grants"],
     buckets: ["limits"],
     requests: ["upstream", "requests"],
+    fleet: ["fleet"],
   };
   const RETRY_MS = 10000; // after the server has refused to be followed
 

@@ -1,0 +1,89 @@
+// The part about the fleet: which instances share the store, and how each grant stands there.
+#include "admin/html.h"
+#include "admin/page_parts.h"
+#include "admin/status_page.h"
+#include "admin/words.h"
+
+namespace postern::admin {
+namespace {
+
+std::string pill_of(const ReplicaReport& replica) {
+  if (replica.is_overdue) return pill("warn", "silent");
+  return replica.presence.ready ? pill("good", "ready") : pill("bad", "not ready");
+}
+
+std::string held_words(const ReplicaReport::Held& held) {
+  return "generation " + std::to_string(held.generation) + (held.is_behind ? ", behind" : "");
+}
+
+void append_replica(std::string& out, const ReplicaReport& replica) {
+  out += "<article class=\"card\"><header><h3><bdi>" + html(name_of(replica.presence)) + "</bdi>" +
+         (replica.is_self ? " <small>this one</small>" : "") + "</h3>" + pill_of(replica) +
+         "</header>";
+  if (!replica.presence.ready && !replica.presence.why.empty())
+    out += "<div class=\"trouble\"><p>" + html(replica.presence.why) + "</p></div>";
+  out += "<dl>";
+  append_fact(out, "Last seen",
+              replica.seen_at.empty() ? "" : span_words(replica.silent_s) + " ago");
+  append_fact(out, "Running for", span_words(replica.presence.uptime_s + replica.silent_s));
+  append_fact(out, "Version", replica.presence.version);
+  for (const ReplicaReport::Held& held : replica.grants)
+    append_fact(out, held.grant, held_words(held));
+  out += "</dl></article>";
+}
+
+std::string pill_of(const SharedGrantReport& grant) {
+  if (grant.state == "stored") return pill("good", "stored");
+  if (grant.state == "none") return pill("warn", "not stored");
+  return pill(grant.state == "forgotten" ? "warn" : "bad",
+              grant.state.empty() ? "not known" : grant.state);
+}
+
+std::string lease_words(const SharedGrantReport& grant) {
+  if (!grant.lease) return grant.state.empty() ? "" : "nobody, at this moment";
+  return grant.lease->holder + ", for " + span_words(grant.lease->held_s) +
+         " now; the lease runs out in " + span_words(grant.lease->left_s) + " unless renewed";
+}
+
+std::string written_words(const SharedGrantReport& grant) {
+  if (!grant.written_s) return {};
+  return span_words(*grant.written_s) + " ago by " + grant.written_by;
+}
+
+void append_shared_grant(std::string& out, const SharedGrantReport& grant) {
+  out += "<article class=\"card\"><header><h3>Grant <bdi>" + html(grant.name) + "</bdi></h3>" +
+         pill_of(grant) + "</header>";
+  if (!grant.fault.empty()) out += "<div class=\"trouble\"><p>" + html(grant.fault) + "</p></div>";
+  out += "<dl>";
+  if (grant.state == "stored")
+    append_fact(out, "In the store", "generation " + std::to_string(grant.generation));
+  append_fact(out, "Written", written_words(grant));
+  append_fact(out, "Refreshing", lease_words(grant));
+  out += "</dl></article>";
+}
+
+void append_whole(std::string& out, const FleetReport& report) {
+  if (!report.fault.empty())
+    out += "<div class=\"trouble\"><p><strong>The store could not be read" +
+           (report.age_s ? "; this is what it said " + span_words(*report.age_s) + " ago" : "") +
+           "</strong><br>" + html(report.fault) + "</p></div>";
+  out += "<p class=\"quiet\">" + html(count_words(report.replicas.size(), "instance")) + " at " +
+         html(report.place) + ". " +
+         (report.shares_limits ? "Limits are shared." : "Limits are each instance's own.") + "</p>";
+}
+
+}  // namespace
+
+std::string render_fleet(const FleetReport& report) {
+  if (!report.advice.empty())
+    return "<p class=\"quiet\">On its own: " + html(report.advice) + ".</p>";
+  std::string out;
+  append_whole(out, report);
+  out += "<div class=\"cards\">";
+  for (const ReplicaReport& replica : report.replicas) append_replica(out, replica);
+  for (const SharedGrantReport& grant : report.grants) append_shared_grant(out, grant);
+  out += "</div>";
+  return out;
+}
+
+}  // namespace postern::admin

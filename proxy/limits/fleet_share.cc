@@ -1,0 +1,209 @@
+#include "limits/fleet_share.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <string>
+
+namespace postern::limits {
+namespace {
+
+constexpr Seconds kFirstRetry = 0.25;  // while others find out about windows
+constexpr int64_t kUnheard = 5;        // calls of a fleet that knows nothing
+constexpr int64_t kMostReplicas = 10'000;
+constexpr double kMostSaved = 2;  // questions
+constexpr Seconds kMemory = 2;    // windows that the rate of arrivals looks back
+
+double as_double(int64_t value) {
+  return static_cast<double>(value);
+}
+
+// Differs between replicas, so that they do not all ask at once nor all take the same remainder.
+double place_of(const std::string& replica) {
+  return as_double(static_cast<int64_t>(std::hash<std::string>()(replica) % 1000)) / 1000;
+}
+
+}  // namespace
+
+FleetShare::FleetShare(ShareBoard& board, Slot& slot)
+    : board_(&board), slot_(&slot), place_(place_of(board.replica())), part_(place_) {}
+
+FleetShare::~FleetShare() {
+  book(std::nullopt);
+  board_->forget(*this);
+}
+
+void FleetShare::book(std::optional<Seconds> when) {
+  if (due_ == when) return;
+  board_->book(*this, due_, when);
+  due_ = when;
+}
+
+Seconds FleetShare::period() const {
+  return length_ == 0 ? 1 : std::min(as_double(length_), kLongest);
+}
+
+double FleetShare::earn(Seconds now) {
+  questions_ = std::min(kMostSaved, questions_ + (now - earned_at_) / period());
+  earned_at_ = now;
+  return questions_;
+}
+
+void FleetShare::on_arrival(Seconds now) {
+  ++arrivals_;
+  if (!due_ && !asked_ && now - asked_at_ >= period()) on_held_up(now);
+}
+
+void FleetShare::on_held_up(Seconds now) {
+  if (asked_ || now < quiet_until_) return;
+  if (due_ && *due_ <= now) return;
+  if (earn(now) >= 1) book(now);
+}
+
+void FleetShare::give_up_when_overdue(Seconds now) {
+  if (asked_ && now - asked_at_ >= kPatience) away_ = true;
+}
+
+std::optional<Seconds> FleetShare::gives_up_at() const {
+  if (!asked_ || away_) return std::nullopt;
+  return asked_at_ + kPatience;
+}
+
+const FleetShare::Allotment* FleetShare::find(int64_t reset) const {
+  for (const Allotment& allotment : allotments_)
+    if (allotment.reset == reset) return &allotment;
+  return nullptr;
+}
+
+void FleetShare::allot(int64_t reset, double calls) {
+  for (Allotment& allotment : allotments_) {
+    if (allotment.reset != reset) continue;
+    allotment.calls = calls;
+    return;
+  }
+  allotments_[next_] = {reset, calls};
+  next_ = (next_ + 1) % allotments_.size();
+}
+
+double FleetShare::allotted(int64_t reset, double budget, Seconds now) {
+  if (const Allotment* allotment = find(reset)) return allotment->calls;
+  give_up_when_overdue(now);
+  if (!away_) return 0;
+  part_ += std::floor(budget) / as_double(replicas_);
+  const double whole = std::floor(part_ + 1e-9);
+  part_ -= whole;
+  allot(reset, whole);
+  return whole;
+}
+
+int64_t FleetShare::unheard(Seconds now) {
+  give_up_when_overdue(now);
+  return away_ ? std::max<int64_t>(1, kUnheard / replicas_) : unheard_;
+}
+
+int64_t FleetShare::slots(int64_t all, Seconds now) {
+  give_up_when_overdue(now);
+  if (away_) return std::max<int64_t>(1, all / replicas_);
+  return slots_ == 0 ? all : std::min(all, slots_);
+}
+
+double FleetShare::fair(double budget) const {
+  return away_ || fair_ == 0 ? budget / as_double(replicas_) : fair_;
+}
+
+double FleetShare::stagger(int64_t reset) const {
+  constexpr double kGolden = 0.6180339887;  // spreads the places of successive windows evenly
+  const double turn = place_ + kGolden * as_double(reset % 1000);
+  return turn - std::floor(turn);
+}
+
+void FleetShare::learn_rate(Seconds now) {
+  const Seconds span = now - asked_at_;
+  const Seconds memory = kMemory * std::max(1.0, as_double(length_));
+  const Seconds least = std::max(span, period() / 2);
+  const double weight = 1 - std::exp(-span / memory);
+  rate_ += weight * (as_double(arrivals_) / least - rate_);
+  arrivals_ = 0;
+}
+
+// Whole calls, right on average.
+int64_t FleetShare::expected(const ShareView& view) {
+  remainder_ += rate_ * as_double(view.length);
+  const double whole = std::floor(remainder_);
+  remainder_ -= whole;
+  return static_cast<int64_t>(whole);
+}
+
+std::optional<ShareQuestion> FleetShare::ask(const ShareView& view, Seconds now) {
+  book(std::nullopt);
+  if (asked_) return std::nullopt;
+  if (arrivals_ == 0 && view.waiting == 0) return std::nullopt;
+  length_ = view.length;
+  learn_rate(now);
+  questions_ = std::max(0.0, earn(now) - 1);
+  ShareQuestion question;
+  question.replica = board_->replica();
+  question.replicas = replicas_;
+  question.waiting = view.waiting;
+  if (view.reset != 0) {
+    const Allotment* present = find(view.reset);
+    question.reset = view.reset;
+    question.length = view.length;
+    question.budget = view.budget;
+    question.used = view.used;
+    question.held = present == nullptr ? 0 : static_cast<int64_t>(present->calls);
+    const double rest = rate_ * std::max(0.0, view.ends - now);
+    question.wanted = view.used + view.waiting + static_cast<int64_t>(rest + 0.5);
+    question.waiting =
+        std::max<int64_t>(0, view.waiting - std::max<int64_t>(0, question.held - view.used));
+    question.expected = expected(view);
+    question.is_sure = view.is_sure;
+    question.slots = view.slots;
+    question.past = view.past;
+    // What is given back must not be used before the answer comes.
+    if (question.wanted < question.held) allot(view.reset, as_double(question.wanted));
+    book_next(view, now);
+  }
+  asked_ = question;
+  asked_at_ = now;
+  return question;
+}
+
+void FleetShare::book_next(const ShareView& view, Seconds now) {
+  const auto length = as_double(view.length);
+  const Seconds lead = (0.15 + 0.2 * place_) * std::min(length, 4.0);
+  Seconds when = view.ends - lead;
+  if (when < now + length / 2 && when - now < kLongest) when += length;
+  book(when);
+}
+
+// Whatever the answer says, no more than the budget goes from here.
+void FleetShare::on_answer(const ShareAnswer& answer, Seconds now) {
+  if (!asked_) return;
+  const ShareQuestion question = *asked_;
+  asked_.reset();
+  away_ = false;
+  replicas_ = std::clamp<int64_t>(answer.replicas, 1, kMostReplicas);
+  if (question.reset == 0) {
+    unheard_ = std::min(answer.unheard, kUnheard);
+    quiet_until_ = now + kFirstRetry;
+    if (unheard_ == 0) book(quiet_until_);
+    return;
+  }
+  fair_ = std::min(answer.fair, as_double(question.budget));
+  slots_ = answer.slots;
+  const int64_t present = std::max(std::min(answer.now, question.budget), question.used);
+  allot(question.reset, as_double(present));
+  allot(question.reset + question.length, as_double(std::min(answer.next, question.budget)));
+  if (answer.now < question.wanted) quiet_until_ = now + period() / 2;
+}
+
+void FleetShare::on_failure(Seconds now) {
+  if (!asked_) return;
+  const bool knew = asked_->reset != 0;
+  asked_.reset();
+  away_ = true;
+  if (!knew) book(now + 1);
+}
+
+}  // namespace postern::limits

@@ -1,0 +1,117 @@
+// One bucket's part of a budget that a fleet shares: how many calls of a window may go from here,
+// and when to ask for more.
+//
+// Once per window, shortly before its end, it says what waits and what is likely to come, and is
+// told its part of the next window. A replica that was idle asks when its first request comes. Once
+// the windows are known, more than one question per window on average is never asked (in windows
+// longer than kLongest, per that time). Without an answer in time each replica takes an equal part
+// of the budget, by the number of replicas last seen, until answers come again.
+//
+// No I/O; owned by the slot of the bucket, on the loop thread.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+
+#include "limits/seconds.h"
+#include "limits/share.h"
+#include "limits/share_board.h"
+
+namespace postern::limits {
+
+struct Slot;
+
+// What the bucket and its queue know when a question is asked.
+struct ShareView {
+  int64_t reset = 0;  // of the present window; 0: not known
+  int64_t length = 0;
+  bool is_sure = false;  // of the length
+  Seconds ends = 0;      // here
+  int64_t budget = 0;
+  int64_t used = 0;
+  int64_t waiting = 0;
+  int64_t slots = 0;
+  ShareCount past;
+};
+
+class FleetShare final {
+ public:
+  // The board and the slot must outlive this.
+  FleetShare(ShareBoard& board, Slot& slot);
+  ~FleetShare();
+  FleetShare(const FleetShare&) = delete;  // the board points to it
+  FleetShare& operator=(const FleetShare&) = delete;
+
+  Slot& slot() const { return *slot_; }
+  void on_arrival(Seconds now);
+
+  // Calls of the window that may go from here; of a window that nothing is known of, none, or an
+  // equal part of `budget` while nobody answers.
+  double allotted(int64_t reset, double budget, Seconds now);
+  // A call is held up that an answer might let go.
+  void on_held_up(Seconds now);
+  // When what allotted() says may change without an answer.
+  std::optional<Seconds> gives_up_at() const;
+
+  // Calls that may be under way while no window is known.
+  int64_t unheard(Seconds now);
+  // At the same time; `all` are the fleet's.
+  int64_t slots(int64_t all, Seconds now);
+  // Calls of a window that could be had, did many wait.
+  double fair(double budget) const;
+  // Part of a call that this replica is ahead of the pace by, in this window.
+  double stagger(int64_t reset) const;
+  int64_t replicas() const { return replicas_; }
+  bool is_alone() const { return away_; }  // nobody answers
+
+  // REQUIRES: the board says that it is due. None: there is nothing to ask.
+  std::optional<ShareQuestion> ask(const ShareView& view, Seconds now);
+  void on_answer(const ShareAnswer& answer, Seconds now);
+  void on_failure(Seconds now);
+
+  static constexpr Seconds kLongest = 5;
+  static constexpr Seconds kPatience = 0.1;  // for an answer, before going on without
+
+ private:
+  struct Allotment {
+    int64_t reset = 0;
+    double calls = 0;
+  };
+
+  void book(std::optional<Seconds> when);
+  void book_next(const ShareView& view, Seconds now);
+  void give_up_when_overdue(Seconds now);
+  void learn_rate(Seconds now);
+  int64_t expected(const ShareView& view);
+  double earn(Seconds now);
+  const Allotment* find(int64_t reset) const;
+  void allot(int64_t reset, double calls);
+  Seconds period() const;
+
+  ShareBoard* board_;
+  Slot* slot_;
+  double place_;                        // 0 to 1, differs between replicas
+  std::optional<Seconds> due_;          // as the board has it
+  std::optional<ShareQuestion> asked_;  // waits for its answer
+  Seconds asked_at_ = -1e18;            // the last question
+  Seconds quiet_until_ = -1e18;         // nothing was left when it last asked
+  double questions_ = 2;                // that it may ask out of turn
+  Seconds earned_at_ = -1e18;
+  std::array<Allotment, 4> allotments_{};
+  size_t next_ = 0;  // of allotments_, to be written over
+
+  int64_t length_ = 0;
+  int64_t replicas_ = 1;
+  int64_t slots_ = 0;
+  int64_t unheard_ = 0;
+  double fair_ = 0;
+  bool away_ = false;
+  double part_;  // of a call that an equal part of the budget has left over
+
+  int64_t arrivals_ = 0;  // since the last question
+  double rate_ = 0;       // per second
+  double remainder_ = 0;  // of an expected call
+};
+
+}  // namespace postern::limits

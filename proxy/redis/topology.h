@@ -1,0 +1,25 @@
+// Topology: which servers the settings name, and how they belong together.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "base/result.h"
+#include "redis/address.h"
+#include "redis/options.h"
+
+namespace postern::redis {
+
+struct Topology {
+  enum class Kind : uint8_t { kServer, kSentinel, kCluster };
+  Kind kind = Kind::kServer;
+  std::vector<Address> addresses;  // not empty; of a server: one
+  bool tls = false;
+  std::string user;
+  uint32_t database = 0;
+};
+
+// Checks the settings, all but the files that they name. The error says which one and what to do.
+Result<Topology> topology_of(const Options& options);
+
+}  // namespace postern::redis

@@ -1,0 +1,56 @@
+#include "grants/sealed_document.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace postern::grants {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+StoredGrant some() {
+  StoredGrant stored;
+  stored.generation = 1;
+  stored.sentry = "https://sentry.test";
+  stored.access_token = Secret("canary");
+  return stored;
+}
+
+std::optional<Sealer> sealer(char digit) {
+  return *Sealer::make(Secret(std::string(64, digit)), Secret());
+}
+
+TEST(SealedDocument, IsReadAsItWasWritten) {
+  for (const auto& with : {std::optional<Sealer>(), sealer('a')}) {
+    const auto text = write_document(with, "acme", some());
+    ASSERT_TRUE(text);
+    const auto read = read_document(with, "acme", text->reveal(), "here");
+    ASSERT_TRUE(read);
+    EXPECT_EQ(read->access_token.reveal(), "canary");
+  }
+}
+
+TEST(SealedDocument, HidesWhatIsInIt) {
+  const auto text = write_document(sealer('a'), "acme", some());
+  EXPECT_THAT(std::string(text->reveal()), Not(HasSubstr("canary")));
+}
+
+TEST(SealedDocument, WhatWasStoredBeforeThereWasAKeyIsRead) {
+  const auto plain = write_document(std::nullopt, "acme", some());
+  EXPECT_TRUE(read_document(sealer('a'), "acme", plain->reveal(), "here"));
+}
+
+TEST(SealedDocument, ErrorsBeginWithThePlace) {
+  const auto sealed = write_document(sealer('a'), "acme", some());
+  EXPECT_EQ(read_document(std::nullopt, "acme", sealed->reveal(), "here").error().what,
+            "here is sealed, and store.key is not set");
+  EXPECT_THAT(read_document(sealer('b'), "acme", sealed->reveal(), "here").error().what,
+              StartsWith("here cannot be opened: "));
+  EXPECT_THAT(read_document(std::nullopt, "acme", "{", "here").error().what,
+              StartsWith("here is unusable: "));
+}
+
+}  // namespace
+}  // namespace postern::grants

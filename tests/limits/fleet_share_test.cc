@@ -1,0 +1,241 @@
+#include "limits/fleet_share.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "limits/family.h"
+
+namespace postern::limits {
+namespace {
+
+constexpr int64_t kAhead = 1'700'000'000;  // of the limiter's clock
+
+// Windows of one second that end at whole seconds here too.
+class FleetShareTest : public testing::Test {
+ protected:
+  FleetShareTest() {
+    frame.totals = &totals;
+    frame.next_id = &ids;
+    frame.board = &board;
+    family = std::make_unique<Family>(FamilyKey{}, host, frame);
+  }
+
+  FleetShare& share() { return *family->slots().front()->share; }
+  static int64_t reset_at(Seconds now) { return kAhead + static_cast<int64_t>(now) + 1; }
+  static ShareView view(Seconds now, int64_t waiting = 0, int64_t used = 0) {
+    ShareView view;
+    view.reset = reset_at(now);
+    view.length = 1;
+    view.ends = std::floor(now) + 1;
+    view.budget = 40;
+    view.waiting = waiting;
+    view.used = used;
+    return view;
+  }
+  static ShareView unknown(int64_t waiting) {
+    ShareView view;
+    view.waiting = waiting;
+    return view;
+  }
+  static ShareAnswer answer(int64_t now, int64_t next, int64_t replicas = 4) {
+    ShareAnswer answer;
+    answer.now = now;
+    answer.next = next;
+    answer.replicas = replicas;
+    return answer;
+  }
+  // A request comes and is held up; the fleet is asked.
+  std::optional<ShareQuestion> ask(const ShareView& view, Seconds now) {
+    share().on_arrival(now);
+    share().on_held_up(now);
+    return board.due(now) == nullptr ? std::nullopt : share().ask(view, now);
+  }
+
+  ShareBoard board{"replica-a"};
+  Host host;
+  QueueTotals totals;
+  uint64_t ids = 0;
+  Family::Frame frame;
+  std::unique_ptr<Family> family;
+};
+
+TEST_F(FleetShareTest, NothingMayGoBeforeAnAnswer) {
+  EXPECT_EQ(share().allotted(reset_at(10.2), 40, 10.2), 0);
+}
+
+TEST_F(FleetShareTest, WhoIsHeldUpAsksAtOnce) {
+  const auto question = ask(view(10.2, 3), 10.2);
+  ASSERT_TRUE(question);
+  EXPECT_EQ(question->replica, "replica-a");
+  EXPECT_EQ(question->reset, reset_at(10.2));
+  EXPECT_GE(question->wanted, 3);
+  EXPECT_EQ(question->waiting, 3);
+}
+
+TEST_F(FleetShareTest, AnAnswerAllotsThePresentWindowAndTheNext) {
+  ASSERT_TRUE(ask(view(10.2, 30), 10.2));
+  share().on_answer(answer(4, 10), 10.201);
+  EXPECT_EQ(share().allotted(reset_at(10.2), 40, 10.3), 4);
+  EXPECT_EQ(share().allotted(reset_at(11.2), 40, 11.2), 10);
+  EXPECT_EQ(share().allotted(reset_at(12.2), 40, 12.2), 0);
+  EXPECT_EQ(share().replicas(), 4);
+}
+
+TEST_F(FleetShareTest, OfWhatWaitsOnlyTheRestIsForTheNextWindow) {
+  ASSERT_TRUE(ask(view(10.1, 30), 10.1));
+  share().on_answer(answer(10, 10), 10.101);
+  const auto question = share().ask(view(10.8, 25, 6), 10.8);
+  ASSERT_TRUE(question);
+  EXPECT_EQ(question->held, 10);
+  EXPECT_EQ(question->waiting, 21);
+}
+
+TEST_F(FleetShareTest, AsksOncePerWindowShortlyBeforeItsEnd) {
+  ASSERT_TRUE(ask(view(10.9, 30), 10.9));
+  share().on_answer(answer(4, 10), 10.901);
+  for (int window = 11; window < 20; ++window) {
+    const Seconds due = *board.earliest();
+    EXPECT_GE(due, window + 0.6);
+    EXPECT_LE(due, window + 0.9);
+    ASSERT_TRUE(share().ask(view(due, 30), due));
+    share().on_answer(answer(10, 10), due + 0.001);
+  }
+}
+
+TEST_F(FleetShareTest, WhoHasNothingToDoAsksNothing) {
+  ASSERT_TRUE(ask(view(10.2, 1), 10.2));
+  share().on_answer(answer(1, 0), 10.201);
+  ASSERT_TRUE(board.earliest());
+  EXPECT_FALSE(share().ask(view(*board.earliest(), 0, 1), *board.earliest()));
+  EXPECT_FALSE(board.earliest());
+}
+
+TEST_F(FleetShareTest, AsksNoMoreThanOncePerWindowWhateverIsHeldUp) {
+  int questions = 0;
+  for (int step = 0; step < 2000; ++step) {
+    const Seconds now = 10 + step * 0.01;
+    if (!ask(view(now, 5), now)) continue;
+    ++questions;
+    share().on_answer(answer(0, 0), now + 0.001);
+  }
+  EXPECT_LE(questions, 22);
+  EXPECT_GE(questions, 18);
+}
+
+TEST_F(FleetShareTest, WhatWillNotBeUsedIsGivenBackAndNoLongerUsed) {
+  ASSERT_TRUE(ask(view(10.1, 10), 10.1));
+  share().on_answer(answer(10, 0), 10.101);
+  share().on_arrival(10.2);
+  const auto question = share().ask(view(10.9, 0, 2), 10.9);
+  ASSERT_TRUE(question);
+  EXPECT_EQ(question->held, 10);
+  EXPECT_EQ(question->wanted, 2);
+  EXPECT_EQ(share().allotted(reset_at(10.9), 40, 10.9), 2);
+}
+
+TEST_F(FleetShareTest, WhatIsLikelyToComeIsToldInWholeCallsRightOnAverage) {
+  int64_t expected = 0;
+  for (int step = 0; step < 600; ++step) {  // three calls in two windows
+    const Seconds now = 10.1 + step * (2.0 / 3);
+    const auto question = ask(view(now), now);
+    if (!question) continue;
+    share().on_answer(answer(0, 0), now);
+    if (now > 110) expected += question->expected;
+  }
+  EXPECT_NEAR(static_cast<double>(expected), 450, 45);  // 300 windows
+}
+
+TEST_F(FleetShareTest, WithoutAnAnswerInTimeAnEqualPartMayGo) {
+  ASSERT_TRUE(ask(view(10.2, 30), 10.2));
+  share().on_answer(answer(4, 10), 10.201);
+  ASSERT_TRUE(share().ask(view(11.8, 30), 11.8));
+  EXPECT_EQ(share().allotted(reset_at(12.0), 40, 11.85), 0);
+  ASSERT_TRUE(share().gives_up_at());
+  const Seconds moment = *share().gives_up_at();
+  EXPECT_EQ(share().allotted(reset_at(12.0), 40, 12.0), 10);
+  EXPECT_GT(moment, 11.85);
+  EXPECT_LE(moment, 12.0);
+  EXPECT_TRUE(share().is_alone());
+}
+
+TEST_F(FleetShareTest, ALateAnswerEndsTheTimeAlone) {
+  ASSERT_TRUE(ask(view(10.2, 30), 10.2));
+  EXPECT_EQ(share().allotted(reset_at(10.4), 40, 10.4), 40);  // knows of nobody else
+  share().on_answer(answer(10, 7), 10.5);
+  EXPECT_FALSE(share().is_alone());
+  EXPECT_EQ(share().allotted(reset_at(10.5), 40, 10.5), 10);
+}
+
+TEST_F(FleetShareTest, AFailureIsNotWaitedFor) {
+  ASSERT_TRUE(ask(view(10.2, 30), 10.2));
+  share().on_answer(answer(0, 0, 5), 10.201);
+  ASSERT_TRUE(ask(view(11.2, 30), 11.2));
+  share().on_failure(11.201);
+  EXPECT_EQ(share().allotted(reset_at(12.2), 40, 12.2), 8);
+  EXPECT_EQ(share().slots(25, 12.2), 5);
+}
+
+TEST_F(FleetShareTest, EqualPartsThatAreNoWholeCallsEvenOut) {
+  ASSERT_TRUE(ask(view(10.2, 30), 10.2));
+  share().on_answer(answer(0, 0, 4), 10.201);
+  ASSERT_TRUE(ask(view(11.8, 30), 11.8));
+  share().on_failure(11.9);
+  double calls = 0;
+  for (int window = 12; window < 20; ++window)
+    calls += share().allotted(reset_at(window), 10, window);
+  EXPECT_NEAR(calls, 20, 1);
+}
+
+TEST_F(FleetShareTest, ANewcomerIsToldHowManyCallsMayFindOut) {
+  const auto question = ask(unknown(4), 10.2);
+  ASSERT_TRUE(question);
+  EXPECT_EQ(question->reset, 0);
+  EXPECT_EQ(question->waiting, 4);
+  EXPECT_EQ(share().unheard(10.21), 0);
+  ShareAnswer given;
+  given.unheard = 2;
+  share().on_answer(given, 10.22);
+  EXPECT_EQ(share().unheard(10.23), 2);
+}
+
+TEST_F(FleetShareTest, ANewcomerWhomNobodyAnswersFindsOutByItself) {
+  ASSERT_TRUE(ask(unknown(4), 10.2));
+  EXPECT_EQ(share().unheard(10.4), 5);
+}
+
+TEST_F(FleetShareTest, ALyingRedisGivesNoMoreThanTheBudget) {
+  ASSERT_TRUE(ask(unknown(4), 10.2));
+  ShareAnswer lie = answer(1'000'000, 1'000'000, 1'000'000'000'000);
+  lie.unheard = 1'000'000;
+  lie.fair = 1e14;
+  share().on_answer(lie, 10.21);
+  EXPECT_EQ(share().unheard(10.22), 5);
+  EXPECT_EQ(share().replicas(), 10'000);
+  ASSERT_TRUE(ask(view(11.2, 30), 11.2));
+  share().on_answer(lie, 11.21);
+  EXPECT_EQ(share().allotted(reset_at(11.2), 40, 11.22), 40);
+  EXPECT_EQ(share().allotted(reset_at(12.2), 40, 11.22), 40);
+  EXPECT_EQ(share().fair(40), 40);
+}
+
+TEST_F(FleetShareTest, WhatWasUsedWhenTheBudgetShrankStaysAllotted) {
+  ASSERT_TRUE(ask(view(10.2, 3, 50), 10.2));
+  share().on_answer(answer(50, 10), 10.21);
+  EXPECT_EQ(share().allotted(reset_at(10.2), 40, 10.22), 50);
+}
+
+TEST_F(FleetShareTest, OneThatIsGoneHasLeftTheBoard) {
+  ASSERT_TRUE(ask(view(10.2, 30), 10.2));
+  const uint64_t id = board.open(share());
+  ASSERT_TRUE(board.earliest());
+  family.reset();
+  EXPECT_FALSE(board.earliest());
+  EXPECT_EQ(board.close(id), nullptr);
+}
+
+}  // namespace
+}  // namespace postern::limits

@@ -1,0 +1,65 @@
+#include "redis/reply.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "redis/client.h"
+
+namespace postern::redis {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+Reply error(std::string text) {
+  return Reply::of(Reply::Kind::kError, std::move(text));
+}
+
+TEST(RedisReply, KnowsTheCodeOfAnError) {
+  EXPECT_EQ(error("WRONGTYPE Operation against a key").error_code(), "WRONGTYPE");
+  EXPECT_EQ(error("NOAUTH").error_code(), "NOAUTH");
+  EXPECT_EQ(error("").error_code(), "");
+  EXPECT_EQ(Reply::of(Reply::Kind::kText, "WRONGTYPE x").error_code(), "");
+}
+
+TEST(RedisReply, KnowsTheCodeOfAnErrorThatEndedAScript) {
+  const std::string place = "ERR Error running script (call to f_1a2b): @user_script:1: ";
+  EXPECT_EQ(error(place + "-READONLY You can't write against a read only replica. ").error_code(),
+            "READONLY");
+  EXPECT_EQ(error(place + "WRONGTYPE Operation").error_code(), "WRONGTYPE");
+  EXPECT_EQ(error("ERR Error running script: odd").error_code(), "ERR");
+}
+
+TEST(RedisReply, ShowsErrorsMadePrintableAndNoData) {
+  EXPECT_EQ(error("ERR a\x1b[31mb").shown(), "ERR a?[31mb");
+  EXPECT_LE(error(std::string(100'000, 'x')).shown().size(), 300U);
+  EXPECT_EQ(Reply::of(Reply::Kind::kText, "token").shown(), "a text");
+  EXPECT_EQ(Reply::array({Reply::of(7)}).shown(), "an array");
+}
+
+TEST(RedisRefusal, IsAnErrorOfTheServerAsAWhole) {
+  const auto failure = refusal_of(error("LOADING Redis is loading the dataset"), "redis://h:1");
+  ASSERT_TRUE(failure);
+  EXPECT_EQ(failure->fate, Fate::kNotExecuted);
+  EXPECT_THAT(failure->what, HasSubstr("redis://h:1 takes no commands"));
+  EXPECT_THAT(failure->what, HasSubstr("LOADING"));
+}
+
+TEST(RedisRefusal, InsideAScriptMayComeAfterWrites) {
+  const std::string place = " script: 5e8d2c, on @user_script:1.";
+  EXPECT_EQ(refusal_of(error("OOM command not allowed." + place), "h")->fate, Fate::kMaybeExecuted);
+  EXPECT_EQ(refusal_of(error("READONLY You can't write." + place), "h")->fate, Fate::kNotExecuted);
+  const auto forbidden = refusal_of(error("ERR The user executing the script can't" + place), "h");
+  ASSERT_TRUE(forbidden);
+  EXPECT_EQ(forbidden->fate, Fate::kMaybeExecuted);
+  EXPECT_THAT(forbidden->what, HasSubstr("the ACL does not allow"));
+}
+
+TEST(RedisRefusal, IsNotAnErrorAboutTheCommand) {
+  for (const char* text : {"WRONGTYPE x", "ERR unknown command", "MOVED 1 h:1", "LOADINGS x"})
+    EXPECT_FALSE(refusal_of(error(text), "h")) << text;
+  EXPECT_FALSE(refusal_of(Reply::of(1), "h"));
+}
+
+}  // namespace
+}  // namespace postern::redis

@@ -1,0 +1,118 @@
+#include "redis/topology.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace postern::redis {
+namespace {
+
+using testing::HasSubstr;
+using Kind = Topology::Kind;
+
+Options with_url(std::string url) {
+  Options options;
+  options.url = std::move(url);
+  return options;
+}
+
+Options with_addresses(std::vector<std::string> addresses) {
+  Options options;
+  options.addresses = std::move(addresses);
+  return options;
+}
+
+Topology found(const Options& options) {
+  auto topology = topology_of(options);
+  EXPECT_TRUE(topology) << topology.error().what;
+  return topology ? *topology : Topology{};
+}
+
+std::string refused(const Options& options) {
+  auto topology = topology_of(options);
+  EXPECT_FALSE(topology);
+  return topology ? "" : topology.error().what;
+}
+
+TEST(RedisTopology, IsOneServer) {
+  Options options = with_url("rediss://postern@h/2");
+  options.password = Secret("x");
+  const Topology topology = found(options);
+  EXPECT_EQ(topology.kind, Kind::kServer);
+  EXPECT_EQ(topology.addresses.size(), 1U);
+  EXPECT_TRUE(topology.tls);
+  EXPECT_EQ(topology.user, "postern");
+  EXPECT_EQ(topology.database, 2U);
+}
+
+TEST(RedisTopology, IsAMasterThatSentinelNames) {
+  Options options = with_addresses({"s1:26379", "s2:26379"});
+  options.master = "mymaster";
+  EXPECT_EQ(found(options).kind, Kind::kSentinel);
+  EXPECT_EQ(found(options).addresses.size(), 2U);
+}
+
+TEST(RedisTopology, IsACluster) {
+  Options options = with_url("redis://n1");
+  options.cluster = true;
+  EXPECT_EQ(found(options).kind, Kind::kCluster);
+}
+
+TEST(RedisTopology, WantsToKnowWhereRedisIs) {
+  EXPECT_THAT(refused({}), HasSubstr("url is missing"));
+  Options both = with_url("h");
+  both.addresses = {"i"};
+  EXPECT_THAT(refused(both), HasSubstr("exclude each other"));
+  EXPECT_THAT(refused(with_url("http://h")), HasSubstr("url: must begin with redis://"));
+  EXPECT_THAT(refused(with_addresses({"a", "b"})), HasSubstr("Sentinel"));
+}
+
+TEST(RedisTopology, RefusesAddressesThatDisagree) {
+  for (const char* other : {"rediss://b", "redis://b/1", "redis://u@b", "unix:///b"}) {
+    Options options = with_addresses({"redis://a", other});
+    options.master = "m";
+    EXPECT_NE(refused(options), "") << other;
+  }
+}
+
+TEST(RedisTopology, RefusesWhatAClusterCannotDo) {
+  Options options = with_url("redis://h/1");
+  options.cluster = true;
+  EXPECT_THAT(refused(options), HasSubstr("database 0"));
+  options.url = "h";
+  options.master = "m";
+  EXPECT_THAT(refused(options), HasSubstr("exclude each other"));
+}
+
+TEST(RedisTopology, RefusesHalfOfWhatBelongsTogether) {
+  Options options = with_url("rediss://h");
+  options.certificate_file = "c.pem";
+  EXPECT_THAT(refused(options), HasSubstr("key_file"));
+  options = with_url("redis://h");
+  options.ca_file = "ca.pem";
+  EXPECT_THAT(refused(options), HasSubstr("rediss://"));
+  options = with_url("redis://user@h");
+  EXPECT_THAT(refused(options), HasSubstr("password_file"));
+  options.password = Secret("x");
+  options.user = "other";
+  EXPECT_THAT(refused(options), HasSubstr("differ"));
+  options.user.clear();
+  options.password_file = "f";
+  EXPECT_THAT(refused(options), HasSubstr("exclude each other"));
+  options = with_url("h");
+  options.sentinel_password_file = "f";
+  EXPECT_THAT(refused(options), HasSubstr("master"));
+}
+
+TEST(RedisTopology, RefusesOtherNonsense) {
+  for (const char* prefix : {"", "a b", "a{b}", "\n"}) {
+    Options options = with_url("h");
+    options.prefix = prefix;
+    EXPECT_THAT(refused(options), HasSubstr("prefix")) << prefix;
+  }
+  Options options = with_url("h");
+  options.timeout = Duration::zero();
+  EXPECT_THAT(refused(options), HasSubstr("timeout"));
+}
+
+}  // namespace
+}  // namespace postern::redis
