@@ -189,8 +189,11 @@ int login(const config::Options& options, const Arguments& arguments, const Sent
     context.err << answer.error().what << '\n';
     return kFailed;
   }
-  auto stored =
-      grants::keep(**store, attempt.grant(), std::move(*answer), arguments.replace, clock.wall());
+  const auto tell = [&](const std::string& why) {
+    context.err << "the token cannot be stored yet: " << why << '\n';
+  };
+  const grants::KeepingTools tools{clock, calls.sleep, tell, is_import};
+  auto stored = grants::keep(**store, attempt.grant(), *answer, arguments.replace, tools);
   if (!stored) {
     context.err << words_of(stored.error()) << '\n';
     return kFailed;

@@ -1,6 +1,7 @@
 #include "cli/logout.h"
 
 #include <ostream>
+#include <thread>
 
 #include "cli/choose_grant.h"
 #include "grants/keeping.h"
@@ -25,7 +26,8 @@ void say_what_remains(const grants::GrantOptions& grant, Context& context) {
 
 }  // namespace
 
-int logout(const config::Options& options, const Arguments& arguments, Context& context) {
+int logout(const config::Options& options, const Arguments& arguments, const Clock& clock,
+           Context& context) {
   const config::GrantSetup* setup = choose_grant(options, arguments.grant, context);
   if (setup == nullptr) return kUsage;
   const grants::GrantOptions& grant = setup->grant;
@@ -40,7 +42,9 @@ int logout(const config::Options& options, const Arguments& arguments, Context& 
     context.err << store.error().what << '\n';
     return kFailed;
   }
-  auto lock = grants::wait_for_lock(**store, grant.name);
+  const grants::KeepingTools tools{clock,
+                                   [](Duration pause) { std::this_thread::sleep_for(pause); }};
+  auto lock = grants::wait_for_lock(**store, grant.name, tools);
   if (!lock) {
     context.err << lock.error().what << '\n';
     return kFailed;

@@ -93,7 +93,7 @@ int run_configured(const Arguments& arguments, Context& context) {
     case Command::kLogin:
       return login(options, arguments, real_calls(options), clock, context);
     case Command::kLogout:
-      return logout(options, arguments, context);
+      return logout(options, arguments, clock, context);
     case Command::kDoctor:
       context.out << "configuration " << configuration->file << " is right\n";
       return doctor(options, arguments, runtime::probe, clock, context);

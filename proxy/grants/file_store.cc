@@ -224,7 +224,7 @@ StoreResult<std::unique_ptr<StoreLock>> FileStore::lock_anew(const StoreLock& lo
   return taken;
 }
 
-Result<void> FileStore::save(const StoreLock& lock, const StoredGrant& stored) {
+StoreResult<void> FileStore::save(const StoreLock& lock, const StoredGrant& stored) {
   auto anew = lock_anew(lock);
   if (!anew) return tl::unexpected(anew.error());
   std::string name = lock.grant() + ".json";
@@ -234,7 +234,7 @@ Result<void> FileStore::save(const StoreLock& lock, const StoredGrant& stored) {
   auto written = write_temporary(temporary, document->reveal());
   if (!written) {
     ::unlinkat(folder_.descriptor.get(), temporary.c_str(), 0);
-    return written;
+    return tl::unexpected(written.error());
   }
   if (::renameat(folder_.descriptor.get(), temporary.c_str(), folder_.descriptor.get(),
                  name.c_str()) != 0) {

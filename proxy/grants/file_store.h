@@ -49,7 +49,7 @@ class FileStore final : public Store {
 
   StoreResult<std::optional<StoredGrant>> load(std::string_view grant) override;
   StoreResult<std::unique_ptr<StoreLock>> try_lock(std::string_view grant) override;
-  Result<void> save(const StoreLock& lock, const StoredGrant& stored) override;
+  StoreResult<void> save(const StoreLock& lock, const StoredGrant& stored) override;
   Result<bool> forget(const StoreLock& lock) override;
   Result<void> check_writable() override;
   std::string where(std::string_view grant) const override;

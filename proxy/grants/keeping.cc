@@ -3,20 +3,29 @@
 #include <algorithm>
 #include <chrono>
 #include <optional>
-#include <thread>
 #include <utility>
 
 #include "base/printable.h"
+#include "base/text.h"
 
 namespace postern::grants {
 namespace {
 
 using text::printable;
 
+using Lock = std::unique_ptr<StoreLock>;
+
 // Longer than a refresh may take (refresh.timeout, 30 s unless set), because what is to be kept
 // here has just been obtained and would be lost.
-constexpr int kLockTries = 800;
-constexpr auto kLockPause = std::chrono::milliseconds(50);
+constexpr Duration kPatience = std::chrono::seconds(40);
+// After a lock that nobody renews has run out.
+constexpr Duration kSpare = std::chrono::seconds(5);
+constexpr Duration kLockPause = std::chrono::milliseconds(50);
+constexpr Duration kStorePause = std::chrono::milliseconds(500);
+
+Duration time_for(const Store& store) {
+  return std::max(kPatience, store.lease() + kSpare);
+}
 
 using Loaded = StoreResult<std::optional<StoredGrant>>;
 
@@ -24,8 +33,8 @@ tl::unexpected<NotKept> taken(std::string what) {
   return tl::unexpected(NotKept{true, std::move(what)});
 }
 
-tl::unexpected<NotKept> broken(const Error& error) {
-  return tl::unexpected(NotKept{false, error.what});
+tl::unexpected<NotKept> broken(const StoreError& error) {
+  return tl::unexpected(NotKept{false, error.what, error.passes});
 }
 
 // May what is stored give way to a new token, whosever that will be?
@@ -55,33 +64,58 @@ Result<uint64_t, NotKept> next_generation(Store& store, const GrantOptions& gran
   return std::max((*stored)->generation + 1, first);
 }
 
-}  // namespace
-
-StoreResult<std::unique_ptr<StoreLock>> wait_for_lock(Store& store, const std::string& grant) {
-  for (int i = 0; i < kLockTries; ++i) {
+StoreResult<Lock> lock_until(Instant end, Store& store, const std::string& grant,
+                             const KeepingTools& tools) {
+  while (true) {
     auto lock = store.try_lock(grant);
     if (!lock || *lock) return lock;
-    std::this_thread::sleep_for(kLockPause);
+    if (tools.clock.now() >= end)
+      return fail("another process is busy with the grant " + grant + "; try again");
+    tools.sleep(kLockPause);
   }
-  return fail("another process is busy with the grant " + grant + "; try again");
+}
+
+Result<StoredGrant, NotKept> try_to_keep(const Lock& lock, Store& store, const GrantOptions& grant,
+                                         const TokenAnswer& answer, bool replace, WallTime now) {
+  auto generation = next_generation(store, grant, answer, replace);
+  if (!generation) return tl::unexpected(generation.error());
+  auto stored = make_stored_grant(answer, *generation, now);
+  stored.organization.slug = grant.organization;
+  stored.sentry = grant.sentry_url;
+  stored.kind = to_string(grant.kind);
+  if (auto saved = store.save(*lock, stored); !saved) return broken(saved.error());
+  return stored;
+}
+
+}  // namespace
+
+StoreResult<std::unique_ptr<StoreLock>> wait_for_lock(Store& store, const std::string& grant,
+                                                      const KeepingTools& tools) {
+  return lock_until(tools.clock.now() + time_for(store), store, grant, tools);
 }
 
 Result<void, NotKept> check_place(Store& store, const GrantOptions& grant, bool replace) {
   return is_free(store.load(grant.name), grant, replace);
 }
 
-Result<StoredGrant, NotKept> keep(Store& store, const GrantOptions& grant, TokenAnswer answer,
-                                  bool replace, WallTime now) {
-  auto lock = wait_for_lock(store, grant.name);
-  if (!lock) return broken(lock.error());
-  auto generation = next_generation(store, grant, answer, replace);
-  if (!generation) return tl::unexpected(generation.error());
-  auto stored = make_stored_grant(std::move(answer), *generation, now);
-  stored.organization.slug = grant.organization;
-  stored.sentry = grant.sentry_url;
-  stored.kind = to_string(grant.kind);
-  if (auto saved = store.save(**lock, stored); !saved) return broken(saved.error());
-  return stored;
+Result<StoredGrant, NotKept> keep(Store& store, const GrantOptions& grant,
+                                  const TokenAnswer& answer, bool replace,
+                                  const KeepingTools& tools) {
+  const WallTime obtained_at = tools.clock.wall();
+  const Instant end = tools.clock.now() + time_for(store);
+  bool is_told = !tools.tell;
+  while (true) {
+    auto lock = lock_until(end, store, grant.name, tools);
+    auto kept = lock ? try_to_keep(*lock, store, grant, answer, replace, obtained_at)
+                     : Result<StoredGrant, NotKept>(broken(lock.error()));
+    const bool is_lost = !kept && kept.error().passes && !tools.is_to_hand;
+    if (!is_lost || tools.clock.now() >= end) return kept;
+    if (!std::exchange(is_told, true))
+      tools.tell(
+          kept.error().what + "; trying again for " +
+          text::format_duration(std::chrono::ceil<std::chrono::seconds>(end - tools.clock.now())));
+    tools.sleep(kStorePause);
+  }
 }
 
 }  // namespace postern::grants

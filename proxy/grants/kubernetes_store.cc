@@ -134,7 +134,7 @@ void KubernetesStore::release(const Lock& lock) {
 
 // ----------------------------------------------------------------------------------------- writing
 
-Result<void> KubernetesStore::save(const StoreLock& lock, const StoredGrant& stored) {
+StoreResult<void> KubernetesStore::save(const StoreLock& lock, const StoredGrant& stored) {
   const Lock& mine = static_cast<const Lock&>(lock);
   auto document = write_document(sealer_, mine.grant(), stored);
   if (!document) return tl::unexpected(document.error());
@@ -145,11 +145,11 @@ Result<void> KubernetesStore::save(const StoreLock& lock, const StoredGrant& sto
     if (!saved) return tl::unexpected(saved.error());
     if (*saved) return {};
   }
-  return fail("the " + place() + " is being written by others all the time");
+  return fail_for_now("the " + place() + " is being written by others all the time");
 }
 
 // False: somebody has come between.
-Result<bool> KubernetesStore::try_save(const Lock& lock, const Record& next, bool is_step) {
+StoreResult<bool> KubernetesStore::try_save(const Lock& lock, const Record& next, bool is_step) {
   const std::string& grant = lock.grant();
   auto found = read(grant);
   if (!found) return tl::unexpected(found.error());
@@ -160,11 +160,12 @@ Result<bool> KubernetesStore::try_save(const Lock& lock, const Record& next, boo
     auto may = may_replace(lock, found->record, next, is_step);
     if (!may) return tl::unexpected(may.error());
     if (!*may)
-      return fail("another process has written to " + where(grant) + " meanwhile (generation " +
-                  std::to_string(found->record.generation) + ")");
+      return fail_for_now("another process has written to " + where(grant) +
+                          " meanwhile (generation " + std::to_string(found->record.generation) +
+                          ")");
     auto written = write(grant, found->version, next);
     if (!written || !*written)
-      return written ? Result<bool>(false) : tl::unexpected(written.error());
+      return written ? StoreResult<bool>(false) : tl::unexpected(written.error());
   }
   seen_[grant] = next;
   return true;

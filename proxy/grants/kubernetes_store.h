@@ -43,7 +43,7 @@ class KubernetesStore final : public Store {
 
   StoreResult<std::optional<StoredGrant>> load(std::string_view grant) override;
   StoreResult<std::unique_ptr<StoreLock>> try_lock(std::string_view grant) override;
-  Result<void> save(const StoreLock& lock, const StoredGrant& stored) override;
+  StoreResult<void> save(const StoreLock& lock, const StoredGrant& stored) override;
   Result<bool> forget(const StoreLock& lock) override;
   Result<void> check_writable() override;
   std::string where(std::string_view grant) const override;
@@ -65,7 +65,8 @@ class KubernetesStore final : public Store {
   StoreResult<Found> read(std::string_view grant) REQUIRES_LOCK(mutex_);
   StoreResult<bool> write(std::string_view grant, const std::string& version, const Record& record)
       REQUIRES_LOCK(mutex_);
-  Result<bool> try_save(const Lock& lock, const Record& next, bool is_step) REQUIRES_LOCK(mutex_);
+  StoreResult<bool> try_save(const Lock& lock, const Record& next, bool is_step)
+      REQUIRES_LOCK(mutex_);
   StoreResult<bool> may_replace(const Lock& lock, const Record& there, const Record& next,
                                 bool is_step) REQUIRES_LOCK(mutex_);
   uint64_t next_first(std::string_view grant) const REQUIRES_LOCK(mutex_);

@@ -231,7 +231,7 @@ void RedisStore::release(const Lock& lock) {
 
 // ----------------------------------------------------------------------------------------- writing
 
-Result<void> RedisStore::save(const StoreLock& lock, const StoredGrant& stored) {
+StoreResult<void> RedisStore::save(const StoreLock& lock, const StoredGrant& stored) {
   const Lock& mine = static_cast<const Lock&>(lock);
   const std::string& grant = mine.grant();
   auto document = write_document(sealer_, grant, stored);
@@ -245,12 +245,14 @@ Result<void> RedisStore::save(const StoreLock& lock, const StoredGrant& stored) 
        std::to_string(seen_[grant].last.revision), milliseconds(kTakeBack)});
   if (!words) return tl::unexpected(words.error());
   if (words->front() == "refused")
-    return fail("another process has written to " + where(grant) + " meanwhile (generation " +
-                std::to_string(number(*words, 1)) + ")");
+    return fail_for_now("another process has written to " + where(grant) +
+                        " meanwhile (generation " + std::to_string(number(*words, 1)) + ")");
   if (words->front() != "saved") return unfit(grant, *words);
   note(grant, {stored.generation, number(*words, 1), std::move(*document)});
   mine.follow(stored.generation);
-  return reach_replicas(grant, is_step);
+  if (auto reached = reach_replicas(grant, is_step); !reached)
+    return fail_for_now(reached.error().what);
+  return {};
 }
 
 // A failover may lose what its replicas do not have. A pair is used all the same, for there is no

@@ -79,7 +79,8 @@ void Refresh::write_journal() {
   StoredGrant marked = present;
   // An earlier entry tells more than a new one.
   marked.journal = JournalEntry{std::string(kStep), lost_at_.value_or(tools_.clock.wall())};
-  save(std::move(marked), [this, asked_at](const Result<void>& written) {
+  if (!lost_at_) unused_journal_ = marked.journal->at;
+  save(std::move(marked), [this, asked_at](const StoreResult<void>& written) {
     journaled_ = journaled_ || written;
     if (written) keep_lock(asked_at);
     // The present token still serves: better to come back than to use up what cannot be replaced.
@@ -115,6 +116,7 @@ void Refresh::call() {
     return end(outcome(Kind::kStoreTold, "the store answers too slowly for a lock to last"));
   }
   calling_ = true;
+  unused_journal_.reset();
   called_at_ = tools_.clock.now();
   tools_.source->refresh(request_.present, [this](TokenOutcome answer) {
     calling_ = false;
@@ -161,7 +163,7 @@ void Refresh::on_looked_again(StoreJobs::Loaded loaded) {
     waiting_ = look_timer_.get();
     return look_timer_->set(now + kDoubtPause);
   }
-  if (!loaded) return end(outcome(Kind::kStoreTold, loaded.error().what));
+  if (!loaded) return end(store_told(loaded.error()));
   RefreshOutcome refused = outcome(Kind::kRefused);
   refused.refusal = std::move(refusal_);
   clear_journal(std::move(refused));
@@ -174,7 +176,7 @@ void Refresh::clear_journal(RefreshOutcome outcome) {
   auto kept = std::make_shared<RefreshOutcome>(std::move(outcome));
   StoredGrant plain = request_.present;
   plain.journal.reset();
-  save(std::move(plain), [this, kept](const Result<void>& written) {
+  save(std::move(plain), [this, kept](const StoreResult<void>& written) {
     if (!written) tools_.logger.warn("journal_kept").str("grant", grant_.name);
     end(std::move(*kept));
   });
@@ -195,7 +197,7 @@ void Refresh::keep(TokenAnswer answer) {
   if (is_half) obtained.why += "; its refresh token is kept for the next try";
   if (obtained.stored.expires_at) obtained.lifetime = *obtained.stored.expires_at - sent;
   auto kept = std::make_shared<RefreshOutcome>(std::move(obtained));
-  save(kept->stored, [this, kept](const Result<void>& written) {
+  save(kept->stored, [this, kept](const StoreResult<void>& written) {
     if (!written) {
       unsaved_ = kept->stored;
       unsaved_why_ = written.error().what;
@@ -205,8 +207,8 @@ void Refresh::keep(TokenAnswer answer) {
 }
 
 // Whatever is written holds the newest pair, so success saves an unsaved one too.
-void Refresh::save(StoredGrant stored, std::function<void(const Result<void>&)> next) {
-  jobs_.save(std::move(stored), [this, next = std::move(next)](const Result<void>& written) {
+void Refresh::save(StoredGrant stored, std::function<void(const StoreResult<void>&)> next) {
+  jobs_.save(std::move(stored), [this, next = std::move(next)](const StoreResult<void>& written) {
     const bool recovered = written && unsaved_;
     if (written) {
       forget_unsaved();
@@ -220,7 +222,7 @@ void Refresh::save(StoredGrant stored, std::function<void(const Result<void>&)> 
 
 void Refresh::save_again() {
   if (busy_ || !unsaved_) return;
-  save(*unsaved_, [this](const Result<void>& written) {
+  save(*unsaved_, [this](const StoreResult<void>& written) {
     if (busy_) return;  // a refresh began meanwhile: it sees to the lock
     if (written) return release_lock();
     on_unsaved_still(written.error().what);
@@ -260,6 +262,12 @@ RefreshOutcome Refresh::outcome(Kind kind, std::string why) const {
   made.lost = request_.lost;
   made.lost_at = lost_at_;
   return made;
+}
+
+RefreshOutcome Refresh::store_told(const StoreError& error) const {
+  RefreshOutcome told = outcome(Kind::kStoreTold, error.what);
+  told.passes = error.passes;
+  return told;
 }
 
 void Refresh::end(RefreshOutcome outcome) {

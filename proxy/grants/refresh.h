@@ -84,6 +84,7 @@ class Refresh final {
   void on_store_away(const StoreError& error);
   void end_with_other(StoreJobs::Loaded loaded);
   bool is_other(const StoreJobs::Loaded& loaded) const;
+  bool is_unused(const JournalEntry& journal) const;
   void wait_for_lock();
   void keep_lock(Instant asked_at);
   bool lock_outlasts_call() const;
@@ -100,11 +101,12 @@ class Refresh final {
   void look_again();
   void on_looked_again(StoreJobs::Loaded loaded);
   void clear_journal(RefreshOutcome outcome);
-  void save(StoredGrant stored, std::function<void(const Result<void>&)> next);
+  void save(StoredGrant stored, std::function<void(const StoreResult<void>&)> next);
   void save_again();
   void on_unsaved_still(std::string why);
   void forget_unsaved();
   RefreshOutcome outcome(Kind kind, std::string why = {}) const;
+  RefreshOutcome store_told(const StoreError& error) const;
   void end(RefreshOutcome outcome);
 
   const GrantOptions& grant_;
@@ -117,7 +119,8 @@ class Refresh final {
   bool calling_ = false;
   RefreshRequest request_;
   Done done_;
-  bool journaled_ = false;  // the store holds a journal entry for the present pair
+  bool journaled_ = false;                  // the store holds a journal entry for the present pair
+  std::optional<WallTime> unused_journal_;  // may be in the store, and no call has followed it
   std::optional<WallTime> lost_at_;
   std::optional<Instant> called_at_;
   Instant patience_;  // for somebody else's lock ends then

@@ -1,5 +1,6 @@
 // The part of Refresh that gets the lock, reads the store under it, and keeps it.
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "grants/refresh.h"
@@ -45,8 +46,10 @@ void Refresh::on_locked(StoreJobs::Locked locked) {
   const std::optional<StoredGrant>& stored = *locked.loaded;
   if (!unsaved() && !journaled_ && stored && stored->journal) {
     journaled_ = true;
-    request_.lost = true;
-    lost_at_ = stored->journal->at;
+    if (!is_unused(*stored->journal)) {
+      request_.lost = true;
+      lost_at_ = stored->journal->at;
+    }
   }
   if (is_empty(request_.present)) request_.present.generation = locked.first_generation - 1;
   write_journal();
@@ -56,11 +59,7 @@ void Refresh::on_locked(StoreJobs::Locked locked) {
 // alive, the policy decides which risk is the lesser one.
 void Refresh::on_store_away(const StoreError& error) {
   const bool may_go_alone = error.passes && request_.forced && tools_.may_refresh_alone;
-  if (!may_go_alone) {
-    RefreshOutcome told = outcome(Kind::kStoreTold, error.what);
-    told.passes = error.passes;
-    return end(std::move(told));
-  }
+  if (!may_go_alone) return end(store_told(error));
   jobs_.lock_alone([this, why = error.what](bool has_lock) {
     if (!has_lock) return end(outcome(Kind::kStoreTold, why));
     tools_.logger.warn("refresh_alone").str("grant", grant_.name).str("detail", why);
@@ -86,6 +85,14 @@ bool Refresh::is_other(const StoreJobs::Loaded& loaded) const {
   return !same_pair(**loaded, request_.present);
 }
 
+// Ours, of a try that seemed not to have written it, and so made no call. Documents have
+// microseconds.
+bool Refresh::is_unused(const JournalEntry& journal) const {
+  using std::chrono::microseconds;
+  return unused_journal_ && std::chrono::floor<microseconds>(*unused_journal_) ==
+                                std::chrono::floor<microseconds>(journal.at);
+}
+
 void Refresh::wait_for_lock() {
   const Instant now = tools_.clock.now();
   if (now >= patience_) {
@@ -93,7 +100,7 @@ void Refresh::wait_for_lock() {
                        "another process has held the lock of the stored grant for too long"));
   }
   // Ours has run out meanwhile. The other process must not refresh with a pair that is used up.
-  if (unsaved()) save(*unsaved_, [](const Result<void>&) {});
+  if (unsaved()) save(*unsaved_, [](const StoreResult<void>&) {});
   const Duration pause = kFirstLockPause * (1 << std::min(tries_++, kMostLockDoublings));
   const double spread = 0.5 + tools_.random() / 2;
   waiting_ = lock_timer_.get();

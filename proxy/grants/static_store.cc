@@ -63,7 +63,7 @@ StoreResult<std::unique_ptr<StoreLock>> StaticStore::try_lock(std::string_view) 
   return fail("a static token is never written");
 }
 
-Result<void> StaticStore::save(const StoreLock&, const StoredGrant&) {
+StoreResult<void> StaticStore::save(const StoreLock&, const StoredGrant&) {
   return fail("a static token is never written");
 }
 

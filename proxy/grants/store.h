@@ -50,7 +50,7 @@ class Store {
 
   // Durable when it returns: a crash at any moment leaves the old grant or the new one, whole. A
   // pair of a higher generation than the stored one is taken even when the lock has run out.
-  virtual Result<void> save(const StoreLock& lock, const StoredGrant& stored) = 0;
+  virtual StoreResult<void> save(const StoreLock& lock, const StoredGrant& stored) = 0;
 
   // How long a lock lasts unless it is renewed; zero: for as long as its process.
   virtual Duration lease() const { return Duration::zero(); }

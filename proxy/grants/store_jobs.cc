@@ -59,14 +59,14 @@ void StoreJobs::lock_and_load(std::function<void(Locked)> next) {
   run<Locked>(std::move(work), std::move(next));
 }
 
-void StoreJobs::save(StoredGrant stored, std::function<void(Result<void>)> next) {
+void StoreJobs::save(StoredGrant stored, std::function<void(StoreResult<void>)> next) {
   auto work = [store = &store_, grant = grant_, slot = slot_,
-               stored = std::move(stored)]() -> Result<void> {
+               stored = std::move(stored)]() -> StoreResult<void> {
     if (slot->lock == nullptr) slot->lock = store->lock_alone(grant);
     if (slot->lock == nullptr) return fail("the store is not locked");
     return store->save(*slot->lock, stored);
   };
-  run<Result<void>>(std::move(work), std::move(next));
+  run<StoreResult<void>>(std::move(work), std::move(next));
 }
 
 void StoreJobs::renew(bool is_calling, std::function<void(StoreResult<bool>)> next) {

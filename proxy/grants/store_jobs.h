@@ -37,7 +37,7 @@ class StoreJobs final {
   void load(std::function<void(Loaded)> next);
   void lock_and_load(std::function<void(Locked)> next);  // keeps a lock that it already has
   // REQUIRES: the lock, unless the store has one in name only.
-  void save(StoredGrant stored, std::function<void(Result<void>)> next);
+  void save(StoredGrant stored, std::function<void(StoreResult<void>)> next);
   // False: the lock has run out, or there is none.
   void renew(bool is_calling, std::function<void(StoreResult<bool>)> next);
   void lock_alone(std::function<void(bool)> next);  // false: the store has no such lock

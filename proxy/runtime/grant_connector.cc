@@ -47,7 +47,7 @@ Result<grants::StoredGrant, grants::NotKept> exchange_and_keep(const config::Opt
   answer->organization_id = organization->id;
   auto store = open_store(options);
   if (!store) return not_kept(store.error().what);
-  return grants::keep(**store, grant, std::move(*answer), order.replace, clock.wall());
+  return grants::keep(**store, grant, *answer, order.replace, {clock, calls.sleep});
 }
 
 std::string words_of(const grants::User& user) {

@@ -4,6 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "support/fake_clock.h"
 #include "support/memory_store.h"
@@ -13,6 +18,7 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
+using namespace std::chrono_literals;
 
 class KeepTest : public ::testing::Test {
  protected:
@@ -29,13 +35,21 @@ class KeepTest : public ::testing::Test {
     return made;
   }
   Result<StoredGrant, NotKept> put(TokenAnswer answer, bool replace = false) {
-    return keep(store_, grant_, std::move(answer), replace, clock_.wall());
+    return keep(store_, grant_, answer, replace, tools_);
+  }
+  void sleep(Duration pause) {
+    clock_.advance(pause);
+    if (on_sleep_) on_sleep_();
   }
   const StoredGrant& stored() { return store_.grants["main"]; }
 
   GrantOptions grant_;
   postern::test::MemoryStore store_;
   postern::test::FakeClock clock_;
+  std::function<void()> on_sleep_;
+  std::vector<std::string> told_;
+  KeepingTools tools_{clock_, [this](Duration pause) { sleep(pause); },
+                      [this](const std::string& why) { told_.push_back(why); }};
 };
 
 TEST_F(KeepTest, StoresUnderTheGrantsNameWithWhatTheAnswerDoesNotSay) {
@@ -117,6 +131,71 @@ TEST_F(KeepTest, FaultsOfTheStoreAreErrorsWithoutTheToken) {
   kept = put(answer("canary"));
   ASSERT_FALSE(kept);
   EXPECT_EQ(kept.error().what, "cannot lock");
+}
+
+// ---- what was obtained is not given up because a store is away for a moment
+
+TEST_F(KeepTest, AStoreThatIsAwayIsWaitedFor) {
+  store_.away = true;
+  const Instant begun = clock_.now();
+  on_sleep_ = [&] { store_.away = clock_.now() < begun + 20s; };
+  auto kept = put(answer("a"));
+  ASSERT_TRUE(kept) << kept.error().what;
+  EXPECT_EQ(stored().access_token.reveal(), "a");
+  EXPECT_EQ(stored().obtained_at, clock_.wall() - 20s) << "its lifetime has begun";
+  EXPECT_THAT(told_, ::testing::ElementsAre("the store is away; trying again for 40s"));
+}
+
+TEST_F(KeepTest, AStoreThatGoesAwayBetweenLockAndWriteIsWaitedFor) {
+  store_.on_step = [&](const std::string& step) { store_.away |= step == "save" && told_.empty(); };
+  on_sleep_ = [&] { store_.away = false; };
+  ASSERT_TRUE(put(answer("a")));
+  EXPECT_EQ(stored().generation, 1U);
+  EXPECT_EQ(told_.size(), 1U);
+  EXPECT_FALSE(store_.locked);
+}
+
+TEST_F(KeepTest, WhatIsToHandIsNotWaitedFor) {
+  store_.away = true;
+  tools_.is_to_hand = true;
+  const Instant begun = clock_.now();
+  EXPECT_FALSE(put(answer("a")));
+  EXPECT_EQ(clock_.now(), begun);
+}
+
+TEST_F(KeepTest, AStoreThatStaysAwayIsGivenUpAtLast) {
+  store_.away = true;
+  const Instant begun = clock_.now();
+  auto kept = put(answer("a"));
+  ASSERT_FALSE(kept);
+  EXPECT_EQ(kept.error().what, "the store is away");
+  EXPECT_FALSE(kept.error().is_taken);
+  EXPECT_EQ(clock_.now() - begun, 40s);
+  EXPECT_EQ(told_.size(), 1U);
+}
+
+TEST_F(KeepTest, ALockThatNobodyRenewsIsWaitedFor) {
+  store_.locked = true;
+  store_.lease_time = 60s;
+  const Instant begun = clock_.now();
+  on_sleep_ = [&] { store_.locked = store_.locked && clock_.now() < begun + 60s; };
+  EXPECT_TRUE(put(answer("a")));
+}
+
+TEST_F(KeepTest, SomebodyElsesLockIsAnErrorAtLast) {
+  store_.locked = true;
+  const Instant begun = clock_.now();
+  auto lock = wait_for_lock(store_, "main", tools_);
+  ASSERT_FALSE(lock);
+  EXPECT_THAT(lock.error().what, HasSubstr("another process is busy with the grant main"));
+  EXPECT_EQ(clock_.now() - begun, 40s);
+}
+
+TEST_F(KeepTest, OneWhoHasObtainedNothingDoesNotWaitForAStore) {
+  store_.away = true;
+  const Instant begun = clock_.now();
+  EXPECT_FALSE(wait_for_lock(store_, "main", tools_));
+  EXPECT_EQ(clock_.now(), begun);
 }
 
 }  // namespace

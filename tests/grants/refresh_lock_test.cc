@@ -161,7 +161,7 @@ TEST_F(RefreshLockTest, NobodyIsCalledForAPairThatWasOvertakenBeforeItsJournal) 
   EXPECT_FALSE(source.called());
 }
 
-TEST_F(RefreshLockTest, AJournalThatItsReplicasDoNotHaveIsWrittenAnewBeforeTheCall) {
+TEST_F(RefreshLockTest, AJournalThatItsReplicasDoNotHaveIsWrittenAnewAndNoAnswerIsMissed) {
   store.late_fault = "on 0 of the 1 replicas";
   for (int i = 0; i < 2; ++i) {
     start();
@@ -169,13 +169,35 @@ TEST_F(RefreshLockTest, AJournalThatItsReplicasDoNotHaveIsWrittenAnewBeforeTheCa
   }
   EXPECT_EQ(kinds(), (std::vector{Kind::kDeferred, Kind::kDeferred}));
   EXPECT_FALSE(source.called());
-  const WallTime begun = stored().journal->at;
+  ASSERT_TRUE(stored().journal);
+  EXPECT_FALSE(outcomes.back().lost);
   store.late_fault.clear();
   world.clock.advance(10s);
   start();
   background.run();
   EXPECT_TRUE(source.called());
   EXPECT_EQ(count("journal"), 3);
+  source.refuse(Refusal::kLost, "it broke off");
+  background.run();
+  start();
+  background.run();
+  source.refuse(Refusal::kTransient, "busy");
+  background.run();
+  EXPECT_TRUE(outcomes.back().lost) << "now there was a call";
+}
+
+TEST_F(RefreshLockTest, AJournalOfOneWhoIsGoneIsWrittenAnewAndKeepsItsTime) {
+  const WallTime begun = world.clock.wall();
+  stored().journal = JournalEntry{"refresh begun", begun};
+  store.late_fault = "on 0 of the 1 replicas";
+  for (int i = 0; i < 2; ++i) {
+    world.clock.advance(10s);
+    start();
+    background.run();
+  }
+  EXPECT_EQ(kinds(), (std::vector{Kind::kDeferred, Kind::kDeferred}));
+  EXPECT_TRUE(outcomes.back().lost);
+  ASSERT_TRUE(stored().journal);
   EXPECT_EQ(stored().journal->at, begun);
 }
 

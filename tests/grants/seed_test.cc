@@ -46,7 +46,7 @@ class LoggedOutStore final : public Store {
   StoreResult<std::unique_ptr<StoreLock>> try_lock(std::string_view grant) override {
     return std::unique_ptr<StoreLock>(std::make_unique<Lock>(std::string(grant)));
   }
-  Result<void> save(const StoreLock& /*lock*/, const StoredGrant& /*stored*/) override {
+  StoreResult<void> save(const StoreLock& /*lock*/, const StoredGrant& /*stored*/) override {
     return fail("nothing is to be saved");
   }
   std::string where(std::string_view grant) const override { return std::string(grant); }

@@ -22,7 +22,7 @@ struct StoreJobsTest : ::testing::Test {
   void save() {
     StoredGrant stored;
     stored.generation = 3;
-    jobs->save(stored, [this](const Result<void>& saved) {
+    jobs->save(stored, [this](const StoreResult<void>& saved) {
       heard.push_back(saved ? "saved" : saved.error().what);
     });
   }

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -37,9 +38,10 @@ class MemoryStore final : public grants::Store {
     return std::unique_ptr<grants::StoreLock>(std::make_unique<Lock>(*this, std::string(grant)));
   }
 
-  Result<void> save(const grants::StoreLock& lock, const grants::StoredGrant& stored) override {
+  grants::StoreResult<void> save(const grants::StoreLock& lock,
+                                 const grants::StoredGrant& stored) override {
     note(stored.journal ? "journal" : "save");
-    if (away) return fail(is_away().value().what);
+    if (away) return is_away();
     if (lock_lost && stored.generation <= grants[lock.grant()].generation)
       return fail("another process has written");
     if (!save_fault.empty()) return fail(save_fault);
@@ -73,11 +75,15 @@ class MemoryStore final : public grants::Store {
   uint64_t first_generation(std::string_view /*grant*/) const override { return first; }
   bool was_forgotten(std::string_view /*grant*/) const override { return forgotten; }
 
-  void note(std::string step) { steps.push_back(std::move(step)); }
+  void note(std::string step) {
+    steps.push_back(std::move(step));
+    if (on_step) on_step(steps.back());
+  }
 
   std::map<std::string, grants::StoredGrant> grants;
   std::vector<std::string> steps;
-  bool locked = false;  // set by a test: somebody else holds the lock
+  std::function<void(const std::string&)> on_step;  // is told before the step is done
+  bool locked = false;                              // set by a test: somebody else holds the lock
   std::string load_fault;
   std::string lock_fault;
   std::string save_fault;
