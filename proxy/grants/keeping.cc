@@ -18,13 +18,11 @@ using Lock = std::unique_ptr<StoreLock>;
 // Longer than a refresh may take (refresh.timeout, 30 s unless set), because what is to be kept
 // here has just been obtained and would be lost.
 constexpr Duration kPatience = std::chrono::seconds(40);
-// After a lock that nobody renews has run out.
-constexpr Duration kSpare = std::chrono::seconds(5);
 constexpr Duration kLockPause = std::chrono::milliseconds(50);
 constexpr Duration kStorePause = std::chrono::milliseconds(500);
 
 Duration time_for(const Store& store) {
-  return std::max(kPatience, store.lease() + kSpare);
+  return std::max(kPatience, store.lease() + kSpareForWriting);
 }
 
 using Loaded = StoreResult<std::optional<StoredGrant>>;

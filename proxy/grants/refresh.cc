@@ -9,8 +9,6 @@
 namespace postern::grants {
 namespace {
 
-// Another process that refreshes needs one call to the endpoint and two writes.
-constexpr Duration kSpareForWriting = std::chrono::seconds(5);
 // How long one who was cut off from a shared store while it refreshed may take to come back, or one
 // who remembers a pair that the store has lost.
 constexpr Duration kDoubt = std::chrono::seconds(10);

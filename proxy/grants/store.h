@@ -28,6 +28,10 @@ inline tl::unexpected<StoreError> fail_for_now(std::string what) {
   return tl::unexpected<StoreError>(StoreError(Error{std::move(what)}, true));
 }
 
+// A refresh is one call to the token endpoint and two writes: by this much its lock outlasts the
+// call, and whoever waits for that lock waits longer.
+inline constexpr Duration kSpareForWriting = std::chrono::seconds(5);
+
 // The right to write one grant; destroying it gives the right back. Other processes see it too.
 // One on a network runs out by itself, should its owner be gone.
 class StoreLock {

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <array>
-#include <chrono>
 #include <cstdlib>
 #include <optional>
 #include <string>
@@ -22,12 +21,7 @@
 namespace postern::runtime {
 namespace {
 
-using namespace std::chrono_literals;
-
 using Opened = Result<std::unique_ptr<grants::Store>>;
-
-// The lease of a refresh outlives its call to the token endpoint by the time that writing takes.
-constexpr Duration kSpareForWriting = 5s;
 
 Opened open_files(const config::StoreOptions& options, std::optional<grants::Sealer> sealer) {
   auto store = grants::FileStore::open(options.path, std::move(sealer));
@@ -67,7 +61,7 @@ Opened open_redis(const config::Options& options, std::optional<grants::Sealer> 
   grants::RedisStoreOptions store;
   store.place = place_in(*topology, redis);
   store.prefix = redis.prefix;
-  store.lease = options.refresh.timeout + kSpareForWriting;
+  store.lease = options.refresh.timeout + grants::kSpareForWriting;
   store.wait_replicas = redis.wait_replicas;
   store.wait = redis.timeout / 2;
   return std::unique_ptr<grants::Store>(std::make_unique<grants::RedisStore>(
@@ -90,7 +84,7 @@ Opened open_kubernetes(const config::Options& options, std::optional<grants::Sea
   grants::KubernetesStoreOptions store;
   store.cluster = std::move(*cluster);
   store.holder = host_name();
-  store.lease = options.refresh.timeout + kSpareForWriting;
+  store.lease = options.refresh.timeout + grants::kSpareForWriting;
   return std::unique_ptr<grants::Store>(std::make_unique<grants::KubernetesStore>(
       std::move(*server), std::move(store), std::move(sealer), clock));
 }
