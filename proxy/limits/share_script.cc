@@ -100,7 +100,7 @@ local function answer_newcomer()
     local part = part_of(last)
     part.allotted = part.allotted + given
   end
-  return {0, 0, 0, 0, #sorted_names() + 1, given, 0, 0, 0, 0, 0, 0, sure_length()}
+  return {0, 0, 0, 0, #sorted_names() + 1, given, 0, 0, 0, 0, 0, 0, sure_length(), 0}
 end
 
 local function forget()
@@ -233,6 +233,7 @@ else
   result = {grant_now(), grant_next(), fair_for(), grant_slots(), #sorted_names(), 0}
   for _, value in ipairs(sum_of(ask.reset - 2 * ask.length)) do result[#result + 1] = value end
   result[#result + 1] = sure_length()
+  result[#result + 1] = taken_by_others(ask.reset) + result[1]
 end
 
 local packed = cmsgpack.pack(state)
@@ -268,7 +269,7 @@ end
 return result
 )lua";
 
-constexpr size_t kFields = 14;
+constexpr size_t kFields = 15;
 constexpr size_t kMostParts = 2048;  // routes of a family are fewer
 
 std::string text_of(double value) {
@@ -327,7 +328,8 @@ std::optional<ShareAnswer> read_share_answer(const std::vector<std::string>& fie
   answer.past.position = values[10];
   answer.past.used_up = values[11] != 0;
   answer.length = whole(12);
-  answer.parts = whole(13);
+  answer.taken = whole(13);
+  answer.parts = whole(14);
   return answer;
 }
 
