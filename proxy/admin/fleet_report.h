@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "relay/explanation.h"
 
 namespace postern::admin {
 
@@ -75,8 +76,12 @@ struct FleetReport {
   std::string read_at;
   std::optional<int64_t> age_s;  // nothing: it was never read
   bool shares_limits = false;    // the one that reports
+  std::string limits_fault;      // why it shares none at this moment; empty: it does
   std::vector<ReplicaReport> replicas;
   std::vector<SharedGrantReport> grants;
+  // Those that it shares, as it was last told of them; each has its `share`. Of the rest it is who
+  // and what is counted, the routes, the limit and the window.
+  std::vector<relay::BucketView> buckets;
 };
 
 // The advice to one that shares its grants with nobody.

@@ -1,4 +1,6 @@
-// The part about the fleet: which instances share the store, and how each grant stands there.
+// The part about the fleet: which instances share the store, how each grant stands there, and the
+// limits that are shared.
+#include "admin/fleet_words.h"
 #include "admin/html.h"
 #include "admin/page_parts.h"
 #include "admin/status_page.h"
@@ -68,20 +70,40 @@ void append_whole(std::string& out, const FleetReport& report) {
            (report.age_s ? "; this is what it said " + span_words(*report.age_s) + " ago" : "") +
            "</strong><br>" + html(report.fault) + "</p></div>";
   out += "<p class=\"quiet\">" + html(count_words(report.replicas.size(), "instance")) + " at " +
-         html(report.place) + ". " +
-         (report.shares_limits ? "Limits are shared." : "Limits are each instance's own.") + "</p>";
+         html(report.place) + ". Limits are " + html(sharing_words(report)) + ".</p>";
+}
+
+void append_shared_bucket(std::string& out, const relay::BucketView& bucket) {
+  out += "<article class=\"card\"><header><h3>Limit <bdi>" + html(name_of(bucket)) + "</bdi></h3>" +
+         (bucket.share->is_alone ? pill("warn", "equal parts") : pill("good", "shared")) +
+         "</header><dl>";
+  append_fact(out, "Limit", limit_words(bucket));
+  append_fact(out, "Taken by all", taken_words(bucket));
+  append_fact(out, "By this one", own_words(bucket));
+  append_fact(out, "Shared by",
+              count_words(static_cast<uint64_t>(bucket.share->replicas), "instance"));
+  append_fact(out, "Spent before", spent_words(bucket));
+  out += "</dl></article>";
+}
+
+void append_shared_buckets(std::string& out, const FleetReport& report) {
+  for (const relay::BucketView& bucket : report.buckets) append_shared_bucket(out, bucket);
 }
 
 }  // namespace
 
 std::string render_fleet(const FleetReport& report) {
-  if (!report.advice.empty())
-    return "<p class=\"quiet\">On its own: " + html(report.advice) + ".</p>";
   std::string out;
-  append_whole(out, report);
+  if (report.advice.empty()) {
+    append_whole(out, report);
+  } else {
+    out = "<p class=\"quiet\">On its own: " + html(report.advice) + ". Limits are " +
+          html(sharing_words(report)) + ".</p>";
+  }
   out += "<div class=\"cards\">";
   for (const ReplicaReport& replica : report.replicas) append_replica(out, replica);
   for (const SharedGrantReport& grant : report.grants) append_shared_grant(out, grant);
+  append_shared_buckets(out, report);
   out += "</div>";
   return out;
 }
