@@ -152,6 +152,7 @@ bool is_well(const FleetReport& report) {
 std::string format_fleet(const FleetReport& report) {
   json document = {{"advice", or_null(report.advice)},
                    {"store", or_null(report.place)},
+                   {"unlisted", or_null(report.unlisted)},
                    {"fault", or_null(report.fault)},
                    {"read_at", or_null(report.read_at)},
                    {"age_s", or_null(report.age_s)},
@@ -176,6 +177,7 @@ Result<FleetReport> parse_fleet(std::string_view text) {
   FleetReport report;
   report.advice = text_of(document, "advice");
   report.place = text_of(document, "store");
+  report.unlisted = text_of(document, "unlisted");
   report.fault = text_of(document, "fault");
   report.read_at = text_of(document, "read_at");
   report.age_s = known_number(document, "age_s");

@@ -7,6 +7,20 @@
 
 namespace postern::admin {
 
+std::string whole_words(const FleetReport& report) {
+  const std::string who =
+      report.unlisted.empty() ? count_words(report.replicas.size(), "instance") : "this instance";
+  return who + " at " + report.place;
+}
+
+std::string lease_words(const SharedGrantReport& grant, std::string_view nobody) {
+  if (!grant.lease) return grant.state.empty() ? "" : std::string(nobody);
+  const LeaseReport& lease = *grant.lease;
+  const std::string held = lease.holder + ", for " + span_words(lease.held_s) + " now; the lease ";
+  if (lease.left_s < 0) return held + "ran out " + span_words(-lease.left_s) + " ago";
+  return held + "runs out in " + span_words(lease.left_s) + " unless renewed";
+}
+
 std::string sharing_words(const FleetReport& report) {
   if (!report.shares_limits) return "each instance's own";
   if (report.limits_fault.empty()) return "shared";

@@ -2,12 +2,18 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "admin/fleet_report.h"
 
 namespace postern::admin {
 
-// Of all of them: "shared", and why they are not at this moment.
+// "2 instances at redis://r:6379", or as far as they are known.
+std::string whole_words(const FleetReport& report);
+// Who refreshes it; empty: not known.
+std::string lease_words(const SharedGrantReport& grant, std::string_view nobody);
+
+// Of all limits: "shared", and why they are not at this moment.
 std::string sharing_words(const FleetReport& report);
 
 // Of one, which REQUIRES its `share`. Empty: not known.

@@ -41,12 +41,6 @@ std::string pill_of(const SharedGrantReport& grant) {
               grant.state.empty() ? "not known" : grant.state);
 }
 
-std::string lease_words(const SharedGrantReport& grant) {
-  if (!grant.lease) return grant.state.empty() ? "" : "nobody, at this moment";
-  return grant.lease->holder + ", for " + span_words(grant.lease->held_s) +
-         " now; the lease runs out in " + span_words(grant.lease->left_s) + " unless renewed";
-}
-
 std::string written_words(const SharedGrantReport& grant) {
   if (!grant.written_s) return {};
   return span_words(*grant.written_s) + " ago by " + grant.written_by;
@@ -60,7 +54,7 @@ void append_shared_grant(std::string& out, const SharedGrantReport& grant) {
   if (grant.state == "stored")
     append_fact(out, "In the store", "generation " + std::to_string(grant.generation));
   append_fact(out, "Written", written_words(grant));
-  append_fact(out, "Refreshing", lease_words(grant));
+  append_fact(out, "Refreshing", lease_words(grant, "nobody, at this moment"));
   out += "</dl></article>";
 }
 
@@ -69,8 +63,10 @@ void append_whole(std::string& out, const FleetReport& report) {
     out += "<div class=\"trouble\"><p><strong>The store could not be read" +
            (report.age_s ? "; this is what it said " + span_words(*report.age_s) + " ago" : "") +
            "</strong><br>" + html(report.fault) + "</p></div>";
-  out += "<p class=\"quiet\">" + html(count_words(report.replicas.size(), "instance")) + " at " +
-         html(report.place) + ". Limits are " + html(sharing_words(report)) + ".</p>";
+  out += "<p class=\"quiet\">" + html(whole_words(report)) + ". Limits are " +
+         html(sharing_words(report)) + ".</p>";
+  if (!report.unlisted.empty())
+    out += "<p class=\"quiet\">Note: " + html(report.unlisted) + ".</p>";
 }
 
 void append_shared_bucket(std::string& out, const relay::BucketView& bucket) {

@@ -78,13 +78,6 @@ std::string written_words(const SharedGrantReport& grant) {
   return grant.written_s ? ago(*grant.written_s) + " by " + printable(grant.written_by) : "";
 }
 
-std::string lease_words(const SharedGrantReport& grant) {
-  if (!grant.lease) return grant.state.empty() ? "" : "nobody";
-  return printable(grant.lease->holder) + ", for " + admin::span_words(grant.lease->held_s) +
-         " now; the lease runs out in " + admin::span_words(grant.lease->left_s) +
-         " unless renewed";
-}
-
 std::string fault_words(const FleetReport& report) {
   if (report.fault.empty()) return {};
   const std::string old =
@@ -93,8 +86,9 @@ std::string fault_words(const FleetReport& report) {
 }
 
 std::string summary(const FleetReport& report) {
-  return admin::count_words(report.replicas.size(), "instance") + " at " + printable(report.place) +
-         "; limits are " + printable(admin::sharing_words(report), 600) + '\n';
+  return printable(admin::whole_words(report)) + "; limits are " +
+         printable(admin::sharing_words(report), 600) + '\n' +
+         (report.unlisted.empty() ? "" : printable(report.unlisted) + '\n');
 }
 
 std::string advice_of(const FleetReport& report) {
@@ -165,7 +159,7 @@ std::string describe(const FleetReport& report) {
     out += "grant " + printable(grant.name) + ": " + record_words(grant) + '\n';
     append_row(out, "fault", grant.fault);
     append_row(out, "written", written_words(grant));
-    append_row(out, "refreshing", lease_words(grant));
+    append_row(out, "refreshing", admin::lease_words(grant, "nobody"));
   }
   return out + bucket_lines(report);
 }
@@ -189,7 +183,7 @@ std::string fleet_table(const FleetReport& report, const Style& style) {
     grants.add({{printable(grant.name), Ink::kBold},
                 {record_words(grant), grant.state == "stored" ? Ink::kGood : Ink::kUneasy},
                 {written_words(grant)},
-                {lease_words(grant)}});
+                {printable(admin::lease_words(grant, "nobody"))}});
     if (!grant.fault.empty()) grants.add_note(printable(grant.fault, 400), Ink::kBad);
   }
   return style.paint(Ink::kBad, fault_words(report)) + summary(report) + '\n' +

@@ -133,6 +133,7 @@ TEST(FleetDocument, HasTheLimitsThatAreShared) {
   FleetReport report = fleet();
   report.shares_limits = true;
   report.limits_fault = "Redis is away";
+  report.unlisted = kUnlisted;
   relay::BucketView unknown = shared_bucket();
   unknown.share.emplace().part = "/issues/";
   unknown.share->is_alone = true;
@@ -142,6 +143,7 @@ TEST(FleetDocument, HasTheLimitsThatAreShared) {
   ASSERT_TRUE(read);
   EXPECT_EQ(format_fleet(*read), text);
   EXPECT_EQ(read->limits_fault, "Redis is away");
+  EXPECT_EQ(read->unlisted, kUnlisted);
   ASSERT_EQ(read->buckets.size(), 2U);
   const limits::ShareStatus& share = read->buckets[0].share.value();
   EXPECT_EQ(share.replicas, 3);

@@ -312,6 +312,14 @@ TEST(FleetPart, ListsTheLimitsThatAreShared) {
   EXPECT_THAT(render_fleet(report), HasSubstr("Redis is away"));
 }
 
+TEST(FleetPart, WithoutAListItSaysWhatWouldMakeOne) {
+  FleetReport report = fleet();
+  report.unlisted = kUnlisted;
+  const std::string html = render_fleet(report);
+  EXPECT_THAT(html, HasSubstr("this instance at redis://r:6379"));
+  EXPECT_THAT(html, HasSubstr("share a Redis (store.kind: redis)"));
+}
+
 TEST(FleetPart, SaysWhyWhatIsShownIsOld) {
   FleetReport report = fleet();
   report.fault = "redis://r:6379 has not answered";

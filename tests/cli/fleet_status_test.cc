@@ -132,6 +132,19 @@ TEST(FleetStatus, NamesWhoRefreshes) {
     EXPECT_THAT(text, HasSubstr("web-2/1, for 3s now; the lease runs out in 32s unless renewed"));
 }
 
+TEST(FleetStatus, WithoutAListItSaysSoAndWhoHoldsTheLease) {
+  admin::FleetReport report = fleet();
+  report.place = "Secret shop/postern-grants at https://api";
+  report.unlisted = admin::kUnlisted;
+  report.replicas.pop_back();
+  report.grants[0].lease = admin::LeaseReport{"web-2_x", "", "", 60, -12};
+  for (const std::string& text : {fleet_table(report, Style(false)), describe(report)}) {
+    EXPECT_THAT(text, testing::StartsWith("this instance at Secret shop/postern-grants at"));
+    EXPECT_THAT(text, HasSubstr("\nthe other instances are not listed: for that"));
+    EXPECT_THAT(text, HasSubstr("web-2_x, for 1m now; the lease ran out 12s ago"));
+  }
+}
+
 TEST(FleetStatus, AnUnreadStoreIsSaidBeforeWhatIsKnown) {
   admin::FleetReport report = fleet();
   report.fault = "redis://r:6379 has not answered";
