@@ -269,6 +269,19 @@ end
 return result
 )lua";
 
+// What the others do, once; nothing stays for longer than a second.
+constexpr std::string_view kProbeScript = R"lua(
+redis.call('SET', KEYS[1], cmsgpack.pack({format = 1}), 'PX', 1000)
+cmsgpack.unpack(redis.call('GET', KEYS[1]))
+redis.call('HSET', KEYS[2], 'version', 1)
+redis.call('EXPIRE', KEYS[2], 1)
+redis.call('HGET', KEYS[2], 'version')
+redis.call('HGETALL', KEYS[2])
+local kept = redis.pcall('SET', KEYS[1], '1', 'KEEPTTL')
+local is_old = kept.err ~= nil and string.find(kept.err, 'syntax') ~= nil
+return {is_old and 'old' or 'usable', redis.REDIS_VERSION or ''}
+)lua";
+
 constexpr size_t kFields = 15;
 constexpr size_t kMostParts = 2048;  // routes of a family are fewer
 
@@ -331,6 +344,10 @@ std::optional<ShareAnswer> read_share_answer(const std::vector<std::string>& fie
   answer.taken = whole(13);
   answer.parts = whole(14);
   return answer;
+}
+
+std::string_view probe_script() {
+  return kProbeScript;
 }
 
 std::string_view parts_script() {

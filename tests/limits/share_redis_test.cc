@@ -164,6 +164,22 @@ TEST_F(ShareRedisTest, ThePartsScriptAnswersAsTheTable) {
   }
 }
 
+TEST_F(ShareRedisTest, TheProbeDoesWhatTheOthersDoAndLeavesNothing) {
+  const std::string sha = load(probe_script());
+  ASSERT_EQ(sha.size(), 40U) << sha;
+  std::istringstream said =
+      run("EVALSHA " + sha + " 2 {x}:share {x}:parts\n" + "PTTL {x}:share\nPTTL {x}:parts\n");
+  std::string line;
+  std::getline(said, line);
+  EXPECT_EQ(line, "usable");
+  std::getline(said, line);  // the version
+  for (int i = 0; i < 2; ++i) {
+    std::getline(said, line);
+    EXPECT_GT(std::stol(line), 0);
+    EXPECT_LE(std::stol(line), 1000);
+  }
+}
+
 TEST_F(ShareRedisTest, WhatCannotBeReadIsBegunAnewAndGoesByItself) {
   const std::string sha = load(share_script());
   ShareQuestion question;

@@ -125,6 +125,29 @@ def test_three_together_keep_to_one_limit_and_use_it(fleet, sandbox, redis):
         assert "limits_unshared" not in postern.log
 
 
+def test_doctor_looks_at_the_redis_that_only_the_limits_use(fleet, redis):
+    redis.ask("ACL", "SETUSER", "jane", "on", ">canary", *rights_of_the_manual())
+    postern, = fleet(1, user="jane", password="canary")
+
+    def doctor():
+        done = processes.run("doctor", "--config", postern.config_path)
+        assert "canary" not in done.stdout + done.stderr
+        return done.returncode, done.stdout
+
+    code, said = doctor()
+    assert code == 0 and re.search(r"ok +redis +Redis [\d.]+ at unix:", said), said
+    eventually(lambda: not redis.ask("KEYS", "*:parts:"), "what it has tried is gone")
+    redis.ask("ACL", "SETUSER", "jane", "-hgetall")
+    code, said = doctor()
+    assert code == 1 and "HGETALL" in said and "equal part of each limit" in said, said
+    redis.ask("ACL", "SETUSER", "jane", "+hgetall", "-evalsha")
+    code, said = doctor()
+    assert code == 1 and "evalsha" in said.lower(), said
+    redis.kill()
+    code, said = doctor()
+    assert code == 1 and "FAIL  redis" in said and "cannot reach" in said, said
+
+
 def test_while_redis_stands_still_each_goes_on_with_its_part(fleet, redis):
     posterns = fleet(3)
     with Crowds(posterns, 12) as crowds:
