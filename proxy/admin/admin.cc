@@ -125,7 +125,9 @@ void Admin::take_sample() {
 }
 
 Versions Admin::versions() {
-  Versions versions = versions_of(report(), history_, subject_.inspector());
+  const StatusReport now = report();
+  Versions versions = versions_of(now, history_, subject_.inspector());
+  if (now.share) versions.fleet = now.share->answered;
   if (const FleetSource* fleet = subject_.fleet()) versions.fleet = fleet->round();
   return versions;
 }
@@ -243,10 +245,15 @@ Response Admin::with_fleet(std::function<Response()> make) {
 }
 
 FleetReport Admin::fleet_report() {
-  if (const FleetSource* fleet = subject_.fleet()) return fleet->report();
-  FleetReport alone;
-  alone.advice = kNoFleet;
-  return alone;
+  FleetReport fleet;
+  fleet.advice = kNoFleet;
+  if (const FleetSource* source = subject_.fleet()) fleet = source->report();
+  StatusReport own = subject_.report();
+  fleet.shares_limits = own.share.has_value();
+  if (own.share) fleet.limits_fault = std::move(own.share->fault);
+  for (relay::BucketView& bucket : own.limits)
+    if (bucket.share) fleet.buckets.push_back(std::move(bucket));
+  return fleet;
 }
 
 void Admin::add_connect() {

@@ -1,6 +1,9 @@
 #include "admin/bucket_document.h"
 
+#include <cmath>
+
 #include "admin/json_fields.h"
+#include "limits/seconds.h"
 
 namespace postern::admin {
 
@@ -49,6 +52,49 @@ relay::BucketView bucket_of(const json& object) {
   bucket.queued = static_cast<size_t>(number_of(object, "queued"));
   for (const auto& [kind, count] : part_of(object, "answers").items())
     if (count.is_number()) bucket.answers[kind] = count.get<uint64_t>();
+  return bucket;
+}
+
+json shared_document_of(const relay::BucketView& bucket) {
+  const limits::ShareStatus& share = *bucket.share;
+  json object = {{"user", bucket.user},
+                 {"host", bucket.host},
+                 {"group", bucket.group},
+                 {"part", or_null(share.part)},
+                 {"routes", bucket.routes},
+                 {"routes_left_off", bucket.routes_left_off},
+                 {"limit", or_null(bucket.limit)},
+                 {"window_s", bucket.window_s == 0 ? json(nullptr) : json(bucket.window_s)},
+                 {"replicas", share.replicas},
+                 {"alone", share.is_alone},
+                 {"age_ms", nullptr},
+                 {"window_over", share.is_over},
+                 {"budget", or_null(share.budget)},
+                 {"taken", or_null(share.taken)},
+                 {"own", or_null(share.own)},
+                 {"spent", nullptr}};
+  if (share.age) object["age_ms"] = std::llround(*share.age * 1000);
+  if (share.spent)
+    object["spent"] = {{"calls", share.spent->used}, {"rejected", share.spent->rejected}};
+  return object;
+}
+
+relay::BucketView shared_bucket_of(const json& object) {
+  relay::BucketView bucket = bucket_of(object);
+  limits::ShareStatus& share = bucket.share.emplace();
+  share.part = text_of(object, "part");
+  share.replicas = number_of(object, "replicas");
+  share.is_alone = flag_of(object, "alone", false);
+  if (known_number(object, "age_ms"))
+    share.age = limits::seconds(milliseconds_of(object, "age_ms"));
+  share.is_over = flag_of(object, "window_over", false);
+  share.budget = known_number(object, "budget");
+  share.taken = known_number(object, "taken");
+  share.own = known_number(object, "own");
+  if (const json& spent = part_of(object, "spent"); !spent.empty()) {
+    share.spent.emplace().used = number_of(spent, "calls");
+    share.spent->rejected = number_of(spent, "rejected");
+  }
   return bucket;
 }
 

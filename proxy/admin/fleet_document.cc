@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "admin/bucket_document.h"
 #include "admin/fleet_report.h"
 #include "admin/json_fields.h"
 
@@ -149,14 +150,23 @@ bool is_well(const FleetReport& report) {
 }
 
 std::string format_fleet(const FleetReport& report) {
-  json document = {{"advice", or_null(report.advice)}, {"store", or_null(report.place)},
-                   {"fault", or_null(report.fault)},   {"read_at", or_null(report.read_at)},
-                   {"age_s", or_null(report.age_s)},   {"shares_limits", report.shares_limits},
-                   {"replicas", json::array()},        {"grants", json::array()}};
+  json document = {{"advice", or_null(report.advice)},
+                   {"store", or_null(report.place)},
+                   {"unlisted", or_null(report.unlisted)},
+                   {"fault", or_null(report.fault)},
+                   {"read_at", or_null(report.read_at)},
+                   {"age_s", or_null(report.age_s)},
+                   {"shares_limits", report.shares_limits},
+                   {"replicas", json::array()},
+                   {"grants", json::array()},
+                   {"limits_fault", or_null(report.limits_fault)},
+                   {"buckets", json::array()}};
   for (const ReplicaReport& replica : report.replicas)
     document["replicas"].push_back(document_of(replica));
   for (const SharedGrantReport& grant : report.grants)
     document["grants"].push_back(document_of(grant));
+  for (const relay::BucketView& bucket : report.buckets)
+    document["buckets"].push_back(shared_document_of(bucket));
   return printed(document);
 }
 
@@ -167,14 +177,18 @@ Result<FleetReport> parse_fleet(std::string_view text) {
   FleetReport report;
   report.advice = text_of(document, "advice");
   report.place = text_of(document, "store");
+  report.unlisted = text_of(document, "unlisted");
   report.fault = text_of(document, "fault");
   report.read_at = text_of(document, "read_at");
   report.age_s = known_number(document, "age_s");
   report.shares_limits = flag_of(document, "shares_limits", false);
+  report.limits_fault = text_of(document, "limits_fault");
   for (const json& replica : list_of(document, "replicas"))
     if (replica.is_object()) report.replicas.push_back(replica_of(replica));
   for (const json& grant : list_of(document, "grants"))
     if (grant.is_object()) report.grants.push_back(shared_grant_of(grant));
+  for (const json& bucket : list_of(document, "buckets"))
+    if (bucket.is_object()) report.buckets.push_back(shared_bucket_of(bucket));
   return report;
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "relay/explanation.h"
 
 namespace postern::admin {
 
@@ -54,7 +55,7 @@ struct LeaseReport {
   std::string since;
   std::string until;  // unless it is renewed
   int64_t held_s = 0;
-  int64_t left_s = 0;
+  int64_t left_s = 0;  // below zero: it has run out, and nobody has taken it since
 };
 
 struct SharedGrantReport {
@@ -69,20 +70,30 @@ struct SharedGrantReport {
 };
 
 struct FleetReport {
-  std::string advice;  // why there is no fleet, and what makes one; empty: there is one
-  std::string place;   // of the store, "redis://host:6379"
-  std::string fault;   // why what follows is old, or not known; empty: it is as of `read_at`
+  std::string advice;    // why there is no fleet, and what makes one; empty: there is one
+  std::string place;     // of the store, "redis://host:6379"
+  std::string unlisted;  // why only the one that reports is listed; empty: all are
+  std::string fault;     // why what follows is old, or not known; empty: it is as of `read_at`
   std::string read_at;
   std::optional<int64_t> age_s;  // nothing: it was never read
   bool shares_limits = false;    // the one that reports
+  std::string limits_fault;      // why it shares none at this moment; empty: it does
   std::vector<ReplicaReport> replicas;
   std::vector<SharedGrantReport> grants;
+  // Those that it shares, as it was last told of them; each has its `share`. Of the rest it is who
+  // and what is counted, the routes, the limit and the window.
+  std::vector<relay::BucketView> buckets;
 };
 
 // The advice to one that shares its grants with nobody.
 inline constexpr std::string_view kNoFleet =
     "this instance shares its grants with no other that it could name; give all of them the same "
     "store.kind: redis and store.redis.url (README.md, More than one)";
+
+// Of a store in Kubernetes.
+inline constexpr std::string_view kUnlisted =
+    "the other instances are not listed: for that they would have to share a Redis (store.kind: "
+    "redis)";
 
 // "web-1/17": as people call it.
 std::string name_of(const Presence& presence);

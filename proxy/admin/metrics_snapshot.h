@@ -43,6 +43,8 @@ struct CertificateFigures {
   int64_t expires_in_s = 0;  // negative: it has expired
   bool is_faulty = false;    // newer files cannot be used
   wire::HandshakeCounts handshakes;
+  // Of the authorities for callers the next one that ends; nothing: no certificate is asked for.
+  std::optional<int64_t> callers_expire_in_s = std::nullopt;
 };
 
 struct MetricsSnapshot {

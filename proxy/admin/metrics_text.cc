@@ -139,9 +139,12 @@ void Writer::certificates() {
        [](const CertificateFigures& one) { return number(one.expires_in_s); });
   each(gauge("postern_certificate_fault", "1: its files have changed and cannot be used."),
        from_.certificates, listener, [](const CertificateFigures& one) { return one.is_faulty; });
+  Family authorities = gauge("postern_client_ca_expiry_seconds",
+                             "Until the next authority of the listener's callers expires.");
   Family handshakes =
       counter("postern_client_handshakes_total", "TLS handshakes with callers, by kind.");
   for (const CertificateFigures& one : from_.certificates) {
+    if (one.callers_expire_in_s) authorities.add(listener(one), number(*one.callers_expire_in_s));
     handshakes.add({{"listener", one.listener}, {"kind", "full"}}, number(one.handshakes.full));
     handshakes.add({{"listener", one.listener}, {"kind", "resumed"}},
                    number(one.handshakes.resumed));

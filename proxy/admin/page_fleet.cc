@@ -1,4 +1,6 @@
-// The part about the fleet: which instances share the store, and how each grant stands there.
+// The part about the fleet: which instances share the store, how each grant stands there, and the
+// limits that are shared.
+#include "admin/fleet_words.h"
 #include "admin/html.h"
 #include "admin/page_parts.h"
 #include "admin/status_page.h"
@@ -39,12 +41,6 @@ std::string pill_of(const SharedGrantReport& grant) {
               grant.state.empty() ? "not known" : grant.state);
 }
 
-std::string lease_words(const SharedGrantReport& grant) {
-  if (!grant.lease) return grant.state.empty() ? "" : "nobody, at this moment";
-  return grant.lease->holder + ", for " + span_words(grant.lease->held_s) +
-         " now; the lease runs out in " + span_words(grant.lease->left_s) + " unless renewed";
-}
-
 std::string written_words(const SharedGrantReport& grant) {
   if (!grant.written_s) return {};
   return span_words(*grant.written_s) + " ago by " + grant.written_by;
@@ -58,7 +54,7 @@ void append_shared_grant(std::string& out, const SharedGrantReport& grant) {
   if (grant.state == "stored")
     append_fact(out, "In the store", "generation " + std::to_string(grant.generation));
   append_fact(out, "Written", written_words(grant));
-  append_fact(out, "Refreshing", lease_words(grant));
+  append_fact(out, "Refreshing", lease_words(grant, "nobody, at this moment"));
   out += "</dl></article>";
 }
 
@@ -67,21 +63,43 @@ void append_whole(std::string& out, const FleetReport& report) {
     out += "<div class=\"trouble\"><p><strong>The store could not be read" +
            (report.age_s ? "; this is what it said " + span_words(*report.age_s) + " ago" : "") +
            "</strong><br>" + html(report.fault) + "</p></div>";
-  out += "<p class=\"quiet\">" + html(count_words(report.replicas.size(), "instance")) + " at " +
-         html(report.place) + ". " +
-         (report.shares_limits ? "Limits are shared." : "Limits are each instance's own.") + "</p>";
+  out += "<p class=\"quiet\">" + html(whole_words(report)) + ". Limits are " +
+         html(sharing_words(report)) + ".</p>";
+  if (!report.unlisted.empty())
+    out += "<p class=\"quiet\">Note: " + html(report.unlisted) + ".</p>";
+}
+
+void append_shared_bucket(std::string& out, const relay::BucketView& bucket) {
+  out += "<article class=\"card\"><header><h3>Limit <bdi>" + html(name_of(bucket)) + "</bdi></h3>" +
+         (bucket.share->is_alone ? pill("warn", "equal parts") : pill("good", "shared")) +
+         "</header><dl>";
+  append_fact(out, "Limit", limit_words(bucket));
+  append_fact(out, "Taken by all", taken_words(bucket));
+  append_fact(out, "By this one", own_words(bucket));
+  append_fact(out, "Shared by",
+              count_words(static_cast<uint64_t>(bucket.share->replicas), "instance"));
+  append_fact(out, "Spent before", spent_words(bucket));
+  out += "</dl></article>";
+}
+
+void append_shared_buckets(std::string& out, const FleetReport& report) {
+  for (const relay::BucketView& bucket : report.buckets) append_shared_bucket(out, bucket);
 }
 
 }  // namespace
 
 std::string render_fleet(const FleetReport& report) {
-  if (!report.advice.empty())
-    return "<p class=\"quiet\">On its own: " + html(report.advice) + ".</p>";
   std::string out;
-  append_whole(out, report);
+  if (report.advice.empty()) {
+    append_whole(out, report);
+  } else {
+    out = "<p class=\"quiet\">On its own: " + html(report.advice) + ". Limits are " +
+          html(sharing_words(report)) + ".</p>";
+  }
   out += "<div class=\"cards\">";
   for (const ReplicaReport& replica : report.replicas) append_replica(out, replica);
   for (const SharedGrantReport& grant : report.grants) append_shared_grant(out, grant);
+  append_shared_buckets(out, report);
   out += "</div>";
   return out;
 }

@@ -40,9 +40,9 @@ constexpr std::array<Stage, 6> kStages{{
 
 class Doctor final {
  public:
-  Doctor(const config::Options& options, const Probe& probe, const Clock& clock, Context& context,
+  Doctor(const config::Options& options, const Probes& probes, const Clock& clock, Context& context,
          Style style)
-      : options_(options), probe_(probe), clock_(clock), context_(context), style_(style) {}
+      : options_(options), probes_(probes), clock_(clock), context_(context), style_(style) {}
 
   // Whether every link holds.
   bool examine(const config::GrantSetup& setup) {
@@ -52,8 +52,20 @@ class Doctor final {
     grants::Grant grant(setup.grant);
     if (!load_token(grant)) return false;
     std::string path = "/api/0/organizations/" + setup.grant.organization + "/";
-    auto result = probe_(options_, grant, path);
+    auto result = probes_.sentry(options_, grant, path);
     return passed_network(result) && accepted(result, path);
+  }
+
+  // The Redis of the limits that are shared, whatever the store is.
+  bool examine_limits() {
+    if (options_.limits_share == config::LimitsShare::kOff) return true;
+    context_.out << "shared limits, store.redis\n";
+    const auto found = probes_.limits(options_);
+    if (found) return good("redis", printable(*found, 400));
+    return broken(
+        "redis", printable(found.error().what, 600),
+        "until then each instance takes an equal part of each limit; README.md, More than "
+        "one, has what Redis it takes and which rights");
   }
 
  private:
@@ -150,7 +162,7 @@ class Doctor final {
   }
 
   const config::Options& options_;
-  const Probe& probe_;
+  const Probes& probes_;
   const Clock& clock_;
   Context& context_;
   const Style style_;
@@ -159,9 +171,9 @@ class Doctor final {
 
 }  // namespace
 
-int doctor(const config::Options& options, const Arguments& arguments, const Probe& probe,
+int doctor(const config::Options& options, const Arguments& arguments, const Probes& probes,
            const Clock& clock, Context& context) {
-  Doctor doctor(options, probe, clock, context, make_style(arguments.color, context));
+  Doctor doctor(options, probes, clock, context, make_style(arguments.color, context));
   bool found = false;
   bool all_well = true;
   for (const config::GrantSetup& setup : options.grants) {
@@ -175,6 +187,7 @@ int doctor(const config::Options& options, const Arguments& arguments, const Pro
                 << '\n';
     return kUsage;
   }
+  all_well = doctor.examine_limits() && all_well;
   return all_well ? kDone : kFailed;
 }
 

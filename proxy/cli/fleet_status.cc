@@ -5,6 +5,7 @@
 #include <ostream>
 #include <utility>
 
+#include "admin/fleet_words.h"
 #include "admin/words.h"
 #include "cli/admin_client.h"
 #include "cli/table.h"
@@ -77,13 +78,6 @@ std::string written_words(const SharedGrantReport& grant) {
   return grant.written_s ? ago(*grant.written_s) + " by " + printable(grant.written_by) : "";
 }
 
-std::string lease_words(const SharedGrantReport& grant) {
-  if (!grant.lease) return grant.state.empty() ? "" : "nobody";
-  return printable(grant.lease->holder) + ", for " + admin::span_words(grant.lease->held_s) +
-         " now; the lease runs out in " + admin::span_words(grant.lease->left_s) +
-         " unless renewed";
-}
-
 std::string fault_words(const FleetReport& report) {
   if (report.fault.empty()) return {};
   const std::string old =
@@ -92,12 +86,47 @@ std::string fault_words(const FleetReport& report) {
 }
 
 std::string summary(const FleetReport& report) {
-  return admin::count_words(report.replicas.size(), "instance") + " at " + printable(report.place) +
-         "; limits are " + (report.shares_limits ? "shared" : "each instance's own") + '\n';
+  return printable(admin::whole_words(report)) + "; limits are " +
+         printable(admin::sharing_words(report), 600) + '\n' +
+         (report.unlisted.empty() ? "" : printable(report.unlisted) + '\n');
 }
 
 std::string advice_of(const FleetReport& report) {
-  return printable(report.advice, 600) + '\n';
+  return printable(report.advice, 600) + '\n' +
+         (report.shares_limits ? "limits are " + printable(admin::sharing_words(report), 600) + '\n'
+                               : "");
+}
+
+// --------------------------------------------------------------------------------- shared limits
+
+std::string replicas_of(const relay::BucketView& bucket) {
+  return std::to_string(bucket.share->replicas);
+}
+
+std::string bucket_lines(const FleetReport& report) {
+  std::string out;
+  for (const relay::BucketView& bucket : report.buckets) {
+    out += "limit " + printable(admin::name_of(bucket)) + '\n';
+    append_row(out, "calls", admin::limit_words(bucket));
+    append_row(out, "taken by all", admin::taken_words(bucket));
+    append_row(out, "by this one", admin::own_words(bucket));
+    append_row(out, "instances", replicas_of(bucket));
+    append_row(out, "spent before", admin::spent_words(bucket));
+  }
+  return out;
+}
+
+std::string bucket_table(const FleetReport& report, const Style& style) {
+  if (report.buckets.empty()) return {};
+  Table table({"LIMIT", "CALLS", "TAKEN BY ALL", "BY THIS ONE", "INSTANCES", "SPENT BEFORE"});
+  for (const relay::BucketView& bucket : report.buckets)
+    table.add({{printable(admin::name_of(bucket)), Ink::kBold},
+               {admin::limit_words(bucket)},
+               {admin::taken_words(bucket)},
+               {admin::own_words(bucket), bucket.share->is_alone ? Ink::kUneasy : Ink::kPlain},
+               {replicas_of(bucket)},
+               {admin::spent_words(bucket)}});
+  return '\n' + table.text(style);
 }
 
 // ---------------------------------------------------------------------------------------- asking
@@ -116,7 +145,7 @@ std::string frame(const std::string& address, const Arguments& arguments, const 
 }  // namespace
 
 std::string describe(const FleetReport& report) {
-  if (!report.advice.empty()) return advice_of(report);
+  if (!report.advice.empty()) return advice_of(report) + bucket_lines(report);
   std::string out = fault_words(report) + summary(report);
   for (const ReplicaReport& replica : report.replicas) {
     out += name_of(replica) + ": " + state_of(replica) + '\n';
@@ -130,13 +159,14 @@ std::string describe(const FleetReport& report) {
     out += "grant " + printable(grant.name) + ": " + record_words(grant) + '\n';
     append_row(out, "fault", grant.fault);
     append_row(out, "written", written_words(grant));
-    append_row(out, "refreshing", lease_words(grant));
+    append_row(out, "refreshing", admin::lease_words(grant, "nobody"));
   }
-  return out;
+  return out + bucket_lines(report);
 }
 
 std::string fleet_table(const FleetReport& report, const Style& style) {
-  if (!report.advice.empty()) return style.paint(Ink::kUneasy, advice_of(report));
+  if (!report.advice.empty())
+    return style.paint(Ink::kUneasy, advice_of(report)) + bucket_table(report, style);
   Table replicas({"INSTANCE", "STATE", "LAST SEEN", "UP", "VERSION", "GENERATIONS"});
   for (const ReplicaReport& replica : report.replicas) {
     replicas.add({{name_of(replica), Ink::kBold},
@@ -153,11 +183,11 @@ std::string fleet_table(const FleetReport& report, const Style& style) {
     grants.add({{printable(grant.name), Ink::kBold},
                 {record_words(grant), grant.state == "stored" ? Ink::kGood : Ink::kUneasy},
                 {written_words(grant)},
-                {lease_words(grant)}});
+                {printable(admin::lease_words(grant, "nobody"))}});
     if (!grant.fault.empty()) grants.add_note(printable(grant.fault, 400), Ink::kBad);
   }
   return style.paint(Ink::kBad, fault_words(report)) + summary(report) + '\n' +
-         replicas.text(style) + '\n' + grants.text(style);
+         replicas.text(style) + '\n' + grants.text(style) + bucket_table(report, style);
 }
 
 int fleet_status(const config::Options& options, const Arguments& arguments, Context& context) {

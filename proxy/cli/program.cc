@@ -27,6 +27,7 @@
 #include "cli/version.h"
 #include "config/text_file.h"
 #include "runtime/application.h"
+#include "runtime/limits_probe.h"
 #include "runtime/process.h"
 
 namespace postern::cli {
@@ -96,7 +97,10 @@ int run_configured(const Arguments& arguments, Context& context) {
       return logout(options, arguments, clock, context);
     case Command::kDoctor:
       context.out << "configuration " << configuration->file << " is right\n";
-      return doctor(options, arguments, runtime::probe, clock, context);
+      return doctor(
+          options, arguments,
+          {runtime::probe, [](const config::Options& all) { return runtime::probe_limits(all); }},
+          clock, context);
     case Command::kRun:
       return run(options, arguments, context);
     default:

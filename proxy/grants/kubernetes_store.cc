@@ -42,9 +42,9 @@ KubernetesStore::KubernetesStore(std::unique_ptr<kubernetes::Server> server,
     : options_(std::move(options)),
       sealer_(std::move(sealer)),
       clock_(clock),
+      owner_(options_.holder + "_" + base64url(random_bytes(12))),
       server_(std::move(server)),
-      lock_(*server_, options_.cluster, clock, options_.holder + "_" + base64url(random_bytes(12)),
-            options_.lease) {}
+      lock_(*server_, options_.cluster, clock, owner_, options_.lease) {}
 
 KubernetesStore::~KubernetesStore() = default;
 

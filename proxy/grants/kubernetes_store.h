@@ -51,6 +51,7 @@ class KubernetesStore final : public Store {
   Duration lease() const override { return options_.lease; }
   StoreResult<bool> renew(const StoreLock& lock, bool is_calling) override;
   std::unique_ptr<StoreLock> lock_alone(std::string_view grant) override;
+  std::string owner() const override { return owner_; }
   bool was_forgotten(std::string_view grant) const override;
   uint64_t first_generation(std::string_view grant) const override;
   Duration look_period() const override { return options_.look_period; }
@@ -77,6 +78,7 @@ class KubernetesStore final : public Store {
   const KubernetesStoreOptions options_;
   const std::optional<Sealer> sealer_;
   const Clock& clock_;
+  const std::string owner_;  // as the Lease names it
   mutable Mutex mutex_;
   const std::unique_ptr<kubernetes::Server> server_;
   KubernetesLease lock_ GUARDED_BY(mutex_);

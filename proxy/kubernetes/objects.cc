@@ -86,8 +86,12 @@ Result<LeaseObject> parse_lease(std::string_view json) {
   auto object = parse_object(json);
   if (!object) return tl::unexpected(object.error());
   const Json& spec = object_in(*object, "spec");
-  LeaseObject lease{version_of(*object), text_in(spec, "holderIdentity"),
-                    number_in(spec, "leaseDurationSeconds"), number_in(spec, "leaseTransitions")};
+  LeaseObject lease{version_of(*object),
+                    text_in(spec, "holderIdentity"),
+                    number_in(spec, "leaseDurationSeconds"),
+                    number_in(spec, "leaseTransitions"),
+                    text_in(spec, "acquireTime"),
+                    text_in(spec, "renewTime")};
   if (lease.resource_version.empty()) return fail("it has no metadata.resourceVersion");
   return lease;
 }

@@ -23,9 +23,11 @@ struct SecretObject {
 // coordination.k8s.io/v1. What the object does not tell is empty or zero.
 struct LeaseObject {
   std::string resource_version;
-  std::string holder;        // empty: nobody's
-  uint64_t seconds = 0;      // how long it is the holder's after each renewal
-  uint64_t transitions = 0;  // grows each time it is taken
+  std::string holder;           // empty: nobody's
+  uint64_t seconds = 0;         // how long it is the holder's after each renewal
+  uint64_t transitions = 0;     // grows each time it is taken
+  std::string taken_at = {};    // as the holder's clock says, for people; may be hostile
+  std::string renewed_at = {};  // likewise
 };
 
 // Errors say what is wrong with the object, and repeat nothing of it.

@@ -319,6 +319,7 @@ BucketStatus Bucket::status(Seconds now) const {
   status.foreign = foreign_.mean();
   status.learned_rate = rate_.rate();
   status.answers = answers_;
+  if (share_ != nullptr) status.share = share_->status(now);
   return status;
 }
 

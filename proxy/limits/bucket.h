@@ -60,6 +60,7 @@ struct BucketStatus {
   double foreign = 0;                 // calls of others per window, on average
   double learned_rate = 0;            // per second; 0: none
   std::array<uint64_t, 6> answers{};  // by AnswerKind
+  std::optional<ShareStatus> share;   // nothing: this Postern is alone
 };
 
 class Bucket final {

@@ -117,6 +117,20 @@ double FleetShare::stagger(int64_t reset) const {
   return turn - std::floor(turn);
 }
 
+ShareStatus FleetShare::status(Seconds now) const {
+  ShareStatus status;
+  status.replicas = replicas_;
+  status.is_alone = away_;
+  if (!told_) return status;
+  status.age = now - told_->at;
+  status.is_over = now >= told_->ends;
+  status.budget = told_->budget;
+  status.taken = std::max(told_->answer.taken, told_->own);
+  status.own = told_->own;
+  if (told_->answer.past.reset != 0) status.spent = told_->answer.past;
+  return status;
+}
+
 void FleetShare::learn_rate(Seconds now) {
   const Seconds span = now - asked_at_;
   const Seconds memory = kMemory * std::max(1.0, as_double(length_));
@@ -165,6 +179,7 @@ std::optional<ShareQuestion> FleetShare::ask(const ShareView& view, Seconds now)
     book_next(view, now);
   }
   asked_ = question;
+  asked_window_ends_ = view.ends;
   asked_at_ = now;
   return question;
 }
@@ -195,6 +210,7 @@ void FleetShare::on_answer(const ShareAnswer& answer, Seconds now) {
   const int64_t present = std::max(std::min(answer.now, question.budget), question.used);
   allot(question.reset, as_double(present));
   allot(question.reset + question.length, as_double(std::min(answer.next, question.budget)));
+  told_ = Told{answer, question.budget, present, now, asked_window_ends_};
   if (answer.now < question.wanted) quiet_until_ = now + period() / 2;
 }
 

@@ -13,6 +13,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "limits/seconds.h"
 #include "limits/share.h"
@@ -33,6 +34,19 @@ struct ShareView {
   int64_t waiting = 0;
   int64_t slots = 0;
   ShareCount past;
+};
+
+// For operators: as the last answer said.
+struct ShareStatus {
+  std::string part;  // among the counters of its group, as the fleet calls it; empty: the first one
+  int64_t replicas = 1;             // that share it
+  bool is_alone = false;            // nobody answers: an equal part of the budget goes from here
+  std::optional<Seconds> age;       // of the answer; nothing: there was none yet that knew windows
+  bool is_over = false;             // the window that it tells of is over
+  std::optional<int64_t> budget;    // calls of that window that the fleet may make
+  std::optional<int64_t> taken;     // of them, by all: spent, or set aside for one
+  std::optional<int64_t> own;       // of those, by this replica
+  std::optional<ShareCount> spent;  // a window before it, which all have told of since
 };
 
 class FleetShare final {
@@ -63,6 +77,7 @@ class FleetShare final {
   // Part of a call that this replica is ahead of the pace by, in this window.
   double stagger(int64_t reset) const;
   int64_t replicas() const { return replicas_; }
+  ShareStatus status(Seconds now) const;
   bool is_alone() const { return away_; }  // nobody answers
 
   // REQUIRES: the board says that it is due. None: there is nothing to ask.
@@ -77,6 +92,15 @@ class FleetShare final {
   struct Allotment {
     int64_t reset = 0;
     double calls = 0;
+  };
+
+  // What was asked of a window, and what came of it.
+  struct Told {
+    ShareAnswer answer;
+    int64_t budget = 0;
+    int64_t own = 0;
+    Seconds at = 0;
+    Seconds ends = 0;  // the window
   };
 
   void book(std::optional<Seconds> when);
@@ -94,9 +118,11 @@ class FleetShare final {
   double place_;                        // 0 to 1, differs between replicas
   std::optional<Seconds> due_;          // as the board has it
   std::optional<ShareQuestion> asked_;  // waits for its answer
-  Seconds asked_at_ = -1e18;            // the last question
-  Seconds quiet_until_ = -1e18;         // nothing was left when it last asked
-  double questions_ = 2;                // that it may ask out of turn
+  Seconds asked_window_ends_ = 0;
+  std::optional<Told> told_;     // the last of a known window
+  Seconds asked_at_ = -1e18;     // the last question
+  Seconds quiet_until_ = -1e18;  // nothing was left when it last asked
+  double questions_ = 2;         // that it may ask out of turn
   Seconds earned_at_ = -1e18;
   std::array<Allotment, 4> allotments_{};
   size_t next_ = 0;  // of allotments_, to be written over

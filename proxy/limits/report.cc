@@ -20,6 +20,7 @@ std::vector<BucketReport> report_of(const FamilyTable& families, Instant at, siz
       report.host = family.key().host;
       report.group = family.key().group;
       report.bucket = slot->bucket.status(now);
+      if (report.bucket.share) report.bucket.share->part = slot->name;
       report.queued = slot->queue.size();
       if (const std::optional<Seconds> oldest = slot->queue.oldest_arrival())
         report.oldest_wait = duration(now - *oldest);

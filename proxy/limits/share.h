@@ -49,6 +49,7 @@ struct ShareQuestion {
 struct ShareAnswer {
   int64_t now = 0;       // calls allotted in the present window, those used included
   int64_t next = 0;      // in the next
+  int64_t taken = 0;     // in the present one by all, whatever they knew of each other
   double fair = 0;       // calls of a window that this replica could have, did it want many
   int64_t slots = 0;     // calls at the same time; 0: not known
   int64_t replicas = 1;  // that have spoken lately, this one included

@@ -100,7 +100,7 @@ local function answer_newcomer()
     local part = part_of(last)
     part.allotted = part.allotted + given
   end
-  return {0, 0, 0, 0, #sorted_names() + 1, given, 0, 0, 0, 0, 0, 0, sure_length()}
+  return {0, 0, 0, 0, #sorted_names() + 1, given, 0, 0, 0, 0, 0, 0, sure_length(), 0}
 end
 
 local function forget()
@@ -233,6 +233,7 @@ else
   result = {grant_now(), grant_next(), fair_for(), grant_slots(), #sorted_names(), 0}
   for _, value in ipairs(sum_of(ask.reset - 2 * ask.length)) do result[#result + 1] = value end
   result[#result + 1] = sure_length()
+  result[#result + 1] = taken_by_others(ask.reset) + result[1]
 end
 
 local packed = cmsgpack.pack(state)
@@ -268,7 +269,20 @@ end
 return result
 )lua";
 
-constexpr size_t kFields = 14;
+// What the others do, once; nothing stays for longer than a second.
+constexpr std::string_view kProbeScript = R"lua(
+redis.call('SET', KEYS[1], cmsgpack.pack({format = 1}), 'PX', 1000)
+cmsgpack.unpack(redis.call('GET', KEYS[1]))
+redis.call('HSET', KEYS[2], 'version', 1)
+redis.call('EXPIRE', KEYS[2], 1)
+redis.call('HGET', KEYS[2], 'version')
+redis.call('HGETALL', KEYS[2])
+local kept = redis.pcall('SET', KEYS[1], '1', 'KEEPTTL')
+local is_old = kept.err ~= nil and string.find(kept.err, 'syntax') ~= nil
+return {is_old and 'old' or 'usable', redis.REDIS_VERSION or ''}
+)lua";
+
+constexpr size_t kFields = 15;
 constexpr size_t kMostParts = 2048;  // routes of a family are fewer
 
 std::string text_of(double value) {
@@ -327,8 +341,13 @@ std::optional<ShareAnswer> read_share_answer(const std::vector<std::string>& fie
   answer.past.position = values[10];
   answer.past.used_up = values[11] != 0;
   answer.length = whole(12);
-  answer.parts = whole(13);
+  answer.taken = whole(13);
+  answer.parts = whole(14);
   return answer;
+}
+
+std::string_view probe_script() {
+  return kProbeScript;
 }
 
 std::string_view parts_script() {

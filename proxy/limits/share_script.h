@@ -26,6 +26,10 @@ std::string_view parts_script();
 std::vector<std::string> parts_arguments(const PartsQuestion& question);
 std::optional<PartsAnswer> read_parts_answer(const std::vector<std::string>& fields);
 
+// EVAL script 2 SHARE-KEY PARTS-KEY, of keys that nobody uses → "usable" or "old", and the version
+// as far as it is told. Does what the two above do, so that a person hears what is not allowed.
+std::string_view probe_script();
+
 // The key's last part; users, hosts, groups and buckets hold no line end, and neither does it. The
 // user is in braces, so that all keys of a user are on one node of a cluster.
 std::string share_key_name(const ShareKey& key);

@@ -29,6 +29,7 @@ ShareAnswer ShareTable::answer(const ShareQuestion& question) {
   answer.replicas = static_cast<int64_t>(words_.size());
   answer.now = grant_now(question);
   answer.next = grant_next(question);
+  answer.taken = taken_by_others(question, question.reset) + answer.now;
   answer.fair = fair_for(question);
   answer.slots = grant_slots(question);
   answer.length = sure_length();

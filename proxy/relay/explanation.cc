@@ -119,6 +119,7 @@ BucketView view_of(const limits::BucketStatus& status, size_t queued) {
   view.in_flight = status.in_flight;
   view.in_flight_allowed = status.in_flight_allowed;
   view.queued = queued;
+  view.share = status.share;
   for (size_t kind = 0; kind < status.answers.size(); ++kind)
     view.answers[std::string(limits::to_string(static_cast<limits::AnswerKind>(kind)))] =
         status.answers[kind];

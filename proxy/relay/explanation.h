@@ -60,7 +60,8 @@ struct BucketView {
   int64_t in_flight = 0;
   int64_t in_flight_allowed = 0;
   size_t queued = 0;
-  std::map<std::string, uint64_t> answers;  // by kind: "served", "window", "concurrency"…
+  std::map<std::string, uint64_t> answers;   // by kind: "served", "window", "concurrency"…
+  std::optional<limits::ShareStatus> share;  // nothing: no other Posterns draw on it
 
   static constexpr size_t kMostRoutes = 16;
 };

@@ -139,6 +139,8 @@ std::vector<admin::CertificateFigures> Certificates::figures() const {
   for (const wire::CertificateInUse& one : tools_.server.certificates()) {
     admin::CertificateFigures figures{one.address, 0, false, one.handshakes};
     figures.expires_in_s = seconds_until(one.tls->expires(), now);
+    if (const auto end = next_end(one.tls->authority_ends(), now))
+      figures.callers_expire_in_s = seconds_until(*end, now);
     const Watched* watched = find(one.address);
     figures.is_faulty = watched != nullptr && !watched->fault.empty();
     all.push_back(std::move(figures));

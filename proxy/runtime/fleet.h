@@ -13,14 +13,11 @@
 #include "base/timer.h"
 #include "config/options.h"
 #include "event/loop.h"
-#include "redis/client.h"
-#include "runtime/roll_call.h"
-#include "wire/resolver.h"
 
 namespace postern::runtime {
 
-// Loop thread. Has a connection of its own.
-class Fleet final {
+// Loop thread. Has connections of its own.
+class Fleet {
  public:
   struct Tools {  // all but the functions must outlive it
     event::Loop& loop;
@@ -35,20 +32,12 @@ class Fleet final {
   // locks in the store call this instance; empty: nothing, any will do.
   static Result<std::unique_ptr<Fleet>> make(Tools tools, std::string id);
 
+  virtual ~Fleet() = default;
   // What is said from now on is what this instance is.
-  void start() { roll_call_.start(); }
+  virtual void start() = 0;
   // After the loop's end: turns it once more, shortly, until the others know.
-  void leave();
-  admin::FleetSource& source() { return roll_call_; }
-
- private:
-  Fleet(event::Loop& loop, std::unique_ptr<wire::Resolver> resolver,
-        std::unique_ptr<redis::Client> client, RollCallOptions options, RollCall::Tools tools);
-
-  event::Loop& loop_;
-  std::unique_ptr<wire::Resolver> resolver_;
-  std::unique_ptr<redis::Client> client_;
-  RollCall roll_call_;
+  virtual void leave() = 0;
+  virtual admin::FleetSource& source() = 0;
 };
 
 // What an instance says of itself: `health` without what is its own affair.

@@ -48,6 +48,25 @@ FleetReport fleet() {
   return report;
 }
 
+relay::BucketView shared_bucket() {
+  relay::BucketView bucket;
+  bucket.user = "7";
+  bucket.host = "sentry.io";
+  bucket.group = "GET";
+  bucket.routes = {"/issues/"};
+  bucket.limit = 40;
+  bucket.window_s = 1;
+  limits::ShareStatus& share = bucket.share.emplace();
+  share.replicas = 3;
+  share.age = 0.4;
+  share.budget = 39;
+  share.taken = 38;
+  share.own = 10;
+  share.spent.emplace().used = 40;
+  share.spent->rejected = 1;
+  return bucket;
+}
+
 TEST(Presence, ComesBackAsItWasWritten) {
   const auto read = parse_presence(format_presence(presence()));
   ASSERT_TRUE(read);
@@ -108,6 +127,32 @@ TEST(FleetDocument, ComesBackAsItWasWritten) {
   EXPECT_EQ(read->grants[0].lease->holder, "web-2/9");
   EXPECT_EQ(read->grants[0].written_s, 60);
   EXPECT_EQ(read->replicas[0].grants[0].generation, 12U);
+}
+
+TEST(FleetDocument, HasTheLimitsThatAreShared) {
+  FleetReport report = fleet();
+  report.shares_limits = true;
+  report.limits_fault = "Redis is away";
+  report.unlisted = kUnlisted;
+  relay::BucketView unknown = shared_bucket();
+  unknown.share.emplace().part = "/issues/";
+  unknown.share->is_alone = true;
+  report.buckets = {shared_bucket(), unknown};
+  const std::string text = format_fleet(report);
+  const auto read = parse_fleet(text);
+  ASSERT_TRUE(read);
+  EXPECT_EQ(format_fleet(*read), text);
+  EXPECT_EQ(read->limits_fault, "Redis is away");
+  EXPECT_EQ(read->unlisted, kUnlisted);
+  ASSERT_EQ(read->buckets.size(), 2U);
+  const limits::ShareStatus& share = read->buckets[0].share.value();
+  EXPECT_EQ(share.replicas, 3);
+  EXPECT_NEAR(share.age.value(), 0.4, 0.002);
+  EXPECT_EQ(share.taken, 38);
+  EXPECT_EQ(share.spent.value().rejected, 1);
+  EXPECT_FALSE(read->buckets[1].share.value().taken);
+  EXPECT_EQ(read->buckets[1].share->part, "/issues/");
+  EXPECT_THAT(text, HasSubstr("\"age_ms\": null"));
 }
 
 TEST(FleetDocument, SaysWhatIsNotKnownAsNull) {

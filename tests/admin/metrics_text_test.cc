@@ -77,6 +77,15 @@ TEST(MetricsText, ACertificateIsToldUntilItExpiresAndAfter) {
   EXPECT_EQ(written({}).find("postern_certificate"), std::string::npos);
 }
 
+TEST(MetricsText, AnAuthorityOfCallersIsToldWhereThereIsOne) {
+  MetricsSnapshot snapshot;
+  snapshot.certificates.push_back({"0.0.0.0:7979", 90, false, {}});
+  EXPECT_EQ(written(snapshot).find("postern_client_ca_expiry_seconds{"), std::string::npos);
+  snapshot.certificates.push_back({"0.0.0.0:7980", 90, false, {}, -5});
+  EXPECT_THAT(written(snapshot),
+              HasSubstr("postern_client_ca_expiry_seconds{listener=\"0.0.0.0:7980\"} -5\n"));
+}
+
 TEST(MetricsText, TheConfigurationIsAsTheLastLoadLeftIt) {
   MetricsSnapshot snapshot;
   snapshot.configuration = {3, "2026-11-25T12:00:00Z", 2, "p.yaml:1:1: …", {"listen", "grants"}};

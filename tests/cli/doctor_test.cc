@@ -52,7 +52,8 @@ class DoctorTest : public ::testing::Test {
       probed_ = std::string(path) + " " + std::string(grant.token()->authorization.reveal());
       return result_;
     };
-    return doctor(options_, arguments_, probe, SystemClock(), streams_.context);
+    const LimitsProbe limits = [this](const config::Options&) { return limits_; };
+    return doctor(options_, arguments_, {probe, limits}, SystemClock(), streams_.context);
   }
 
   void breaks_at(const char* stage, const char* detail) {
@@ -66,8 +67,26 @@ class DoctorTest : public ::testing::Test {
   Arguments arguments_;
   Streams streams_;
   runtime::ProbeResult result_;
+  Result<std::string> limits_ = fail("nobody has asked");
   std::string probed_;
 };
+
+TEST_F(DoctorTest, TheRedisOfSharedLimitsIsLookedAt) {
+  store_token();
+  options_.limits_share = config::LimitsShare::kRedis;
+  limits_ = "Redis 7.0.15 at redis://r:6379";
+  EXPECT_EQ(examine(), kDone);
+  EXPECT_THAT(streams_.out.str(), ContainsRegex("ok +redis +Redis 7.0.15 at redis://r:6379"));
+}
+
+TEST_F(DoctorTest, OneThatWouldNotDoIsABrokenLink) {
+  store_token();
+  options_.limits_share = config::LimitsShare::kRedis;
+  limits_ = fail("redis://r:6379 takes no commands: the ACL does not allow this user to");
+  EXPECT_EQ(examine(), kFailed);
+  EXPECT_THAT(streams_.out.str(), ContainsRegex("FAIL +redis +redis://r:6379 takes no commands"));
+  EXPECT_THAT(streams_.out.str(), HasSubstr("an equal part of each limit"));
+}
 
 TEST_F(DoctorTest, AllWell) {
   store_token();

@@ -41,6 +41,25 @@ admin::FleetReport fleet() {
   return report;
 }
 
+relay::BucketView shared_bucket() {
+  relay::BucketView bucket;
+  bucket.user = "7";
+  bucket.host = "sentry.io";
+  bucket.group = "GET";
+  bucket.routes = {"/issues/"};
+  bucket.limit = 40;
+  bucket.window_s = 1;
+  limits::ShareStatus& share = bucket.share.emplace();
+  share.replicas = 3;
+  share.age = 0.4;
+  share.budget = 39;
+  share.taken = 38;
+  share.own = 10;
+  share.spent.emplace().used = 40;
+  share.spent->rejected = 1;
+  return bucket;
+}
+
 TEST(FleetStatus, ARowForEachInstanceAndGrant) {
   EXPECT_EQ(fleet_table(fleet(), Style(false)),
             "2 instances at redis://r:6379; limits are each instance's own\n"
@@ -51,6 +70,40 @@ TEST(FleetStatus, ARowForEachInstanceAndGrant) {
             "\n"
             "GRANT  STORE          WRITTEN            REFRESHING\n"
             "acme   generation 12  1m ago by web-1/1  nobody\n");
+}
+
+TEST(FleetStatus, ARowForEachLimitThatIsShared) {
+  admin::FleetReport report;
+  report.advice = "on its own";
+  report.shares_limits = true;
+  report.buckets = {shared_bucket()};
+  EXPECT_EQ(
+      fleet_table(report, Style(false)),
+      "on its own\n"
+      "limits are shared\n"
+      "\n"
+      "LIMIT              CALLS       TAKEN BY ALL          BY THIS ONE  INSTANCES  SPENT BEFORE\n"
+      "7, GET, sentry.io  40 each 1s  38 of 39, 400 ms ago  10           3          40, 1 "
+      "rejected\n");
+  report = fleet();
+  report.buckets = {shared_bucket()};
+  for (const std::string& text : {fleet_table(report, Style(false)), describe(report)})
+    EXPECT_THAT(text, HasSubstr("38 of 39, 400 ms ago"));
+}
+
+TEST(FleetStatus, WhileNobodyAnswersEachTakesAnEqualPart) {
+  admin::FleetReport report = fleet();
+  report.shares_limits = true;
+  report.limits_fault = "cannot reach redis://r:6379";
+  report.buckets = {shared_bucket()};
+  report.buckets[0].share->is_alone = true;
+  report.buckets[0].share->part = "/issues/";
+  for (const std::string& text : {fleet_table(report, Style(false)), describe(report)}) {
+    EXPECT_THAT(text, HasSubstr("an equal part for each instead: cannot reach redis://r:6379"));
+    EXPECT_THAT(text, HasSubstr("7, GET, sentry.io, /issues/"));
+    EXPECT_THAT(text,
+                testing::ContainsRegex("by this one +an equal part\n|/issues/ .*an equal part +3"));
+  }
 }
 
 TEST(FleetStatus, LinesForProgramsThatReadLines) {
@@ -79,6 +132,19 @@ TEST(FleetStatus, NamesWhoRefreshes) {
     EXPECT_THAT(text, HasSubstr("web-2/1, for 3s now; the lease runs out in 32s unless renewed"));
 }
 
+TEST(FleetStatus, WithoutAListItSaysSoAndWhoHoldsTheLease) {
+  admin::FleetReport report = fleet();
+  report.place = "Secret shop/postern-grants at https://api";
+  report.unlisted = admin::kUnlisted;
+  report.replicas.pop_back();
+  report.grants[0].lease = admin::LeaseReport{"web-2_x", "", "", 60, -12};
+  for (const std::string& text : {fleet_table(report, Style(false)), describe(report)}) {
+    EXPECT_THAT(text, testing::StartsWith("this instance at Secret shop/postern-grants at"));
+    EXPECT_THAT(text, HasSubstr("\nthe other instances are not listed: for that"));
+    EXPECT_THAT(text, HasSubstr("web-2_x, for 1m now; the lease ran out 12s ago"));
+  }
+}
+
 TEST(FleetStatus, AnUnreadStoreIsSaidBeforeWhatIsKnown) {
   admin::FleetReport report = fleet();
   report.fault = "redis://r:6379 has not answered";
@@ -103,10 +169,13 @@ TEST(FleetStatus, OneOnItsOwnIsToldWhatToDo) {
 
 TEST(FleetStatus, WhatOthersSayMovesNoTerminal) {
   admin::FleetReport report = fleet();
+  report.shares_limits = true;
+  report.buckets = {shared_bucket()};
   for (std::string* field :
        {&report.replicas[0].presence.name, &report.replicas[0].presence.version,
         &report.replicas[0].grants[0].grant, &report.grants[0].name, &report.grants[0].written_by,
-        &report.place})
+        &report.place, &report.limits_fault, &report.buckets[0].user, &report.buckets[0].host,
+        &report.buckets[0].group})
     *field = "\x1b[2J\n";
   for (const std::string& text : {fleet_table(report, Style(false)), describe(report)})
     EXPECT_THAT(text, Not(HasSubstr("\x1b")));

@@ -14,6 +14,7 @@ from support.fixtures import authority, folder, start  # noqa: F401
 from support.metrics import series
 from support.processes import ROOT
 from support.prometheus import Prometheus, labels_of, metrics_of, values_of, without_comparisons
+from support.redis import HAS_REDIS, Redis
 from support.sandboxed import CLIENT, ECHO, QUICK, import_new_grant, sandbox  # noqa: F401
 from support.waiting import eventually
 
@@ -30,6 +31,7 @@ ADDED = {"instance", "job"}
 NOT_PROVOKED = {
     "PosternReadinessFlapping": "takes five looks at the store, ten seconds apart",
     "PosternCertificateExpiresSoon": "certificates are replaced in tests/system/test_gateway_callers.py",
+    "PosternClientCaExpiresSoon": "the same",
     "PosternLoopStalled": "takes a kernel that delays one thread alone",
     "PosternAbsent": "takes a Prometheus that forgets what it has scraped",
     "PosternRestarting": "takes three restarts at one address",
@@ -50,15 +52,21 @@ def queries_of_the_dashboard():
 @pytest.fixture
 def begin(folder, sandbox, start, authority):  # noqa: F811
     """begin(config) starts a Postern with a login of the sandbox's that lasts an hour, and a
-    Prometheus that has scraped it."""
+    Prometheus that has scraped it. Its limits are shared, in a Redis: `.redis` of it."""
+    if not HAS_REDIS:
+        pytest.skip("no redis-server: deploy/install-packages test")
     running = []
 
     def begin_one(config=None):
         sandbox.control("tokens", {"expires_in": 3600})
         certificate, key = authority.server()
-        over_tls = {"address": "127.0.0.1:0", "tls": {"certificate_file": certificate, "key_file": key}}
+        over_tls = {"address": "127.0.0.1:0", "tls": {
+            "certificate_file": certificate, "key_file": key, "client_ca_file": str(authority.cert)}}
+        redis = Redis(folder / "redis")
+        running.append(redis.kill)
         settings = {"listen": ["127.0.0.1:0", over_tls],
-                    "client": CLIENT, "store": {"path": str(folder / "store")},
+                    "client": CLIENT, "limits": {"share": "redis"},
+                    "store": {"path": str(folder / "store"), "redis": {"url": f"unix://{redis.socket_path}"}},
                     "grants": [{"organization": "acme"}],
                     "refresh": QUICK["refresh"] | {"timeout": "5s", "max_wait": "5s"}} | (config or {})
         login = folder / "login.yaml"
@@ -66,13 +74,14 @@ def begin(folder, sandbox, start, authority):  # noqa: F811
         import_new_grant(sandbox, login)
         postern = start(sandbox, ca=sandbox.ca, grants=(), config=settings, pinned=True)
         prometheus = Prometheus(folder / "prometheus", [f"127.0.0.1:{postern.admin_port}"])
-        running.append(prometheus)
+        running.append(prometheus.end)
+        postern.redis = redis
         eventually(lambda: prometheus.query("up == 1"), "prometheus scrapes postern", 20)
         return postern, prometheus
 
     yield begin_one
-    for prometheus in running:
-        prometheus.end()
+    for end in reversed(running):
+        end()
 
 
 # -------------------------------------------------------------------------------- at work, all day
@@ -176,6 +185,11 @@ def refuses_its_configuration(postern, _):
         postern.config_path.write_text(text)
 
 
+def loses_redis(postern, _):
+    postern.redis.kill()
+    assert postern.get(ECHO).status == 200
+
+
 def searches_too_heavily(postern, sandbox):  # noqa: F811
     sandbox.control("answer", {"path": ECHO, "kind": "snuba", "count": 3})
     assert postern.get(ECHO).status == 429
@@ -225,6 +239,7 @@ def is_killed(postern, _):
 
 # In this order: each leaves a Postern that the next one can make worse.
 INCIDENTS = {
+    "PosternLimitsUnshared": loses_redis,
     "PosternCallersLeave": is_silent,
     "PosternUpstreamFailing": is_cut_off,
     "PosternRateLimitLeaking": searches_too_heavily,

@@ -53,11 +53,14 @@ TEST(Objects, ALeaseMayBeEmpty) {
   EXPECT_EQ(empty->transitions, 0U);
   const auto held = parse_lease(
       R"({"metadata":{"resourceVersion":"3"},"spec":{"holderIdentity":"pod","leaseTransitions":4,
-          "leaseDurationSeconds":35,"renewTime":"2026-01-01T00:00:00.000000Z"}})");
+          "leaseDurationSeconds":35,"renewTime":"2026-01-01T00:00:00.000000Z",
+          "acquireTime":"2025-01-01T00:00:00.000000Z"}})");
   ASSERT_TRUE(held);
   EXPECT_EQ(held->holder, "pod");
   EXPECT_EQ(held->seconds, 35U);
   EXPECT_EQ(held->transitions, 4U);
+  EXPECT_EQ(held->renewed_at, "2026-01-01T00:00:00.000000Z");
+  EXPECT_EQ(held->taken_at, "2025-01-01T00:00:00.000000Z");
 }
 
 TEST(Objects, APatchNamesTheVersionThatItIsMadeFrom) {

@@ -85,6 +85,32 @@ TEST_F(FleetShareTest, AnAnswerAllotsThePresentWindowAndTheNext) {
   EXPECT_EQ(share().replicas(), 4);
 }
 
+TEST_F(FleetShareTest, TellsOperatorsWhatTheLastAnswerSaid) {
+  EXPECT_FALSE(share().status(10.2).age);
+  ASSERT_TRUE(ask(view(10.2, 30), 10.2));
+  ShareAnswer told = answer(4, 10);
+  told.taken = 38;
+  told.past = {reset_at(8.2), 40, 1};
+  share().on_answer(told, 10.25);
+  const ShareStatus status = share().status(10.5);
+  EXPECT_EQ(status.replicas, 4);
+  EXPECT_FALSE(status.is_alone);
+  EXPECT_NEAR(status.age.value(), 0.25, 1e-9);
+  EXPECT_EQ(status.budget, 40);
+  EXPECT_EQ(status.taken, 38);
+  EXPECT_EQ(status.own, 4);
+  EXPECT_EQ(status.spent.value().used, 40);
+  EXPECT_FALSE(status.is_over);
+  EXPECT_TRUE(share().status(11.1).is_over);
+}
+
+TEST_F(FleetShareTest, TellsOperatorsThatNobodyAnswers) {
+  ASSERT_TRUE(ask(view(10.2, 30), 10.2));
+  share().on_failure(10.3);
+  EXPECT_TRUE(share().status(10.3).is_alone);
+  EXPECT_FALSE(share().status(10.3).taken);
+}
+
 TEST_F(FleetShareTest, OfWhatWaitsOnlyTheRestIsForTheNextWindow) {
   ASSERT_TRUE(ask(view(10.1, 30), 10.1));
   share().on_answer(answer(10, 10), 10.101);

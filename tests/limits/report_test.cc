@@ -46,6 +46,19 @@ TEST(Report, FiguresAreTheNumbersOfTheBucketsUsedLast) {
   EXPECT_TRUE(driver.governor.figures(instant(driver.now), 0).empty());
 }
 
+TEST(Report, TellsOfASharedLimitWhatTheFleetSaid) {
+  test::Sentry sentry;
+  test::Driver driver(sentry);
+  driver.ask("a");
+  EXPECT_FALSE(driver.governor.report(instant(driver.now))[0].bucket.share);
+  test::Driver sharing(sentry);
+  sharing.governor.share("replica-a");
+  sharing.ask("a");
+  const auto report = sharing.governor.report(instant(sharing.now));
+  ASSERT_TRUE(report[0].bucket.share);
+  EXPECT_EQ(report[0].bucket.share->part, "");
+}
+
 TEST(Report, IsEmptyBeforeTheFirstRequest) {
   EXPECT_TRUE(Governor({}).report(instant(1)).empty());
 }

@@ -115,12 +115,13 @@ TEST_F(ShareRedisTest, TheScriptAnswersAsTheTable) {
     }
     std::istringstream said = run(commands);
     for (size_t i = 0; i < expected.size(); ++i) {
-      std::vector<std::string> fields(14);
+      std::vector<std::string> fields(15);
       for (std::string& field : fields) std::getline(said, field);
       const auto answer = read_share_answer(fields);
       ASSERT_TRUE(answer) << i << ": " << fields[0];
       EXPECT_EQ(answer->now, expected[i].now) << i;
       EXPECT_EQ(answer->next, expected[i].next) << i;
+      EXPECT_EQ(answer->taken, expected[i].taken) << i;
       EXPECT_DOUBLE_EQ(answer->fair, expected[i].fair) << i;
       EXPECT_EQ(answer->slots, expected[i].slots) << i;
       EXPECT_EQ(answer->replicas, expected[i].replicas) << i;
@@ -163,6 +164,22 @@ TEST_F(ShareRedisTest, ThePartsScriptAnswersAsTheTable) {
   }
 }
 
+TEST_F(ShareRedisTest, TheProbeDoesWhatTheOthersDoAndLeavesNothing) {
+  const std::string sha = load(probe_script());
+  ASSERT_EQ(sha.size(), 40U) << sha;
+  std::istringstream said =
+      run("EVALSHA " + sha + " 2 {x}:share {x}:parts\n" + "PTTL {x}:share\nPTTL {x}:parts\n");
+  std::string line;
+  std::getline(said, line);
+  EXPECT_EQ(line, "usable");
+  std::getline(said, line);  // the version
+  for (int i = 0; i < 2; ++i) {
+    std::getline(said, line);
+    EXPECT_GT(std::stol(line), 0);
+    EXPECT_LE(std::stol(line), 1000);
+  }
+}
+
 TEST_F(ShareRedisTest, WhatCannotBeReadIsBegunAnewAndGoesByItself) {
   const std::string sha = load(share_script());
   ShareQuestion question;
@@ -176,7 +193,7 @@ TEST_F(ShareRedisTest, WhatCannotBeReadIsBegunAnewAndGoesByItself) {
   std::string line;
   std::getline(said, line);
   EXPECT_EQ(line, "OK");
-  std::vector<std::string> fields(14);
+  std::vector<std::string> fields(15);
   for (std::string& field : fields) std::getline(said, field);
   const auto answer = read_share_answer(fields);
   ASSERT_TRUE(answer) << fields[0];

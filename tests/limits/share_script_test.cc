@@ -27,8 +27,9 @@ TEST(ShareScript, AQuestionIsWrittenInTheOrderThatTheScriptReads) {
 }
 
 TEST(ShareScript, AnAnswerIsRead) {
-  const auto answer = read_share_answer({"10", "12", "13.333333333333334", "5", "3", "0",
-                                         "1700000001", "38", "1", "40", "0.5", "1", "60", "4"});
+  const auto answer =
+      read_share_answer({"10", "12", "13.333333333333334", "5", "3", "0", "1700000001", "38", "1",
+                         "40", "0.5", "1", "60", "37", "4"});
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->now, 10);
   EXPECT_EQ(answer->next, 12);
@@ -37,11 +38,12 @@ TEST(ShareScript, AnAnswerIsRead) {
   EXPECT_EQ(answer->past.max_rank, 40);
   EXPECT_TRUE(answer->past.used_up);
   EXPECT_EQ(answer->length, 60);
+  EXPECT_EQ(answer->taken, 37);
   EXPECT_EQ(answer->parts, 4);
 }
 
 TEST(ShareScript, WhatIsNoAnswerIsNotBelieved) {
-  const std::vector<std::string> good(14, "1");
+  const std::vector<std::string> good(15, "1");
   EXPECT_TRUE(read_share_answer(good));
   EXPECT_FALSE(read_share_answer({}));
   for (const char* bad : {"", "x", "1x", "-1", "nan", "inf", "1e30"}) {

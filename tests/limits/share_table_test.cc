@@ -55,6 +55,18 @@ TEST(ShareTable, WhoIsAloneGetsWhatWaits) {
   EXPECT_DOUBLE_EQ(answer.fair, 40);
 }
 
+TEST(ShareTable, TellsWhatAllHaveTakenOfTheWindow) {
+  ShareTable table;
+  EXPECT_EQ(table.answer(wanting_now(ask("a"), 7)).taken, 7);
+  EXPECT_EQ(table.answer(wanting_now(ask("b"), 5)).taken, 12);
+  ShareQuestion back = wanting_now(ask("a"), 4);
+  back.used = 4;
+  EXPECT_EQ(table.answer(back).taken, 9);
+  EXPECT_EQ(table.answer(wanting_now(ask("c"), 100)).taken, 40);
+  EXPECT_EQ(table.answer(ask("c", kReset + 1)).taken, 0);
+  EXPECT_EQ(table.answer({}).taken, 0);
+}
+
 TEST(ShareTable, AllWhoWaitGetAlike) {
   ShareTable table;
   for (const char* name : {"a", "b", "c", "d"}) (void)table.answer(with_waiting(ask(name), 100));

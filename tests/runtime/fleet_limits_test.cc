@@ -70,7 +70,7 @@ TEST_F(FleetLimitsTest, AQuestionIsAScriptOnTwoKeysOfTheUser) {
 
 TEST_F(FleetLimitsTest, TheAnswerGoesToWhoAsked) {
   ask_share(5);
-  redis_->say({"7", "8", "9.5", "2", "3", "0", "0", "0", "0", "0", "0", "0", "1", "0"});
+  redis_->say({"7", "8", "9.5", "2", "3", "0", "0", "0", "0", "0", "0", "0", "1", "40", "0"});
   ASSERT_EQ(listener_.shares.size(), 1U);
   EXPECT_EQ(listener_.shares[0].first, 5U);
   ASSERT_TRUE(listener_.shares[0].second);
@@ -104,7 +104,7 @@ TEST_F(FleetLimitsTest, WhatIsNoAnswerOfTheScriptIsNotTaken) {
     EXPECT_THAT(fault(), HasSubstr("no answer of Postern's script"));
   }
   ask_share(1);
-  redis_->say({"7", "-8", "9.5", "2", "3", "0", "0", "0", "0", "0", "0", "0", "1", "0"});
+  redis_->say({"7", "-8", "9.5", "2", "3", "0", "0", "0", "0", "0", "0", "0", "1", "40", "0"});
   EXPECT_FALSE(listener_.shares.back().second);
   EXPECT_EQ(fleet_->report().failed, 4U);
 }

@@ -77,6 +77,11 @@ def shared(postern):
     return json.loads(ask_admin(postern, "/api/status").body)["limits_share"]
 
 
+def buckets(postern):
+    """The limits that are shared, as GET /api/fleet has them."""
+    return json.loads(ask_admin(postern, "/api/fleet").body)["buckets"]
+
+
 def is_ready(postern):
     return ask_admin(postern, "/readyz").status == 200
 
@@ -110,7 +115,37 @@ def test_three_together_keep_to_one_limit_and_use_it(fleet, sandbox, redis):
     for postern in posterns:
         said = shared(postern)
         assert (said["replicas"], said["fault"]) == (3, None) and said["answered"] > 0
+        bucket, = buckets(postern)
+        assert (bucket["limit"], bucket["window_s"], bucket["replicas"], bucket["alone"]) == (LIMIT, 1, 3, False)
+        assert 0 <= bucket["own"] <= bucket["taken"] <= bucket["budget"] <= LIMIT and bucket["age_ms"] >= 0
+        assert bucket["spent"]["calls"] > 0
+        shown = processes.run("status", "--fleet", "--admin", postern.admin_address).stdout
+        assert f"limit {bucket['user']}, {bucket['group']}, {bucket['host']}\n" in shown and f"{LIMIT} each 1s" in shown, shown
+        assert f"{LIMIT} each 1s" in ask_admin(postern, "/page/fleet").body.decode()
         assert "limits_unshared" not in postern.log
+
+
+def test_doctor_looks_at_the_redis_that_only_the_limits_use(fleet, redis):
+    redis.ask("ACL", "SETUSER", "jane", "on", ">canary", *rights_of_the_manual())
+    postern, = fleet(1, user="jane", password="canary")
+
+    def doctor():
+        done = processes.run("doctor", "--config", postern.config_path)
+        assert "canary" not in done.stdout + done.stderr
+        return done.returncode, done.stdout
+
+    code, said = doctor()
+    assert code == 0 and re.search(r"ok +redis +Redis [\d.]+ at unix:", said), said
+    eventually(lambda: not redis.ask("KEYS", "*:parts:"), "what it has tried is gone")
+    redis.ask("ACL", "SETUSER", "jane", "-hgetall")
+    code, said = doctor()
+    assert code == 1 and "HGETALL" in said and "equal part of each limit" in said, said
+    redis.ask("ACL", "SETUSER", "jane", "+hgetall", "-evalsha")
+    code, said = doctor()
+    assert code == 1 and "evalsha" in said.lower(), said
+    redis.kill()
+    code, said = doctor()
+    assert code == 1 and "FAIL  redis" in said and "cannot reach" in said, said
 
 
 def test_while_redis_stands_still_each_goes_on_with_its_part(fleet, redis):
@@ -126,6 +161,10 @@ def test_while_redis_stands_still_each_goes_on_with_its_part(fleet, redis):
             assert all(map(is_ready, posterns))
             said = shared(posterns[0])
             assert (said["replicas"], said["fault"] is not None) == (3, True)
+            bucket, = buckets(posterns[0])
+            assert bucket["alone"] and bucket["replicas"] == 3
+            shown = processes.run("status", "--fleet", "--admin", posterns[0].admin_address).stdout
+            assert "an equal part for each instead" in shown
         finally:
             redis.resume()
         for postern in posterns:

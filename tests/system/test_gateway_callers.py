@@ -247,6 +247,11 @@ def replaced(authority, number):
     return authority.server(f"replaced-{number}", names=f"DNS:localhost,DNS:gateway-{number}.test")
 
 
+def test_the_end_of_the_callers_authority_is_told_where_there_is_one(serve, start, upstream, volume):
+    assert total(serve(), "postern_client_ca_expiry_seconds") > 86400
+    assert total(plain(start, upstream, volume), "postern_client_ca_expiry_seconds") == 0, "no series"
+
+
 def test_a_new_certificate_is_taken_without_a_signal(start, upstream, authority, volume):
     gateway = plain(start, upstream, volume)
     before = total(gateway, "postern_certificate_expiry_seconds")

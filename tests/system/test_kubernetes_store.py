@@ -151,6 +151,54 @@ def quietly(call, *arguments):
         pass
 
 
+# Seeing it.
+
+
+def document(postern):
+    answer = processes.fetch(postern.admin_port, "GET", "/api/fleet", (), None, "localhost")
+    return json.loads(answer.body)
+
+
+def fleet_status(postern):
+    return processes.run("status", "--fleet", "--admin", postern.admin_address)
+
+
+def test_who_holds_the_lease_is_seen(cluster):
+    cluster.login()
+    one, other = cluster.start(2)
+    told = document(one)
+    assert told["fault"] is None and "are not listed" in told["unlisted"]
+    grant, = told["grants"]
+    assert (grant["state"], grant["generation"], grant["lease"]) == ("stored", cluster.generation(), None)
+    assert [replica["pid"] for replica in told["replicas"]] == [one.pid]
+    cluster.sandbox.control("answer", {"path": "/oauth/token/", "kind": "hang"})
+    cluster.sandbox.control("expire", {})
+    caller = threading.Thread(target=quietly, args=(one.get, ECHO))
+    caller.start()
+    lease = eventually(lambda: document(other)["grants"][0]["lease"], "the lease is seen")
+    assert lease["holder"] == cluster.api.lease()["holderIdentity"]
+    assert lease["since"] < lease["until"] and 0 < lease["left_s"] <= 6
+    caller.join()
+    eventually(lambda: document(one)["grants"][0]["lease"] is None, "it is given back", 20)
+    eventually_serves(one)
+    done = fleet_status(one)
+    assert done.returncode == 0 and "are not listed" in done.stdout and "nobody" in done.stdout, done.stdout
+
+
+def test_a_server_that_cannot_be_asked_about_it_is_told(cluster):
+    cluster.login()
+    postern, = cluster.start(1)
+    cluster.api.verbs[LEASES] -= {"get"}
+    done = fleet_status(postern)
+    assert done.returncode == 1 and "Lease shop/postern-refresh cannot be read" in done.stdout, done.stdout
+    cluster.api.verbs[LEASES] |= {"get"}
+    cluster.api.fault = lambda verb, kind: 4
+    start = time.monotonic()
+    done = fleet_status(postern)
+    assert done.returncode == 1 and "could not be read" in done.stdout, done.stdout
+    assert time.monotonic() - start < 3
+
+
 # The watch.
 
 

@@ -115,7 +115,8 @@ def busy(start, upstream, authority=None):
     listen = ["127.0.0.1:0"]
     if authority is not None:
         certificate, key = authority.server()
-        listen.append({"address": "127.0.0.1:0", "tls": {"certificate_file": certificate, "key_file": key}})
+        listen.append({"address": "127.0.0.1:0", "tls": {"certificate_file": certificate, "key_file": key,
+                                                                   "client_ca_file": str(authority.cert)}})
     nowhere = {"redis": {"url": "unix:///nonexistent/redis.sock"}}
     postern = start(upstream, pinned=True, config={"cache": {"enabled": True}, "listen": listen, "store": nowhere,
                                                    "limits": {"share": "redis"}})

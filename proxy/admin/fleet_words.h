@@ -1,0 +1,26 @@
+// What is said to people of instances and of limits that they share. Texts are not escaped.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "admin/fleet_report.h"
+
+namespace postern::admin {
+
+// "2 instances at redis://r:6379", or as far as they are known.
+std::string whole_words(const FleetReport& report);
+// Who refreshes it; empty: not known.
+std::string lease_words(const SharedGrantReport& grant, std::string_view nobody);
+
+// Of all limits: "shared", and why they are not at this moment.
+std::string sharing_words(const FleetReport& report);
+
+// Of one, which REQUIRES its `share`. Empty: not known.
+std::string name_of(const relay::BucketView& bucket);      // "user 7, GET, sentry.io"
+std::string limit_words(const relay::BucketView& bucket);  // "40 each 1s"
+std::string taken_words(const relay::BucketView& bucket);  // "38 of 40, 0.4 s ago"
+std::string own_words(const relay::BucketView& bucket);    // "10"
+std::string spent_words(const relay::BucketView& bucket);  // "40, 1 rejected"
+
+}  // namespace postern::admin
