@@ -30,7 +30,8 @@ class LogoutTest : public ::testing::Test {
     ASSERT_TRUE(store);
     grants::TokenAnswer answer;
     answer.access_token = Secret("canary");
-    ASSERT_TRUE(grants::keep(**store, grant(), answer, false, grants::KeepingTools{clock_, nullptr}));
+    ASSERT_TRUE(
+        grants::keep(**store, grant(), answer, false, grants::KeepingTools{clock_, nullptr}));
   }
   int log_out() { return logout(options_, {}, clock_, streams_.context); }
   std::string file() const { return options_.store.path + "/acme.json"; }
