@@ -93,6 +93,7 @@ Result<std::unique_ptr<TlsContext>> TlsContext::make(const TlsOptions& options) 
     return fail("cannot load certificate authorities from " + options.ca_file + ": " +
                 (errno == ENOENT ? "no such file" : openssl_reason()));
   }
+  if (!options.resumes) SSL_CTX_set_session_cache_mode(raw, SSL_SESS_CACHE_OFF);
   if (options.http) SSL_CTX_set_alpn_protos(raw, kAlpn.data(), kAlpn.size());
   if (auto used = use_certificate(raw, options); !used) return fail(used.error().what);
   return context;
