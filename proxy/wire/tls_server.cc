@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <ctime>
 #include <limits>
 #include <string>
@@ -24,7 +25,7 @@ namespace {
 using std::chrono::system_clock;
 
 constexpr std::string_view kAlpn = "http/1.1";
-// A caller that comes again sooner needs no new handshake, and is not verified anew.
+// A caller that comes again sooner needs no whole handshake, and is not verified anew.
 constexpr long kTicketSeconds = 3600;
 constexpr std::string_view kSessionContext = "postern";
 
@@ -110,6 +111,22 @@ int choose_protocol(SSL*, const unsigned char** chosen, unsigned char* size,
   return SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
+// TLS 1.3 gives another ticket with each session that is resumed. All end with the first: an hour
+// behind the handshake in which the caller was verified.
+int limit_ticket(SSL* ssl, void*) {
+  SSL_SESSION* session = SSL_get_session(ssl);
+  const long now = SSL_SESSION_get_time(session);
+  long end = now + SSL_SESSION_get_timeout(session);
+  void* first = nullptr;
+  size_t size = 0;
+  if (SSL_SESSION_get0_ticket_appdata(session, &first, &size) == 1 && size == sizeof end)
+    std::memcpy(&end, first, sizeof end);
+  else if (SSL_SESSION_set1_ticket_appdata(session, &end, sizeof end) != 1)
+    return 0;
+  SSL_SESSION_set_timeout(session, std::max(0L, end - now));
+  return 1;
+}
+
 }  // namespace
 
 TlsServer::TlsServer(SSL_CTX* context) : context_(context) {
@@ -124,6 +141,7 @@ TlsServer::TlsServer(SSL_CTX* context) : context_(context) {
                                  reinterpret_cast<const unsigned char*>(kSessionContext.data()),
                                  static_cast<unsigned>(kSessionContext.size()));
   SSL_CTX_set_timeout(context, kTicketSeconds);
+  SSL_CTX_set_session_ticket_cb(context, limit_ticket, nullptr, nullptr);
   SSL_CTX_set_default_passwd_cb(context, refuse_passphrase);
   SSL_CTX_set_msg_callback(context, &TlsStream::on_message);
 }
