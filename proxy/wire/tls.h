@@ -17,6 +17,11 @@
 
 namespace postern::wire {
 
+std::string openssl_reason();  // why OpenSSL's last call on this thread failed
+
+// A pem_password_cb: nobody is there to be asked for a passphrase.
+int refuse_passphrase(char*, int, int, void*);
+
 struct SslDelete {
   void operator()(SSL* ssl) const noexcept;
   void operator()(SSL_CTX* context) const noexcept;
