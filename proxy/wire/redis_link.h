@@ -1,6 +1,7 @@
 // RedisLink: one connection to one Redis, from its making to its end.
 #pragma once
 
+#include <chrono>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -22,10 +23,13 @@
 #include "wire/connector.h"
 #include "wire/redis_tls.h"
 #include "wire/resolver.h"
+#include "wire/rest.h"
 #include "wire/socket.h"
 #include "wire/tls.h"
 
 namespace postern::wire {
+
+inline constexpr Rest kRedisRest{std::chrono::milliseconds(100), std::chrono::seconds(1)};
 
 class RedisLink;
 
