@@ -1,14 +1,12 @@
 #include "runtime/fleet.h"
 
-#include <unistd.h>
-
-#include <array>
 #include <chrono>
 #include <utility>
 
 #include "admin/health.h"
 #include "event/deadline.h"
 #include "grants/digest.h"
+#include "runtime/process.h"
 #include "runtime/store.h"
 #include "wire/redis_client.h"
 
@@ -16,13 +14,6 @@ namespace postern::runtime {
 namespace {
 
 constexpr Duration kLeaving = std::chrono::milliseconds(200);
-
-// A pod is called so too.
-std::string host_name() {
-  std::array<char, 256> name{};
-  if (::gethostname(name.data(), name.size() - 1) != 0) return "unknown";
-  return name.data();
-}
 
 std::vector<std::string> shared_grants(const config::Options& options) {
   std::vector<std::string> names;
