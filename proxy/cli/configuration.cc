@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "base/file_mark.h"
 #include "config/defaults.h"
 #include "config/show.h"
 #include "config/text_file.h"
@@ -62,7 +63,7 @@ Result<Configuration, std::vector<std::string>> read_configuration(
     const std::string& file, const Arguments& arguments, const config::Environment& environment,
     config::TextFiles files) {
   using Lines = std::vector<std::string>;
-  std::string mark = config::file_mark(file);
+  std::string mark = file_mark(file);
   auto text = config::read_text_file(file, files);
   if (!text) return tl::unexpected(Lines{text.error().what});
   std::string table_fault;

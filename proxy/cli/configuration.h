@@ -17,7 +17,7 @@ namespace postern::cli {
 // line, and the command must end with kUsage.
 struct Configuration {
   std::string file;
-  std::string mark;  // config::file_mark, taken before it was read
+  std::string mark;  // file_mark(), taken before it was read
   config::Loaded loaded;
 };
 std::optional<Configuration> load_configuration(const Arguments& arguments, Context& context);

@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "base/clock.h"
+#include "base/file_mark.h"
 #include "base/version.h"
 #include "cli/admin_commands.h"
 #include "cli/arguments.h"
@@ -37,7 +38,7 @@ int serve(const Configuration& configuration, const Arguments& arguments, const 
   const std::string& file = configuration.file;
   runtime::ConfigurationSource source;
   source.mark = configuration.mark;
-  source.look = [file] { return config::file_mark(file); };
+  source.look = [file] { return file_mark(file); };
   // What came out of a pipe has gone.
   std::error_code ignored;
   if (std::filesystem::is_regular_file(file, ignored)) {

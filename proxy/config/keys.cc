@@ -89,7 +89,7 @@ std::vector<Key> keys_of(Options& o) {  // NOLINT(readability-function-size)
       {"store.redis.master",
        &o.store.redis.master,
        {},
-       "the addresses are Sentinels, and call it so"},
+       "the addresses are Sentinels (port 26379 unless they name one), and call it so"},
       {"store.redis.cluster", &o.store.redis.cluster, {}, "they are nodes of a Redis Cluster"},
       {"store.redis.user", &o.store.redis.user, {}, "of the ACL; unset: the one called default"},
       {"store.redis.password",

@@ -1,7 +1,6 @@
 #include "config/runtime_file.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,6 +10,7 @@
 #include <fstream>
 #include <system_error>
 
+#include "base/folders.h"
 #include "base/text.h"
 
 namespace postern::config {
@@ -24,12 +24,6 @@ tl::unexpected<Error> broken(const std::string& path, int error) {
 
 tl::unexpected<Error> not_ours(const std::string& path) {
   return fail(path + " is not a runtime file of Postern");
-}
-
-void make_folder_of(const std::string& path) {
-  for (size_t end = path.find('/', 1); end != std::string::npos; end = path.find('/', end + 1)) {
-    ::mkdir(path.substr(0, end).c_str(), 0700);  // a failure shows when the file is opened
-  }
 }
 
 std::string format(const RuntimeInfo& info) {
@@ -47,7 +41,8 @@ bool speaks_tls(const RuntimeInfo& info, std::string_view address) {
 }
 
 Result<void> write_runtime_file(const std::string& path, const RuntimeInfo& info) {
-  make_folder_of(path);
+  // A failure shows when the file is opened.
+  make_folders(std::filesystem::path(path).parent_path());
   std::string temporary = path + "." + std::to_string(info.pid) + ".new";
   ::unlink(temporary.c_str());
   int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);

@@ -17,9 +17,4 @@ enum class TextFiles : uint8_t { kAny, kPlain };
 // kPlain: pipes and devices as well, without waiting for anybody.
 Result<std::string> read_text_file(const std::string& path, TextFiles accepted = TextFiles::kAny);
 
-// What a look at the file shows: changes when it is written, replaced, given to another owner or
-// other permissions, or a link on the way to it is turned elsewhere. Empty: there is none. Any
-// thread.
-std::string file_mark(const std::string& path);
-
 }  // namespace postern::config

@@ -6,6 +6,8 @@
 
 #include <cstdlib>
 
+#include "base/base64.h"
+
 namespace postern::grants {
 namespace {
 
@@ -39,16 +41,8 @@ std::string random_bytes(size_t size) {
   return bytes;
 }
 
-std::string base64(std::string_view bytes) {
-  std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
-  int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), bytes_of(bytes),
-                               static_cast<int>(bytes.size()));
-  text.resize(static_cast<size_t>(length));
-  return text;
-}
-
 std::string base64url(std::string_view bytes) {
-  std::string text = base64(bytes);
+  std::string text(text::to_base64(bytes).reveal());
   while (text.ends_with('=')) text.pop_back();
   for (char& c : text) {
     if (c == '+') c = '-';

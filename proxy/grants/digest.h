@@ -10,6 +10,5 @@ std::string sha256(std::string_view text);                             // 32 byt
 std::string hmac_sha256(std::string_view key, std::string_view text);  // 32 bytes (RFC 2104)
 std::string random_bytes(size_t size);                                 // fit for secrets
 std::string base64url(std::string_view bytes);  // without padding (RFC 4648 §5)
-std::string base64(std::string_view bytes);
 
 }  // namespace postern::grants

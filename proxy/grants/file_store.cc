@@ -11,6 +11,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/folders.h"
 #include "grants/documents.h"
 #include "grants/sealed_document.h"
 
@@ -37,15 +38,6 @@ std::string why_closed(const std::string& folder, int error) {
   return reason(error) + "; it belongs to uid " + std::to_string(status.st_uid) +
          ", Postern runs as uid " + me + "; if that is meant, run as root: chown -R " + me + " " +
          folder;
-}
-
-// mkdir -p, each new folder 0700.
-int make_folders(const std::string& path) {
-  for (size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
-    std::string part = path.substr(0, end);
-    if (::mkdir(part.c_str(), 0700) != 0 && errno != EEXIST) return errno;
-    if (end == std::string::npos) return 0;
-  }
 }
 
 Result<void> check_folder(const std::string& folder, const struct stat& status) {

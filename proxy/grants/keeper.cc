@@ -26,7 +26,7 @@ Keeper::Keeper(Grant& grant, const RefreshOptions& options, KeeperTools tools)
       options_(options),
       tools_(std::move(tools)),
       jobs_(tools_.background, tools_.store, grant.options().name),
-      poll_timer_(tools_.timers.make([this] { look([] {}); })),
+      poll_timer_(tools_.timers.make([this] { look(); })),
       wake_timer_(tools_.timers.make([this] { on_wake(); })),
       hold_timer_(tools_.timers.make([this] { grant_.hold(false); })) {
   if (tools_.source != nullptr) {
@@ -95,17 +95,34 @@ Instant Keeper::next_look() const {
 }
 
 void Keeper::look(std::function<void()> then) {
-  jobs_.load([this, then = std::move(then)](const StoreJobs::Loaded& loaded) {
-    // A refresh reads the store itself; and a pair that could not be written is newer than it. One
-    // that waits is told only now, for its last try may have been under way, and come too early.
-    if (!busy()) {
-      adopt_loaded(loaded);
-    } else {
-      refresh_->hurry();
-    }
-    poll_timer_->set(next_look());
-    then();
+  if (then) asked_.push_back(std::move(then));
+  if (is_reading_)
+    reads_again_ = true;
+  else
+    read_store();
+}
+
+// Who asks from now on may have been written to behind what is read.
+void Keeper::read_store() {
+  is_reading_ = true;
+  reads_again_ = false;
+  jobs_.load([this, asked = std::exchange(asked_, {})](const StoreJobs::Loaded& loaded) {
+    on_read(loaded);
+    is_reading_ = false;
+    if (reads_again_) read_store();
+    for (const auto& then : asked) then();
   });
+}
+
+void Keeper::on_read(const StoreJobs::Loaded& loaded) {
+  // A refresh reads the store itself; and a pair that could not be written is newer than it. One
+  // that waits is told only now, for its last try may have been under way, and come too early.
+  if (!busy()) {
+    adopt_loaded(loaded);
+  } else {
+    refresh_->hurry();
+  }
+  poll_timer_->set(next_look());
 }
 
 void Keeper::adopt_loaded(const StoreJobs::Loaded& loaded) {

@@ -49,8 +49,10 @@ class Keeper final : private Refresher {
 
   void load_now();  // blocks on the store: before the loop runs
   void start();     // timers, and watching the store
-  // Reads the store now, for somebody has just written to it; `then`: what it holds is in use.
-  void look(std::function<void()> then);
+  // Reads the store soon, for somebody may have written to it. One read is under way at a time, and
+  // all who ask meanwhile share the next. `then`, if there is one: what it held after it was asked
+  // is in use.
+  void look(std::function<void()> then = {});
   void stop_renewing();  // from now on only what a request needs: the process is about to end
 
   // A refresh is under way, or a new pair is not stored yet: ending the process now could lose the
@@ -80,6 +82,8 @@ class Keeper final : private Refresher {
 
   // ---- the store
   Instant next_look() const;
+  void read_store();
+  void on_read(const StoreJobs::Loaded& loaded);
   void adopt_loaded(const StoreJobs::Loaded& loaded);
   void adopt_stored(const StoredGrant& stored);
   void adopt_nothing();
@@ -123,6 +127,10 @@ class Keeper final : private Refresher {
   std::unique_ptr<Timer> poll_timer_;
   std::unique_ptr<Timer> wake_timer_;
   std::unique_ptr<Timer> hold_timer_;
+
+  bool is_reading_ = false;                   // the store
+  bool reads_again_ = false;                  // when that is done
+  std::vector<std::function<void()>> asked_;  // for the next read
 
   StoredGrant present_;   // what the token in memory was made of; empty when there is none
   bool is_away_ = false;  // the store, when it was last asked

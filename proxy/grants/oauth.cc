@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include "base/base64.h"
 #include "base/percent.h"
 #include "base/text.h"
 #include "grants/digest.h"
@@ -33,7 +34,7 @@ EndpointRequest form_request(const GrantOptions& grant, std::string_view target,
   if (client.auth == ClientAuth::kBasic && !client.secret.empty()) {
     std::string pair =
         text::percent_encoded(client.id) + ":" + text::percent_encoded(client.secret.reveal());
-    request.authorization = Secret("Basic " + base64(pair));
+    request.authorization = Secret("Basic " + std::string(text::to_base64(pair).reveal()));
     wipe_memory(pair.data(), pair.size());
   } else {
     add(form, "client_id", client.id);

@@ -26,17 +26,6 @@ uint64_t seconds_now() {
   return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(now).count());
 }
 
-// The texts of a script's answer; nothing when it is none.
-std::optional<std::vector<std::string>> words_of(redis::Reply& reply) {
-  if (!reply.is_array() || reply.elements.empty()) return {};
-  std::vector<std::string> words;
-  for (redis::Reply& element : reply.elements) {
-    if (!element.is_text()) return {};
-    words.push_back(std::move(element.text));
-  }
-  return words;
-}
-
 // What Redis says of a script's line means nothing to people.
 std::string with_command(std::string_view script, std::string why) {
   const std::string command = redis::command_of_line(script, why);
@@ -310,10 +299,11 @@ StoreResult<RedisStore::Words> RedisStore::run(std::string_view grant, std::stri
   if (!answer) return fail_for_now(with_command(script, std::move(answer.error().what)));
   if (auto refusal = redis::refusal_of(*answer, options_.place))
     return fail_for_now(with_command(script, std::move(refusal->what)));
-  auto words = words_of(*answer);
-  if (words) return std::move(*words);
+  const std::string shown = answer->shown();
+  auto words = redis::texts_of(std::move(*answer));
+  if (words && !words->empty()) return std::move(*words);
   return fail(options_.place + " answered to a script of Postern's for " + key(grant, "grant") +
-              " with " + answer->shown());
+              " with " + shown);
 }
 
 tl::unexpected<Error> RedisStore::unfit(std::string_view grant, const Words& words) const {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/base64.h"
 #include "base/percent.h"
 #include "grants/digest.h"
 
@@ -34,16 +35,9 @@ std::string_view text_of(const Bytes& bytes) {
 }
 
 std::optional<Bytes> from_base64(std::string_view text) {
-  if (text.empty() || text.size() % 4 != 0 || text.size() > 1024 * 1024) return {};
-  Bytes bytes(text.size() / 4 * 3);
-  int length = EVP_DecodeBlock(bytes.data(), bytes_of(text), static_cast<int>(text.size()));
-  if (length < 0) return {};
-  // The library counts padding as bytes.
-  size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
-  bytes.resize(static_cast<size_t>(length) - padding);
-  // Spare bits of the last digit must be zero, or one seal could be written in several ways.
-  if (base64(text_of(bytes)) != text) return {};
-  return bytes;
+  const auto bytes = text::from_base64(text);
+  if (!bytes) return {};
+  return Bytes(bytes->reveal().begin(), bytes->reveal().end());
 }
 
 std::optional<Bytes> from_hex(std::string_view text) {
@@ -124,7 +118,7 @@ Result<std::string> Sealer::seal(std::string_view grant, std::string_view plain)
       .append(".")
       .append(key_.id)
       .append(".")
-      .append(base64(text_of(out)))
+      .append(text::to_base64(text_of(out)).reveal())
       .append("\n");
 }
 

@@ -6,8 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/base64.h"
 #include "base/printable.h"
-#include "kubernetes/base64.h"
 
 namespace postern::kubernetes {
 namespace {
@@ -75,7 +75,7 @@ Result<SecretObject> parse_secret(std::string_view json) {
   secret.resource_version = version_of(*object);
   if (secret.resource_version.empty()) return fail("it has no metadata.resourceVersion");
   for (const auto& [key, value] : object_in(*object, "data").items()) {
-    auto bytes = from_base64(value.is_string() ? value.get<std::string>() : "-");
+    auto bytes = text::from_base64(value.is_string() ? value.get<std::string>() : "-");
     if (!bytes) return fail("its data." + text::printable(key, 100) + " is not base64");
     secret.data.emplace(key, std::move(*bytes));
   }
@@ -99,7 +99,7 @@ Result<LeaseObject> parse_lease(std::string_view json) {
 Secret format_secret_patch(const std::string& resource_version, const std::string& key,
                            std::string_view value) {
   Json data;
-  data[key] = to_base64(value).reveal();
+  data[key] = text::to_base64(value).reveal();
   return patch_of(resource_version, "data", std::move(data));
 }
 

@@ -87,8 +87,9 @@ Result<void> parse_host(std::string_view text, Address& address) {
   return {};
 }
 
-Result<Address> parse_network(std::string_view rest) {
+Result<Address> parse_network(std::string_view rest, uint16_t port) {
   Address address;
+  address.port = port;
   auto user = take_user(rest);
   if (!user) return fail(user.error().what);
   address.user = std::move(*user);
@@ -112,14 +113,14 @@ std::string Address::text() const {
          std::to_string(port);
 }
 
-Result<Address> parse_address(std::string_view url) {
+Result<Address> parse_address(std::string_view url, uint16_t port) {
   const std::string scheme = text::lowered(url.substr(0, url.find(':')));
   if (scheme == "unix") return parse_unix(url.substr(5));
   const size_t mark = url.find("://");
-  if (mark == std::string_view::npos) return parse_network(url);
+  if (mark == std::string_view::npos) return parse_network(url, port);
   if (scheme != "redis" && scheme != "rediss")
     return fail("must begin with redis://, rediss:// (TLS) or unix://");
-  auto address = parse_network(url.substr(mark + 3));
+  auto address = parse_network(url.substr(mark + 3), port);
   if (address) address->tls = scheme == "rediss";
   return address;
 }

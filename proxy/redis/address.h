@@ -9,10 +9,13 @@
 
 namespace postern::redis {
 
+inline constexpr uint16_t kServerPort = 6379;
+inline constexpr uint16_t kSentinelPort = 26379;
+
 struct Address {
   bool tls = false;
   std::string host;  // without brackets; empty: a unix socket
-  uint16_t port = 6379;
+  uint16_t port = kServerPort;
   std::string path;  // of the unix socket
   std::string user;  // ACL; empty: not told
   uint32_t database = 0;
@@ -25,7 +28,8 @@ struct Address {
 
 // "redis://[user@]host[:port][/database]", the same with "rediss" for TLS,
 // "unix://[user@]/path[?db=database]"; a bare "host[:port]" is redis. A password in it is refused,
-// since URLs are seen in logs and lists of processes. Errors never repeat the user's part.
-Result<Address> parse_address(std::string_view url);
+// since URLs are seen in logs and lists of processes. Errors never repeat the user's part. `port`:
+// where none is named.
+Result<Address> parse_address(std::string_view url, uint16_t port = kServerPort);
 
 }  // namespace postern::redis

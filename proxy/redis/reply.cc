@@ -1,5 +1,7 @@
 #include "redis/reply.h"
 
+#include <utility>
+
 #include "base/printable.h"
 #include "base/text.h"
 
@@ -45,6 +47,17 @@ std::string Reply::shown() const {
       break;
   }
   return "an array";
+}
+
+std::optional<std::vector<std::string>> texts_of(Reply reply) {
+  if (!reply.is_array()) return std::nullopt;
+  std::vector<std::string> texts;
+  texts.reserve(reply.elements.size());
+  for (Reply& element : reply.elements) {
+    if (!element.is_text()) return std::nullopt;
+    texts.push_back(std::move(element.text));
+  }
+  return texts;
 }
 
 }  // namespace postern::redis

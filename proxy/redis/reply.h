@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,5 +40,8 @@ struct Reply {
 
   friend bool operator==(const Reply&, const Reply&) = default;
 };
+
+// Of an array of texts, as our scripts return; nothing for any other reply.
+std::optional<std::vector<std::string>> texts_of(Reply reply);
 
 }  // namespace postern::redis

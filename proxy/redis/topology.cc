@@ -11,14 +11,15 @@ Result<std::vector<Address>> parse_all(const Options& options) {
     return fail(options.url.empty()
                     ? "url is missing: it names the server, as in redis://redis.example:6379"
                     : "url and addresses exclude each other");
+  const uint16_t port = options.master.empty() ? kServerPort : kSentinelPort;
   std::vector<Address> all;
   if (!options.url.empty()) {
-    auto address = parse_address(options.url);
+    auto address = parse_address(options.url, port);
     if (!address) return fail("url: " + address.error().what);
     all.push_back(std::move(*address));
   }
   for (const std::string& text : options.addresses) {
-    auto address = parse_address(text);
+    auto address = parse_address(text, port);
     if (!address) return fail("addresses: " + address.error().what);
     all.push_back(std::move(*address));
   }

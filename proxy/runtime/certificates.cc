@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "admin/certificate_words.h"
-#include "config/text_file.h"
+#include "base/file_mark.h"
 #include "grants/timestamp.h"
 #include "wire/tls_server.h"
 
@@ -16,7 +16,7 @@ namespace {
 std::string mark_of_files(const wire::ListenTlsOptions& files) {
   std::string mark;
   for (const std::string* file : {&files.certificate_file, &files.key_file, &files.client_ca_file})
-    if (!file->empty()) mark += config::file_mark(*file) + "; ";
+    if (!file->empty()) mark += file_mark(*file) + "; ";
   return mark;
 }
 

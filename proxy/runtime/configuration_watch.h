@@ -20,7 +20,7 @@ using Reading = Result<config::Loaded, std::vector<std::string>>;
 // How the configuration is reached. Both functions are called on a helper thread.
 struct ConfigurationSource {
   std::string mark;                   // of the file before what is in force was read
-  std::function<std::string()> look;  // the mark of now, config::file_mark
+  std::function<std::string()> look;  // the mark of now, base/file_mark.h
   std::function<Reading()> read;      // empty: it can be read only once
 };
 

@@ -1,9 +1,6 @@
 #include "runtime/fleet.h"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <optional>
 #include <utility>
@@ -16,6 +13,7 @@
 #include "redis/client.h"
 #include "runtime/adapters.h"
 #include "runtime/lease_view.h"
+#include "runtime/process.h"
 #include "runtime/roll_call.h"
 #include "runtime/store.h"
 #include "wire/kubernetes_blocking.h"
@@ -26,13 +24,6 @@ namespace postern::runtime {
 namespace {
 
 constexpr Duration kLeaving = std::chrono::milliseconds(200);
-
-// A pod is called so too.
-std::string host_name() {
-  std::array<char, 256> name{};
-  if (::gethostname(name.data(), name.size() - 1) != 0) return "unknown";
-  return name.data();
-}
 
 std::vector<std::string> shared_grants(const config::Options& options) {
   std::vector<std::string> names;

@@ -8,18 +8,6 @@
 namespace postern::runtime {
 namespace {
 
-// Nothing: not what a script of ours returns.
-std::optional<std::vector<std::string>> texts_of(const redis::Reply& reply) {
-  if (!reply.is_array()) return std::nullopt;
-  std::vector<std::string> texts;
-  texts.reserve(reply.elements.size());
-  for (const redis::Reply& element : reply.elements) {
-    if (!element.is_text()) return std::nullopt;
-    texts.push_back(element.text);
-  }
-  return texts;
-}
-
 std::string fault_of(const redis::Reply& reply, const std::string& key) {
   if (reply.is_error()) return "Redis does not work on the key " + key + ": " + reply.shown();
   return "what Redis answered for the key " + key + " is no answer of Postern's script";
@@ -47,7 +35,7 @@ void FleetLimits::run(const wire::RedisScript& script, std::vector<std::string> 
       health_.on_failure(asked, answer.error().what);
       return tell({});
     }
-    const auto texts = texts_of(*answer);
+    const auto texts = redis::texts_of(*answer);
     auto found = texts ? read(*texts) : std::nullopt;
     found ? health_.on_answer(asked) : health_.on_failure(asked, fault_of(*answer, key));
     tell(found);

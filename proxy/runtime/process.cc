@@ -5,7 +5,9 @@
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
+#include <array>
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
@@ -39,6 +41,11 @@ uint64_t random_seed() {
   if (::getrandom(&seed, sizeof seed, GRND_NONBLOCK) != sizeof seed)
     seed = static_cast<uint64_t>(std::chrono::system_clock::now().time_since_epoch().count());
   return seed;
+}
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown";
 }
 
 bool has_terminal() {

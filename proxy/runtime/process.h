@@ -15,6 +15,9 @@ void harden_process();
 
 uint64_t random_seed();
 
+// Of this machine; a pod is called so too.
+std::string host_name();
+
 // Was it started from a terminal, to end with it? Not under nohup, which is to outlive it.
 bool has_terminal();
 

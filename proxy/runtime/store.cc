@@ -1,20 +1,20 @@
 #include "runtime/store.h"
 
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include <array>
 #include <cstdlib>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include "base/clock.h"
+#include "base/folders.h"
 #include "grants/file_store.h"
 #include "grants/kubernetes_store.h"
 #include "grants/redis_store.h"
 #include "kubernetes/cluster.h"
 #include "redis/topology.h"
+#include "runtime/process.h"
 #include "wire/kubernetes_blocking.h"
 #include "wire/redis_blocking.h"
 
@@ -42,14 +42,6 @@ std::string place_in(const redis::Topology& topology, const redis::Options& opti
   return topology.database == 0 ? first : first + "/" + std::to_string(topology.database);
 }
 
-// The folder holds what each instance keeps for itself. That it could not be made shows when it is
-// used.
-void make_folder(const std::string& path) {
-  for (size_t end = path.find('/', 1); end != std::string::npos; end = path.find('/', end + 1))
-    ::mkdir(path.substr(0, end).c_str(), 0700);
-  ::mkdir(path.c_str(), 0700);
-}
-
 Opened open_redis(const config::Options& options, std::optional<grants::Sealer> sealer,
                   log::Logger* logger) {
   const redis::Options redis = config::redis_options(options.store);
@@ -57,7 +49,7 @@ Opened open_redis(const config::Options& options, std::optional<grants::Sealer> 
   if (!topology) return fail("store.redis: " + topology.error().what);
   auto server = wire::RedisBlocking::make(redis);
   if (!server) return fail("store.redis: " + server.error().what);
-  make_folder(options.store.path);
+  make_folders(options.store.path);  // for what each instance keeps for itself
   grants::RedisStoreOptions store;
   store.place = place_in(*topology, redis);
   store.prefix = redis.prefix;
@@ -68,19 +60,13 @@ Opened open_redis(const config::Options& options, std::optional<grants::Sealer> 
       std::move(*server), std::move(store), std::move(sealer), logger));
 }
 
-// The pod, as its Lease is to say who holds it.
-std::string host_name() {
-  std::array<char, 256> name{};
-  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "postern";
-}
-
 Opened open_kubernetes(const config::Options& options, std::optional<grants::Sealer> sealer) {
   static const SystemClock clock;
   auto cluster = cluster_of(options.store);
   if (!cluster) return tl::unexpected(cluster.error());
   auto server = wire::KubernetesBlocking::make(*cluster);
   if (!server) return fail("store.kubernetes: " + server.error().what);
-  make_folder(options.store.path);
+  make_folders(options.store.path);  // for what each instance keeps for itself
   grants::KubernetesStoreOptions store;
   store.cluster = std::move(*cluster);
   store.holder = host_name();

@@ -67,7 +67,7 @@ void StoreNews::on_message(std::string_view channel, std::string_view /*payload*
   for (const auto& keeper : keepers_) {
     const bool is_meant = is_shared(*keeper) &&
                           grants::redis_channel(prefix_, keeper->grant().options().name) == channel;
-    if (is_meant) keeper->look([] {});
+    if (is_meant) keeper->look();
   }
 }
 
@@ -79,7 +79,7 @@ void StoreNews::on_subscribed() {
 
 void StoreNews::look_at_all() {
   for (const auto& keeper : keepers_)
-    if (is_shared(*keeper)) keeper->look([] {});
+    if (is_shared(*keeper)) keeper->look();
 }
 
 void StoreNews::note_heard() {

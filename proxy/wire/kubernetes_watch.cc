@@ -7,6 +7,7 @@
 #include "kubernetes/objects.h"
 #include "kubernetes/requests.h"
 #include "kubernetes/server.h"
+#include "wire/rest.h"
 
 namespace postern::wire {
 namespace {
@@ -19,13 +20,7 @@ constexpr size_t kMostOfRefusal = size_t{64} * 1024;
 // Between two watches that ended in order.
 constexpr Duration kPause = std::chrono::milliseconds(100);
 
-// A second after the first failure, doubled with each in a row up to half a minute; of that at
-// least half, at random, so that a fleet does not come back all at once.
-Duration rest_after(uint32_t earlier_failures, std::minstd_rand& random) {
-  const int64_t longest = std::min(int64_t{1000} << std::min(earlier_failures, 5U), int64_t{30000});
-  std::uniform_int_distribution<int64_t> milliseconds(longest / 2, longest);
-  return std::chrono::milliseconds(milliseconds(random));
-}
+constexpr Rest kBetweenTries{std::chrono::seconds(1), std::chrono::seconds(30)};
 
 }  // namespace
 
@@ -131,7 +126,7 @@ void KubernetesWatch::end_by(int code, const std::string& message) {
 
 void KubernetesWatch::lose(const std::string& why) {
   call_.cancel();
-  next_try_.set_after(rest_after(failures_++, random_));
+  next_try_.set_after(rest_after(failures_++, kBetweenTries, random_));
   events_.on_watch_unheard(why);
 }
 

@@ -62,6 +62,7 @@ struct TlsOptions {
   std::string certificate_file;  // PEM, with the chain; shown to a server that asks. Empty: none
   std::string key_file;          // of it, PEM, without a passphrase
   bool http = true;              // says in ALPN that HTTP/1.1 will be spoken
+  bool resumes = true;           // sessions; for one server alone
 };
 
 struct UpstreamOptions {

@@ -9,14 +9,14 @@
 namespace postern::wire {
 namespace {
 
-Result<void> check_files(const redis::Options& options, const redis::Topology& topology) {
+Result<void> check_files(RedisSetup& setup) {
+  const redis::Options& options = setup.options;
   for (const std::string& path : {options.password_file, options.sentinel_password_file}) {
     if (path.empty()) continue;
     if (auto secret = read_secret(path); !secret) return fail(secret.error().what);
   }
-  if (!topology.tls) return {};
-  auto tls = make_tls(options);
-  if (!tls) return fail(tls.error().what);
+  if (!setup.topology.tls) return {};
+  if (auto tls = setup.tls.context(); !tls) return fail(tls.error().what);
   return {};
 }
 
@@ -41,8 +41,9 @@ Result<std::unique_ptr<RedisSetup>> make_redis_setup(event::Loop& loop, Resolver
                                                      const redis::Options& options) {
   auto topology = redis::topology_of(options);
   if (!topology) return fail(topology.error().what);
-  if (auto done = check_files(options, *topology); !done) return fail(done.error().what);
-  return std::make_unique<RedisSetup>(loop, resolver, options, std::move(*topology));
+  auto setup = std::make_unique<RedisSetup>(loop, resolver, options, std::move(*topology));
+  if (auto done = check_files(*setup); !done) return fail(done.error().what);
+  return setup;
 }
 
 Result<std::unique_ptr<redis::Client>> make_redis_client(event::Loop& loop, Resolver& resolver,

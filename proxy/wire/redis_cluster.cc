@@ -1,8 +1,6 @@
 #include "wire/redis_cluster.h"
 
-#include <algorithm>
 #include <chrono>
-#include <optional>
 #include <utility>
 
 namespace postern::wire {
@@ -11,44 +9,21 @@ namespace {
 using redis::Answer;
 using redis::Failure;
 using redis::Fate;
-using redis::Reply;
 
 constexpr Duration kBetweenMaps = std::chrono::milliseconds(100);
 constexpr int kMaxRedirections = 5;
 
-// One line of CLUSTER SLOTS: [first, last, [host, port, …] of the master, … of its replicas].
-struct Range {
-  uint16_t first = 0;
-  uint16_t last = 0;
-  std::string_view host;  // empty: the node that was asked
-  uint16_t port = 0;
-};
-
-std::optional<Range> parse_range(const Reply& line) {
-  if (line.elements.size() < 3 || line.elements[2].elements.size() < 2) return std::nullopt;
-  const int64_t first = line.elements[0].integer;
-  const int64_t last = line.elements[1].integer;
-  const std::vector<Reply>& master = line.elements[2].elements;
-  const int64_t port = master[1].integer;
-  if (first < 0 || last < first || last >= redis::kSlots || port < 1 || port > 65535)
-    return std::nullopt;
-  return Range{static_cast<uint16_t>(first), static_cast<uint16_t>(last), master[0].text,
-               static_cast<uint16_t>(port)};
-}
-
 }  // namespace
 
 RedisCluster::RedisCluster(std::unique_ptr<RedisSetup> setup)
-    : event::Task(setup->loop), setup_(std::move(setup)) {
-  owners_.fill(kNobody);
-}
+    : event::Task(setup->loop), setup_(std::move(setup)) {}
 
 RedisCluster::~RedisCluster() = default;
 
 void RedisCluster::send(redis::Command command, Callback callback) {
   auto call = std::make_shared<Call>(Call{std::move(command), std::move(callback)});
   learn();
-  if (has_map_) return route(call);
+  if (!map_.is_empty()) return route(call);
   if (is_learning_) return waiting_.push_back(call);
   refuse(std::move(call->callback), "no node of the cluster was reachable a moment ago");
 }
@@ -65,26 +40,22 @@ void RedisCluster::learn() {
 
 void RedisCluster::ask_for_map() {
   const std::vector<redis::Address>& seeds = setup_->topology.addresses;
-  const size_t place = seed_++ % (seeds.size() + nodes_.size());
-  const redis::Address asked = place < seeds.size() ? seeds[place] : nodes_[place - seeds.size()];
+  const std::vector<redis::Address>& nodes = map_.nodes();
+  const size_t place = seed_++ % (seeds.size() + nodes.size());
+  const redis::Address asked = place < seeds.size() ? seeds[place] : nodes[place - seeds.size()];
   connection_to(asked).send({"CLUSTER", "SLOTS"},
                             [this, asked](const Answer& answer) { on_map(asked, answer); });
 }
 
 void RedisCluster::on_map(const redis::Address& asked, const Answer& answer) {
   learned_ = setup_->loop.now();
-  std::string why;
-  if (!answer)
-    why = answer.error().what;
-  else if (!adopt_map(asked, *answer))
-    why = asked.text() + " answered CLUSTER SLOTS with " + answer->shown() +
-          ": is it a node of a cluster that has slots?";
-  if (!why.empty() && ++tried_ < setup_->topology.addresses.size() + nodes_.size())
+  const std::string why = adopt_map(asked, answer);
+  if (!why.empty() && ++tried_ < setup_->topology.addresses.size() + map_.nodes().size())
     return ask_for_map();
   is_learning_ = false;
   if (why.empty()) drop_strangers();
   for (const CallPointer& call : std::exchange(waiting_, {})) {
-    if (has_map_)
+    if (!map_.is_empty())
       route(call);
     else
       refuse(std::move(call->callback),
@@ -92,35 +63,28 @@ void RedisCluster::on_map(const redis::Address& asked, const Answer& answer) {
   }
 }
 
-// False: this is no map. Then the old one stays.
-bool RedisCluster::adopt_map(const redis::Address& asked, const Reply& reply) {
-  if (!reply.is_array() || reply.elements.empty()) return false;
-  std::vector<Range> ranges;
-  for (const Reply& line : reply.elements) {
-    const auto range = parse_range(line);
-    if (!range) return false;
-    ranges.push_back(*range);
-  }
-  nodes_.clear();
-  owners_.fill(kNobody);
-  for (const Range& range : ranges) {
-    const uint16_t owner = index_of(address_of(asked, range.host, range.port));
-    std::fill(owners_.begin() + range.first, owners_.begin() + range.last + 1, owner);
-  }
-  has_map_ = true;
+// Empty: that was a map. Otherwise why not, and the old one stays.
+std::string RedisCluster::adopt_map(const redis::Address& asked, const Answer& answer) {
+  if (!answer) return answer.error().what;
+  auto map = redis::SlotMap::parse(*answer, asked);
+  if (!map) return asked.text() + " answered CLUSTER SLOTS with " + map.error().what;
+  map_ = std::move(*map);
   is_doubtful_ = false;
-  return true;
+  return {};
 }
 
-// Connections to nodes that have left, or were asked for the map alone.
+// Connections to nodes that have left, or were asked for the map alone. What is under way there is
+// answered first, for the node may have executed it.
 void RedisCluster::drop_strangers() {
+  has_strangers_ = false;
   for (auto one = connections_.begin(); one != connections_.end();) {
-    const redis::Address& address = one->second->address();
-    if (std::find(nodes_.begin(), nodes_.end(), address) != nodes_.end()) {
+    const bool is_stranger = !map_.has(one->second->address());
+    if (!is_stranger || !one->second->is_idle()) {
+      has_strangers_ |= is_stranger;
       ++one;
       continue;
     }
-    one->second->close("it has no slots of the cluster any more");
+    one->second->close("it has no slots of the cluster");
     setup_->loop.dispose(std::move(one->second));
     one = connections_.erase(one);
   }
@@ -130,9 +94,9 @@ void RedisCluster::drop_strangers() {
 
 void RedisCluster::route(const CallPointer& call) {
   const std::string& key = call->command.key();
-  const uint16_t owner = key.empty() ? 0 : owners_[redis::slot_of(key)];
+  const redis::Address* owner = key.empty() ? nullptr : map_.owner_of(redis::slot_of(key));
   // A node that does not have the slot says who has, or that nobody has.
-  send_to(nodes_[owner == kNobody ? 0 : owner], call);
+  send_to(owner != nullptr ? *owner : map_.nodes().front(), call);
 }
 
 void RedisCluster::send_to(const redis::Address& node, const CallPointer& call) {
@@ -143,6 +107,7 @@ void RedisCluster::send_to(const redis::Address& node, const CallPointer& call) 
 
 void RedisCluster::on_answer(const redis::Address& node, const CallPointer& call, Answer answer) {
   is_doubtful_ |= !answer;
+  if (has_strangers_) drop_strangers();
   const auto to = answer ? redis::parse_redirect(*answer) : std::nullopt;
   if (!to) return call->callback(std::move(answer));
   redirect(node, call, *to);
@@ -155,11 +120,11 @@ void RedisCluster::redirect(const redis::Address& node, const CallPointer& call,
         Failure{"the nodes of the cluster send each other's commands around; " + node.text() +
                     " was the last: see `redis-cli --cluster check`",
                 Fate::kNotExecuted}));
-  const redis::Address target = address_of(node, to.host, to.port);
+  const redis::Address target = redis::node_named(node, to.host, to.port);
   if (to.is_ask) {
     connection_to(target).send({"ASKING"}, [](const Answer&) {});
   } else {
-    owners_[to.slot] = index_of(target);
+    map_.move(to.slot, target);
     is_doubtful_ = true;
     learn();
   }
@@ -170,21 +135,6 @@ RedisConnection& RedisCluster::connection_to(const redis::Address& node) {
   std::unique_ptr<RedisConnection>& connection = connections_[node.text()];
   if (!connection) connection = std::make_unique<RedisConnection>(*setup_, node);
   return *connection;
-}
-
-uint16_t RedisCluster::index_of(const redis::Address& node) {
-  const auto found = std::find(nodes_.begin(), nodes_.end(), node);
-  const auto index = static_cast<uint16_t>(found - nodes_.begin());
-  if (found == nodes_.end()) nodes_.push_back(node);
-  return index;
-}
-
-redis::Address RedisCluster::address_of(const redis::Address& asked, std::string_view host,
-                                        uint16_t port) const {
-  redis::Address address = asked;
-  if (!host.empty()) address.host = host;
-  address.port = port;
-  return address;
 }
 
 void RedisCluster::refuse(Callback callback, std::string what) {

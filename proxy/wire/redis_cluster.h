@@ -1,18 +1,16 @@
 // RedisCluster: commands to the nodes that have their keys.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "event/loop.h"
 #include "redis/client.h"
 #include "redis/redirect.h"
-#include "redis/slot.h"
+#include "redis/slot_map.h"
 #include "wire/redis_connection.h"
 
 namespace postern::wire {
@@ -33,31 +31,26 @@ class RedisCluster final : public redis::Client, private event::Task {
     int redirections = 0;
   };
   using CallPointer = std::shared_ptr<Call>;
-  static constexpr uint16_t kNobody = 0xffff;
 
   void run() noexcept override;
   void learn();
   void ask_for_map();
   void on_map(const redis::Address& asked, const redis::Answer& answer);
-  bool adopt_map(const redis::Address& asked, const redis::Reply& reply);
+  std::string adopt_map(const redis::Address& asked, const redis::Answer& answer);
   void drop_strangers();
   void route(const CallPointer& call);
   void send_to(const redis::Address& node, const CallPointer& call);
   void on_answer(const redis::Address& node, const CallPointer& call, redis::Answer answer);
   void redirect(const redis::Address& node, const CallPointer& call, const redis::Redirect& to);
   RedisConnection& connection_to(const redis::Address& node);
-  uint16_t index_of(const redis::Address& node);
-  redis::Address address_of(const redis::Address& asked, std::string_view host,
-                            uint16_t port) const;
   void refuse(Callback callback, std::string what);
 
   std::unique_ptr<RedisSetup> setup_;
   std::map<std::string, std::unique_ptr<RedisConnection>> connections_;  // by address
-  std::vector<redis::Address> nodes_;                                    // that have slots
-  std::array<uint16_t, redis::kSlots> owners_;  // of each slot: an index of nodes_, or kNobody
-  bool has_map_ = false;
-  bool is_doubtful_ = true;  // whether the map is right
+  redis::SlotMap map_;                                                   // empty: none is known yet
+  bool is_doubtful_ = true;                                              // whether the map is right
   bool is_learning_ = false;
+  bool has_strangers_ = false;        // connections that go when their calls are answered
   Instant learned_{};                 // or tried to
   size_t seed_ = 0;                   // whom to ask next
   size_t tried_ = 0;                  // for the map under way

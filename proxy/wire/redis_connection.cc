@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "base/text.h"
-#include "wire/redis_rest.h"
 
 namespace postern::wire {
 namespace {
@@ -118,7 +117,7 @@ void RedisConnection::discard_link() {
 }
 
 void RedisConnection::rest() {
-  rests_until_ = setup_.loop.now() + redis_rest(failures_++, random_);
+  rests_until_ = setup_.loop.now() + rest_after(failures_++, kRedisRest, random_);
 }
 
 // The same words as before, so that whoever tells news apart by them hears none.

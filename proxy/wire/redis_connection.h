@@ -31,6 +31,8 @@ class RedisConnection final : public redis::Client,
 
   void send(redis::Command command, Callback callback) override;
 
+  bool is_idle() const { return sent_.empty() && waiting_.empty() && refused_.empty(); }
+
   // All commands fail, soon; `why` says what has come to pass. For one that is to be disposed of.
   void close(const std::string& why);
 

@@ -36,10 +36,6 @@ Result<Secret> read_secret(const std::string& path) {
   return Secret(std::string(line));
 }
 
-Result<std::unique_ptr<TlsContext>> make_tls(const redis::Options& options) {
-  return TlsContext::make({options.ca_file, options.certificate_file, options.key_file, false});
-}
-
 RedisLink::RedisLink(RedisSetup& setup, const redis::Address& address, Peer peer,
                      RedisLinkEvents& events)
     : event::Task(setup.loop),
@@ -61,7 +57,7 @@ void RedisLink::start() {
 Result<void> RedisLink::connect() {
   if (address_.is_unix()) return connect_unix();
   if (address_.tls) {
-    auto context = make_tls(setup_.options);
+    auto context = setup_.tls.context();
     if (!context) return fail(context.error().what);
     tls_context_ = std::move(*context);
   }

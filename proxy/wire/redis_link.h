@@ -1,6 +1,7 @@
 // RedisLink: one connection to one Redis, from its making to its end.
 #pragma once
 
+#include <chrono>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -20,11 +21,15 @@
 #include "redis/reply_parser.h"
 #include "redis/topology.h"
 #include "wire/connector.h"
+#include "wire/redis_tls.h"
 #include "wire/resolver.h"
+#include "wire/rest.h"
 #include "wire/socket.h"
 #include "wire/tls.h"
 
 namespace postern::wire {
+
+inline constexpr Rest kRedisRest{std::chrono::milliseconds(100), std::chrono::seconds(1)};
 
 class RedisLink;
 
@@ -44,18 +49,20 @@ struct RedisSetup {
       : loop(its_loop),
         resolver(its_resolver),
         options(std::move(its_options)),
-        topology(std::move(its_topology)) {}
+        topology(std::move(its_topology)),
+        tls(options) {}
 
   event::Loop& loop;
   Resolver& resolver;
   redis::Options options;
   redis::Topology topology;
+  RedisTls tls;
   BlockPool blocks{4};
 };
 
-// TLS or not, the password and the database are dealt with before it is ready. Files are read anew
-// each time, so that certificates and passwords may change. Its owner closes it and hands it to
-// Loop::dispose. Loop thread.
+// TLS or not, the password and the database are dealt with before it is ready. Files may change:
+// the next link goes by what is in them then. Its owner closes it and hands it to Loop::dispose.
+// Loop thread.
 class RedisLink final : public event::Disposable,
                         private event::FdEvents,
                         private event::Task,
@@ -107,7 +114,7 @@ class RedisLink final : public event::Disposable,
   std::optional<std::string> fault_;  // found in start()
   std::deque<Step> steps_;            // of the greeting, asked and not answered
   Destination destination_;
-  std::unique_ptr<TlsContext> tls_context_;
+  std::shared_ptr<TlsContext> tls_context_;
   std::unique_ptr<Connector> connector_;
   Socket socket_;
   std::unique_ptr<TlsStream> tls_;
@@ -121,8 +128,5 @@ class RedisLink final : public event::Disposable,
 
 // A secret that stands in a file, without the line's end.
 Result<Secret> read_secret(const std::string& path);
-
-// TLS towards Redis; the error says which file and why.
-Result<std::unique_ptr<TlsContext>> make_tls(const redis::Options& options);
 
 }  // namespace postern::wire

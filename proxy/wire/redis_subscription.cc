@@ -6,7 +6,6 @@
 
 #include "redis/command.h"
 #include "wire/redis_client.h"
-#include "wire/redis_rest.h"
 
 namespace postern::wire {
 namespace {
@@ -105,7 +104,7 @@ void RedisSubscription::lose(const std::string& why) {
     link_->close();
     setup_->loop.dispose(std::move(link_));
   }
-  next_try_.set_after(redis_rest(failures_++, random_));
+  next_try_.set_after(rest_after(failures_++, kRedisRest, random_));
   events_.on_unheard(why);
 }
 

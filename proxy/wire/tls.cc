@@ -28,12 +28,6 @@ bool is_ip(const std::string& host) {
          inet_pton(AF_INET6, host.c_str(), address) == 1;
 }
 
-std::string openssl_reason() {
-  unsigned long code = ERR_peek_last_error();
-  const char* reason = code != 0 ? ERR_reason_error_string(code) : nullptr;
-  return reason != nullptr ? reason : "unknown error";
-}
-
 // The authorities. A folder of hashed names is read when a name is needed; the one large file that
 // holds them all costs 30 ms at every start.
 bool load_default_authorities(SSL_CTX* context) {
@@ -48,18 +42,13 @@ std::string file_reason() {
                            : openssl_reason();
 }
 
-// Nobody is there to be asked for a passphrase.
-int no_passphrase(char*, int, int, void*) {
-  return 0;
-}
-
 Result<void> use_certificate(SSL_CTX* context, const TlsOptions& options) {
   if (options.certificate_file.empty()) return {};
   errno = 0;
   if (SSL_CTX_use_certificate_chain_file(context, options.certificate_file.c_str()) != 1)
     return fail("cannot load the certificate from " + options.certificate_file + ": " +
                 file_reason());
-  SSL_CTX_set_default_passwd_cb(context, no_passphrase);
+  SSL_CTX_set_default_passwd_cb(context, refuse_passphrase);
   errno = 0;
   if (SSL_CTX_use_PrivateKey_file(context, options.key_file.c_str(), SSL_FILETYPE_PEM) == 1)
     return {};
@@ -70,6 +59,16 @@ Result<void> use_certificate(SSL_CTX* context, const TlsOptions& options) {
 }
 
 }  // namespace
+
+std::string openssl_reason() {
+  unsigned long code = ERR_peek_last_error();
+  const char* reason = code != 0 ? ERR_reason_error_string(code) : nullptr;
+  return reason != nullptr ? reason : "unknown error";
+}
+
+int refuse_passphrase(char*, int, int, void*) {
+  return -1;
+}
 
 void SslDelete::operator()(SSL* ssl) const noexcept {
   SSL_free(ssl);
@@ -93,6 +92,7 @@ Result<std::unique_ptr<TlsContext>> TlsContext::make(const TlsOptions& options) 
     return fail("cannot load certificate authorities from " + options.ca_file + ": " +
                 (errno == ENOENT ? "no such file" : openssl_reason()));
   }
+  if (!options.resumes) SSL_CTX_set_session_cache_mode(raw, SSL_SESS_CACHE_OFF);
   if (options.http) SSL_CTX_set_alpn_protos(raw, kAlpn.data(), kAlpn.size());
   if (auto used = use_certificate(raw, options); !used) return fail(used.error().what);
   return context;

@@ -1,5 +1,5 @@
-// TLS as a client: one context per server called; and the stream of a connection, which callers
-// have as well (wire/tls_server.h).
+// TLS as a client: one context per server called, or per Redis client; and the stream of a
+// connection, which callers have as well (wire/tls_server.h).
 #pragma once
 
 #include <openssl/ssl.h>
@@ -17,6 +17,11 @@
 
 namespace postern::wire {
 
+std::string openssl_reason();  // why OpenSSL's last call on this thread failed
+
+// A pem_password_cb: nobody is there to be asked for a passphrase.
+int refuse_passphrase(char*, int, int, void*);
+
 struct SslDelete {
   void operator()(SSL* ssl) const noexcept;
   void operator()(SSL_CTX* context) const noexcept;
@@ -25,8 +30,8 @@ struct SslDelete {
 
 class TlsStream;
 
-// Trust, protocol versions and the newest session of one server. Must outlive its streams. One
-// thread.
+// Trust, protocol versions and the newest session of one server (if TlsOptions say so). Must
+// outlive its streams. One thread.
 class TlsContext final {
  public:
   // Reads the authorities and the certificate; the error says which file and why.

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <ctime>
 #include <limits>
 #include <string>
@@ -24,15 +25,9 @@ namespace {
 using std::chrono::system_clock;
 
 constexpr std::string_view kAlpn = "http/1.1";
-// A caller that comes again sooner needs no new handshake, and is not verified anew.
+// A caller that comes again sooner needs no whole handshake, and is not verified anew.
 constexpr long kTicketSeconds = 3600;
 constexpr std::string_view kSessionContext = "postern";
-
-std::string reason_of_openssl() {
-  const unsigned long code = ERR_peek_last_error();
-  const char* reason = code != 0 ? ERR_reason_error_string(code) : nullptr;
-  return reason != nullptr ? reason : "unknown error";
-}
 
 // The first word is the cause, and the last one what became of it.
 bool is_refused_as(int library, int reason) {
@@ -57,11 +52,6 @@ std::optional<std::string> open_to_others(const struct stat& info) {
   const mode_t forbidden = info.st_uid == 0 ? S_IWGRP | S_IXGRP : S_IRWXG;
   if ((info.st_mode & forbidden) != 0) return "by its group";
   return std::nullopt;
-}
-
-// Nobody is there to be asked for a passphrase.
-int refuse_passphrase(char*, int, int, void*) {
-  return -1;
 }
 
 system_clock::time_point end_of(const X509* certificate) {
@@ -110,6 +100,22 @@ int choose_protocol(SSL*, const unsigned char** chosen, unsigned char* size,
   return SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
+// TLS 1.3 gives another ticket with each session that is resumed. All end with the first: an hour
+// behind the handshake in which the caller was verified.
+int limit_ticket(SSL* ssl, void*) {
+  SSL_SESSION* session = SSL_get_session(ssl);
+  const long now = SSL_SESSION_get_time(session);
+  long end = now + SSL_SESSION_get_timeout(session);
+  void* first = nullptr;
+  size_t size = 0;
+  if (SSL_SESSION_get0_ticket_appdata(session, &first, &size) == 1 && size == sizeof end)
+    std::memcpy(&end, first, sizeof end);
+  else if (SSL_SESSION_set1_ticket_appdata(session, &end, sizeof end) != 1)
+    return 0;
+  SSL_SESSION_set_timeout(session, std::max(0L, end - now));
+  return 1;
+}
+
 }  // namespace
 
 TlsServer::TlsServer(SSL_CTX* context) : context_(context) {
@@ -124,6 +130,7 @@ TlsServer::TlsServer(SSL_CTX* context) : context_(context) {
                                  reinterpret_cast<const unsigned char*>(kSessionContext.data()),
                                  static_cast<unsigned>(kSessionContext.size()));
   SSL_CTX_set_timeout(context, kTicketSeconds);
+  SSL_CTX_set_session_ticket_cb(context, limit_ticket, nullptr, nullptr);
   SSL_CTX_set_default_passwd_cb(context, refuse_passphrase);
   SSL_CTX_set_msg_callback(context, &TlsStream::on_message);
 }
@@ -131,7 +138,7 @@ TlsServer::TlsServer(SSL_CTX* context) : context_(context) {
 Result<std::shared_ptr<const TlsServer>> TlsServer::make(const ListenTlsOptions& options) {
   ERR_clear_error();
   SSL_CTX* raw = SSL_CTX_new(TLS_server_method());
-  if (raw == nullptr) return fail("cannot set up TLS: " + reason_of_openssl());
+  if (raw == nullptr) return fail("cannot set up TLS: " + openssl_reason());
   std::shared_ptr<TlsServer> server(new TlsServer(raw));
   if (auto loaded = server->load(options); !loaded) return tl::unexpected(loaded.error());
   if (!options.asks_for_certificates()) return server;
@@ -147,7 +154,7 @@ Result<void> TlsServer::load(const ListenTlsOptions& options) {
   if (SSL_CTX_use_certificate_chain_file(context_.get(), certificate.c_str()) != 1) {
     return fail(is_refused_as(ERR_LIB_PEM, PEM_R_NO_START_LINE)
                     ? certificate + " holds no certificate in PEM"
-                    : "cannot use the certificate in " + certificate + ": " + reason_of_openssl());
+                    : "cannot use the certificate in " + certificate + ": " + openssl_reason());
   }
   const auto seen = look_at(key);
   if (!seen) return tl::unexpected(seen.error());
@@ -158,7 +165,7 @@ Result<void> TlsServer::load(const ListenTlsOptions& options) {
         is_refused_as(ERR_LIB_X509, X509_R_KEY_TYPE_MISMATCH))
       return fail("the key in " + key + " is not that of the certificate in " + certificate);
     return fail("cannot use the key in " + key +
-                ", which has to be in PEM and without a passphrase: " + reason_of_openssl());
+                ", which has to be in PEM and without a passphrase: " + openssl_reason());
   }
   expires_ = first_end(context_.get());
   names_ = hosts_of(*SSL_CTX_get0_certificate(context_.get()));
@@ -172,7 +179,7 @@ Result<void> TlsServer::load_authorities(const ListenTlsOptions& options) {
   STACK_OF(X509_NAME)* names = SSL_load_client_CA_file(file.c_str());
   if (names == nullptr || SSL_CTX_load_verify_file(context, file.c_str()) != 1) {
     sk_X509_NAME_pop_free(names, X509_NAME_free);
-    return fail(file + " holds no certificates of authorities in PEM: " + reason_of_openssl());
+    return fail(file + " holds no certificates of authorities in PEM: " + openssl_reason());
   }
   SSL_CTX_set_client_CA_list(context, names);  // told to callers, who choose a certificate by it
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);

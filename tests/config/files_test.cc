@@ -47,21 +47,6 @@ TEST(TextFile, WaitsForNoPipeWhereOnlyPlainFilesAreWanted) {
   EXPECT_TRUE(read_text_file(folder.write("a", "one"), TextFiles::kPlain));
 }
 
-TEST(FileMark, OfWhatIsNotThereIsEmpty) {
-  EXPECT_EQ(file_mark(TemporaryFolder() / "absent"), "");
-}
-
-// A file that could not be read is looked at again once its owner has been corrected.
-TEST(FileMark, ChangesWithPermissions) {
-  TemporaryFolder folder;
-  const std::string path = folder.write("a", "one");
-  const std::string first = file_mark(path);
-  EXPECT_EQ(file_mark(path), first);
-  // The clock of files ticks once in some milliseconds.
-  for (int i = 0; i < 1000000 && file_mark(path) == first; ++i) ::chmod(path.c_str(), 0600);
-  EXPECT_NE(file_mark(path), first);
-}
-
 TEST(RuntimeFile, TellsOthersWhatWasWritten) {
   TemporaryFolder folder;
   std::string path = folder / "new/state/postern.runtime";

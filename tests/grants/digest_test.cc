@@ -35,17 +35,10 @@ TEST(Digest, HmacAgreesWithItsStandard) {
             "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
 }
 
-// RFC 4648 §10.
-TEST(Digest, Base64PadsAndItsUrlFormDoesNot) {
-  EXPECT_EQ(base64(""), "");
-  EXPECT_EQ(base64("f"), "Zg==");
-  EXPECT_EQ(base64("fo"), "Zm8=");
-  EXPECT_EQ(base64("foobar"), "Zm9vYmFy");
-  EXPECT_EQ(base64("\xfb\xff\xbf"), "+/+/");
+TEST(Digest, TheUrlFormOfBase64HasNoPadding) {
   EXPECT_EQ(base64url("\xfb\xff\xbf"), "-_-_");
   EXPECT_EQ(base64url("f"), "Zg");
   EXPECT_EQ(base64url(""), "");
-  EXPECT_EQ(base64(std::string(3000, '\0')), std::string(4000, 'A'));
 }
 
 TEST(Digest, RandomBytesAreAsManyAsAskedAndNeverTheSame) {

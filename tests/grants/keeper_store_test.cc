@@ -85,7 +85,7 @@ TEST_F(KeeperStore, OneThatIsOutOfReachIsLookedAtEachSecond) {
   process.pass(1s);
   EXPECT_EQ(process.access(), "access-2");
   world.store.away = true;
-  process.keeper->look([] {});  // somebody has written
+  process.keeper->look();  // somebody has written
   process.settle();
   world.store.away = false;
   put(3, "access-3");
@@ -227,13 +227,48 @@ TEST_F(KeeperStore, NewsThatComesDuringATryForTheLockIsNotMissed) {
   process.begin();
   world.store.locked = true;  // by one who refreshes
   process.refused();
-  process.keeper->look([] {});   // it has stored a new pair
+  process.keeper->look();        // it has stored a new pair
   process.background.run_one();  // the try, which came too early
   put(2, "access-2");
   process.background.run_one();
   world.timers.advance(0s);
   process.settle();
   EXPECT_EQ(process.access(), "access-2");
+}
+
+TEST_F(KeeperStore, AFloodOfNewsCostsOneReadAndOneToFollow) {
+  put(1, "access-1");
+  process.begin();
+  world.store.steps.clear();
+  for (int i = 0; i < 1000; ++i) process.keeper->look();
+  process.background.run_one();
+  for (int i = 0; i < 1000; ++i) process.keeper->look();
+  process.settle();
+  EXPECT_EQ(world.store.steps, (std::vector<std::string>{"load", "load", "load"}));
+}
+
+TEST_F(KeeperStore, WhoAsksDuringAReadIsToldAfterTheNext) {
+  put(1, "access-1");
+  process.begin();
+  std::vector<std::string> told;
+  const auto tell = [&] { told.push_back(process.access()); };
+  process.keeper->look(tell);
+  process.keeper->look(tell);
+  process.keeper->look(tell);
+  process.background.run_one();
+  EXPECT_EQ(told, (std::vector<std::string>{"access-1"}));
+  put(2, "access-2");
+  process.settle();
+  EXPECT_EQ(told, (std::vector<std::string>{"access-1", "access-2", "access-2"}));
+}
+
+TEST_F(KeeperStore, WhoIsToldMayAskAgain) {
+  put(1, "access-1");
+  process.begin();
+  int told = 0;
+  process.keeper->look([&] { process.keeper->look([&] { ++told; }); });
+  process.settle();
+  EXPECT_EQ(told, 1);
 }
 
 TEST_F(KeeperStore, AForeignTokenThatTurnsUpDuringAFirstRefreshLeavesNobodyWaiting) {

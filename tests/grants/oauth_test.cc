@@ -98,7 +98,7 @@ TEST(Requests, ByBasicNothingOfTheClientIsInTheForm) {
   grant.client.secret = Secret("secret:1");
   const EndpointRequest request = refresh_request(grant, Secret("r"));
   EXPECT_EQ(request.body.reveal(), "grant_type=refresh_token&refresh_token=r");
-  EXPECT_EQ(request.authorization.reveal(), "Basic " + base64("client-1:secret%3A1"));
+  EXPECT_EQ(request.authorization.reveal(), "Basic Y2xpZW50LTE6c2VjcmV0JTNBMQ==");
 }
 
 TEST(Requests, ARefreshNeverHasAScopeAndOtherParametersAreAdded) {

@@ -61,5 +61,13 @@ TEST(RedisRefusal, IsNotAnErrorAboutTheCommand) {
   EXPECT_FALSE(refusal_of(Reply::of(1), "h"));
 }
 
+TEST(RedisReply, HasTextsWhenItIsAnArrayOfNothingElse) {
+  const Reply text = Reply::of(Reply::Kind::kText, "a");
+  EXPECT_EQ(texts_of(Reply::array({text, text})), (std::vector<std::string>{"a", "a"}));
+  EXPECT_EQ(texts_of(Reply::array({})), std::vector<std::string>());
+  EXPECT_EQ(texts_of(text), std::nullopt);
+  EXPECT_EQ(texts_of(Reply::array({text, Reply::of(7)})), std::nullopt);
+}
+
 }  // namespace
 }  // namespace postern::redis

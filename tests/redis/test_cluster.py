@@ -1,5 +1,8 @@
 """Three nodes that share the slots."""
 
+import binascii
+import threading
+
 import pytest
 from support.redis import CLUSTER, addresses, begin_move, cluster_of, end_move, free_port, owner, settled
 from support.waiting import eventually
@@ -10,6 +13,16 @@ KEYS = [f"postern:{{{name}}}:grant" for name in ("acme", "foo", "bar", "quux", "
 @pytest.fixture
 def nodes(start):
     return cluster_of(start)
+
+
+def slot_map(*ranges):
+    """What CLUSTER SLOTS answers; of each range (first, last, port)."""
+    lines = [b"*3\r\n:%d\r\n:%d\r\n*2\r\n$9\r\n127.0.0.1\r\n:%d\r\n" % one for one in ranges]
+    return b"*%d\r\n" % len(lines) + b"".join(lines)
+
+
+def slot_of(key):
+    return binascii.crc_hqx(key.encode(), 0) % 16384
 
 
 def test_keys_of_all_nodes(nodes, probe):
@@ -118,7 +131,7 @@ def test_nodes_that_send_each_other_s_commands_around(scripted, probe):
 
     def handler(words, connection):
         if words[0] == "CLUSTER":
-            return (f"*1\r\n*3\r\n:0\r\n:16383\r\n*2\r\n$9\r\n127.0.0.1\r\n:{ports[0]}\r\n").encode()
+            return slot_map((0, 16383, ports[0]))
         here = connection.getsockname()[1]
         there = ports[1] if here == ports[0] else ports[0]
         return f"-MOVED 1 127.0.0.1:{there}\r\n".encode()
@@ -128,3 +141,46 @@ def test_nodes_that_send_each_other_s_commands_around(scripted, probe):
     assert failure["fate"] == "not" and "around" in failure["failure"]
     asked = [words for server in servers for words in server.seen if words[0] == "GET"]
     assert len(asked) == 6
+
+
+def test_a_map_with_two_masters_of_a_slot(scripted, probe):
+    server = scripted(lambda words, connection: slot_map((0, 8000, 7001), (8000, 16383, 7002)))
+    failure = probe(url=server.url, cluster="1").call("GET", "k")
+    assert failure["fate"] == "not" and "two masters of slot 8000" in failure["failure"]
+
+
+def test_a_node_that_leaves_answers_what_is_under_way(scripted, probe):
+    has_left, may_answer = threading.Event(), threading.Event()
+    staying_key, leaving_key = sorted(("foo", "bar"), key=slot_of)
+    border = slot_of(leaving_key)
+
+    def stay(words, connection):
+        if words[0] == "CLUSTER":
+            rest = (border, 16383, leaving.port)
+            return slot_map((0, 16383, staying.port)) if has_left.is_set() else slot_map((0, border - 1, staying.port), rest)
+        if has_left.is_set() and not stay.has_moved:
+            stay.has_moved = True
+            return f"-MOVED {slot_of(staying_key)} 127.0.0.1:{staying.port}\r\n".encode()
+        return b"+stays\r\n"
+    stay.has_moved = False
+
+    def leave(words, connection):
+        may_answer.wait(10)
+        return b"+late\r\n"
+    staying, leaving = scripted(stay), scripted(leave)
+    p = probe(url=staying.url, cluster="1")
+    p.send("late", "GET", leaving_key)
+    eventually(lambda: ["GET", leaving_key] in leaving.seen, "it is under way")
+    has_left.set()
+
+    def is_known():
+        p.send("other", "GET", staying_key)
+        assert p.until("tag") == {"tag": "other", "reply": "stays"}
+        return staying.seen.count(["CLUSTER", "SLOTS"]) == 2
+    eventually(is_known, "the map is asked for again")
+    p.send("moved", "GET", leaving_key)
+    assert p.until("tag") == {"tag": "moved", "reply": "stays"}
+    may_answer.set()
+    assert p.until("tag") == {"tag": "late", "reply": "late"}
+    eventually(lambda: leaving.ended == 1, "then its connection is closed")
+    assert p.call("GET", leaving_key)["reply"] == "stays"

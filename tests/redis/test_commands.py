@@ -1,6 +1,7 @@
 """Commands to one real redis-server: what is asked, who may, and over what."""
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -209,6 +210,17 @@ def test_tls_to_a_server_of_another_name(start, probe, authority):
     redis.ask("CONFIG", "SET", "tls-port", redis.port)
     failure = probe(url=f"rediss://localhost:{redis.port}", ca_file=authority.cert).call("PING")
     assert "hostname mismatch" in failure["failure"].lower()
+
+
+def test_the_files_of_tls_are_read_again(tls, probe, authority, folder):
+    from support.pki import Authority
+    cert, key = authority.server("client", usage="clientAuth", cn="postern")
+    trusted = folder / "ca.pem"
+    trusted.write_bytes(Path(Authority(folder / "other", "another authority").cert).read_bytes())
+    p = probe(url=f"rediss://localhost:{tls.port}", ca_file=trusted, certificate_file=cert, key_file=key)
+    assert "certificate verify failed" in p.call("PING")["failure"]
+    trusted.write_bytes(Path(authority.cert).read_bytes())
+    assert p.eventually_replies("PING") == "PONG"
 
 
 def test_plain_where_tls_is_spoken(tls, probe):

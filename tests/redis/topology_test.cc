@@ -51,6 +51,17 @@ TEST(RedisTopology, IsAMasterThatSentinelNames) {
   EXPECT_EQ(found(options).addresses.size(), 2U);
 }
 
+TEST(RedisTopology, LooksForSentinelsAtTheirOwnPort) {
+  Options options = with_addresses({"s1", "redis://s2", "[::1]:6379"});
+  options.master = "mymaster";
+  const Topology topology = found(options);
+  ASSERT_EQ(topology.addresses.size(), 3U);
+  EXPECT_EQ(topology.addresses[0].text(), "redis://s1:26379");
+  EXPECT_EQ(topology.addresses[1].text(), "redis://s2:26379");
+  EXPECT_EQ(topology.addresses[2].text(), "redis://[::1]:6379");
+  EXPECT_EQ(found(with_url("s1")).addresses[0].port, 6379);
+}
+
 TEST(RedisTopology, IsACluster) {
   Options options = with_url("redis://n1");
   options.cluster = true;

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "kubernetes/base64.h"
+#include "base/base64.h"
 #include "kubernetes/server.h"
 
 namespace postern::test {
@@ -33,12 +33,12 @@ class FakeCluster final {
     objects[kind]["metadata"]["resourceVersion"] = next();
   }
   void put(const std::string& key, const std::string& text) {
-    change("secrets", {{"data", {{key, std::string(kubernetes::to_base64(text).reveal())}}}});
+    change("secrets", {{"data", {{key, std::string(text::to_base64(text).reveal())}}}});
   }
   std::string text(const std::string& key) {
     const Json& object = objects["secrets"];
     if (!object.contains("data") || !object["data"].contains(key)) return "";
-    const auto bytes = kubernetes::from_base64(object["data"][key].get<std::string>());
+    const auto bytes = text::from_base64(object["data"][key].get<std::string>());
     return std::string(bytes->reveal());
   }
   void hold_lease(const std::string& holder, int seconds) {

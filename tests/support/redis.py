@@ -272,12 +272,14 @@ class Probe:
 
 class ScriptedRedis:
     """Answers as `handler(words, connection)` says, which returns bytes; for what no real one does. `seen`:
-    the commands of all connections. With a `greeting` it says that and closes."""
+    the commands of all connections; `ended`: how many the client has ended. With a `greeting` it says that and
+    closes."""
 
     def __init__(self, handler, greeting=b""):
         self.handler = handler
         self.greeting = greeting
         self.seen = []
+        self.ended = 0
         self.connections = []
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
@@ -309,6 +311,7 @@ class ScriptedRedis:
                 answer = b"+OK\r\n" if words[0] == "CLIENT" else self.handler(words, connection)
                 if answer:
                     connection.sendall(answer)
+            self.ended += 1
         except (OSError, ValueError):
             pass
 

@@ -1,5 +1,6 @@
 """A wall clock that is wrong by some seconds, for one process: `env=clean_environment(**shifted(folder, 300))`.
-What measures time, and all deadlines with it, stays right."""
+What measures time, and all deadlines with it, stays right. Called again, while the process runs, it shifts the clock
+anew."""
 
 import shutil
 import subprocess
@@ -8,12 +9,21 @@ from pathlib import Path
 SOURCE = r"""
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 static long shift(void) {
-  const char* seconds = getenv("CLOCK_SHIFT");
-  return seconds ? atol(seconds) : 0;
+  const int before = errno;
+  const char* file = getenv("CLOCK_SHIFT_FILE");
+  const int fd = file ? open(file, O_RDONLY | O_CLOEXEC) : -1;
+  char seconds[32] = {0};
+  if (fd >= 0 && read(fd, seconds, sizeof seconds - 1) < 0) seconds[0] = 0;
+  if (fd >= 0) close(fd);
+  errno = before;
+  return atol(seconds);
 }
 
 int clock_gettime(clockid_t clock, struct timespec* now) {
@@ -43,4 +53,8 @@ def shifted(folder, seconds):
         source = library.with_suffix(".c")
         source.write_text(SOURCE)
         subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", library, source, "-ldl"], check=True, timeout=60)
-    return {"LD_PRELOAD": str(library), "CLOCK_SHIFT": str(seconds)}
+    file = Path(folder) / "clock_shift"
+    new = file.with_suffix(".new")
+    new.write_text(str(seconds))
+    new.replace(file)
+    return {"LD_PRELOAD": str(library), "CLOCK_SHIFT_FILE": str(file)}

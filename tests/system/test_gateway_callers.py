@@ -15,7 +15,8 @@ import pytest
 from support.http_wire import Truncated, fetch, format_request
 from support.metrics import total
 from support.pki import Authority
-from support.processes import run
+from support.processes import clean_environment, run
+from support.shifted_clock import shifted
 from support.tls_client import TlsClient, context_for
 from support.waiting import bound, eventually, stays_true
 
@@ -39,10 +40,10 @@ def certificate(clients, label, names="", cn="nobody", **options):
 @pytest.fixture
 def serve(start, upstream, authority, clients):
     """serve(tls, config) starts a Postern whose callers must show a certificate."""
-    def start_one(tls=None, config=None, **listen):
+    def start_one(tls=None, config=None, env=None, **listen):
         entry = {"address": "127.0.0.1:0", "name": "gate", **listen,
                  "tls": {**files(authority.server()), "client_ca_file": str(clients.cert), **(tls or {})}}
-        return start(upstream, config={"listen": [entry], **(config or {})})
+        return start(upstream, config={"listen": [entry], **(config or {})}, env=env)
     return start_one
 
 
@@ -94,6 +95,23 @@ def test_a_right_certificate_names_the_caller(serve, authority, clients, version
         assert again.tls.session_reused and again.request().status == 200
     lines = eventually(lambda: gateway.access_lines()[1:] and gateway.access_lines(), "both are logged")
     assert [line["caller"] for line in lines] == [WEB, WEB], "a resumed session has the name as well"
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_a_caller_is_verified_anew_after_an_hour_however_often_it_resumes(serve, authority, clients, folder, version):
+    environment = shifted(folder, 0)
+    if environment is None:
+        pytest.skip("no C compiler")
+    gateway = serve(env=clean_environment(**environment))
+    context = context_for(authority, certificate(clients, "web"), maximum=version)
+    session, resumed = None, []
+    for minutes in (0, 25, 50, 75, 100):
+        shifted(folder, minutes * 60)
+        with TlsClient(gateway.port, context, session=session) as client:
+            assert client.request().status == 200
+            session = client.tls.session
+            resumed.append(client.tls.session_reused)
+    assert resumed == [False, True, True, False, True]
 
 
 def test_names_that_are_not_listed_get_403_and_can_be_read(serve, authority, clients, upstream):

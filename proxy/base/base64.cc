@@ -1,11 +1,11 @@
-#include "kubernetes/base64.h"
+#include "base/base64.h"
 
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <utility>
 
-namespace postern::kubernetes {
+namespace postern::text {
 namespace {
 
 constexpr std::string_view kDigits =
@@ -45,7 +45,9 @@ std::optional<Secret> from_base64(std::string_view text) {
     const uint32_t spare = 6 - 2 * static_cast<uint32_t>(i % 4);
     if (i % 4 != 0) bytes += static_cast<char>(group >> spare & 255);
   }
+  const uint32_t spare_bits = padding == 2 ? 15 : padding == 1 ? 3 : 0;
+  if ((group & spare_bits) != 0) return {};
   return Secret(std::move(bytes));
 }
 
-}  // namespace postern::kubernetes
+}  // namespace postern::text

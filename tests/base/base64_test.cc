@@ -1,10 +1,10 @@
-#include "kubernetes/base64.h"
+#include "base/base64.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-namespace postern::kubernetes {
+namespace postern::text {
 namespace {
 
 // RFC 4648 §10.
@@ -32,9 +32,10 @@ TEST(Base64, TakesAllBytes) {
 }
 
 TEST(Base64, RefusesWhatIsNone) {
-  for (const char* odd : {"Z", "Zg", "Zg=", "Z===", "Zg==Zg==", "Zm-v", "Zm 9", "=Zm9"})
+  for (const char* odd :
+       {"Z", "Zg", "Zg=", "Z===", "Zg==Zg==", "Zm-v", "Zm 9", "=Zm9", "Zh==", "Zm9="})
     EXPECT_FALSE(from_base64(odd)) << odd;
 }
 
 }  // namespace
-}  // namespace postern::kubernetes
+}  // namespace postern::text
