@@ -33,6 +33,7 @@ GrantReport report_of(const grants::Keeper& keeper, WallTime now) {
   if (status.expires_at) {
     report.expires_in_s =
         std::chrono::floor<std::chrono::seconds>(*status.expires_at - now).count();
+    if (status.state == grants::GrantState::kFresh && !status.usable) report.state = "expired";
   }
   if (status.expires_at && status.obtained_at) {
     report.lifetime_s =

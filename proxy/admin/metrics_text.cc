@@ -236,8 +236,9 @@ void Writer::grants() {
   Family expiry = gauge("postern_grant_token_expiry_seconds",
                         "Seconds until the token expires; less than 0: it has.");
   for (const GrantFigures& one : from_.grants) {
-    for (const auto each_state : {grants::GrantState::kMissing, grants::GrantState::kFresh,
-                                  grants::GrantState::kRefreshing, grants::GrantState::kRevoked})
+    for (const auto each_state :
+         {grants::GrantState::kMissing, grants::GrantState::kUnknown, grants::GrantState::kFresh,
+          grants::GrantState::kRefreshing, grants::GrantState::kRevoked})
       state.add({{"grant", one.name}, {"state", std::string(to_string(each_state))}},
                 one.state == each_state);
     for (size_t kind = 0; kind < one.refreshes.size(); ++kind)

@@ -80,8 +80,11 @@ Result<Configuration, std::vector<std::string>> read_configuration(
     return tl::unexpected(std::move(lines));
   }
   if (!table_fault.empty()) return tl::unexpected(Lines{table_fault});
-  for (config::GrantSetup& setup : loaded->options.grants)
+  const bool is_shared = loaded->options.store.kind != config::StoreKind::kFile;
+  for (config::GrantSetup& setup : loaded->options.grants) {
     setup.grant.config_file = named_in_commands(file, arguments, environment);
+    setup.grant.is_shared = is_shared;
+  }
   return Configuration{file, std::move(mark), std::move(*loaded)};
 }
 

@@ -25,7 +25,7 @@ using admin::StatusReport;
 constexpr Duration kPatience = std::chrono::seconds(5);
 
 std::string end_of(const GrantReport& grant) {
-  if (grant.expires_at.empty()) return grant.state == "missing" ? "" : "never";
+  if (grant.expires_at.empty()) return grant.usable ? "never" : "";
   if (!grant.expires_in_s) return grant.expires_at;
   if (*grant.expires_in_s <= 0) return "has expired, " + grant.expires_at;
   return "in " + admin::span_words(*grant.expires_in_s) + ", " + grant.expires_at;

@@ -69,6 +69,7 @@ GrantReport report_of(grants::Store& store, const grants::GrantOptions& grant, W
   report.where = store.where(grant.name);
   auto stored = store.load(grant.name);
   if (!stored && stored.error().passes) {
+    report.state = "unknown";
     report.last_error = stored.error().what;
   } else if (!stored) {
     say(report, stored.error().what, grants::repair(grant));

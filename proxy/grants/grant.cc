@@ -32,6 +32,8 @@ std::string_view to_string(GrantState state) {
   switch (state) {
     case GrantState::kMissing:
       return "missing";
+    case GrantState::kUnknown:
+      return "unknown";
     case GrantState::kFresh:
       return "fresh";
     case GrantState::kRefreshing:
@@ -72,7 +74,8 @@ Standing Grant::standing(Instant now, bool replayable) {
   if (!resting && refresher_ != nullptr && refresher_->refresh_now("needed by a request"))
     return Standing::kWait;
   if (state_ == GrantState::kRevoked) return Standing::kRevoked;
-  if (token_ == nullptr) return resting ? Standing::kUnavailable : Standing::kMissing;
+  const bool may_come = resting || state_ == GrantState::kUnknown;
+  if (token_ == nullptr) return may_come ? Standing::kUnavailable : Standing::kMissing;
   // Expired: the keeper rests, or there is none, and then nothing will ever replace the token.
   return resting || refresher_ != nullptr ? Standing::kUnavailable : Standing::kRevoked;
 }
@@ -246,8 +249,12 @@ void Grant::adopt(std::shared_ptr<const Token> token) {
   settle();
 }
 
-void Grant::set_trouble(std::string why) {
-  if (state_ == GrantState::kMissing) reason_ = std::move(why);
+void Grant::set_trouble(std::string why, bool passes) {
+  if (state_ != GrantState::kMissing && state_ != GrantState::kUnknown) return;
+  reason_ = std::move(why);
+  const GrantState was =
+      std::exchange(state_, passes ? GrantState::kUnknown : GrantState::kMissing);
+  if (was == GrantState::kUnknown && !passes) settle();
 }
 
 void Grant::begin_refresh() {

@@ -23,6 +23,7 @@ namespace postern::grants {
 
 enum class GrantState : uint8_t {
   kMissing,     // never had a token, or it was taken away
+  kUnknown,     // has none, and its store cannot be asked just now
   kFresh,       // has a token
   kRefreshing,  // a new token is being obtained; the present one may still be alive
   kRevoked,     // needs a person: login again
@@ -35,7 +36,7 @@ enum class Standing : uint8_t {
   kWait,         // wait(), and ask again when told
   kMissing,      // login needed: never had a token
   kRevoked,      // login needed: the token is gone for good
-  kUnavailable,  // expired, and the token endpoint does not give a new one: next_try()
+  kUnavailable,  // none to be had just now, of the token endpoint or the store: next_try()
 };
 
 // What to do about an answer that calls the token dead.
@@ -160,8 +161,10 @@ class Grant final {
   // A token from the store or the token endpoint; null: there is none any more. Settles.
   void adopt(std::shared_ptr<const Token> token);
   void set_identity(std::string organization_id, std::string user_id);  // "": not known
-  void set_trouble(std::string why);  // of what is stored; kept while there is no token. "": none
-  void begin_refresh();               // state kRefreshing
+  // Of what is stored; kept while there is no token. "": none. `passes`: the store could not be
+  // asked. Settles when it could be asked after all.
+  void set_trouble(std::string why, bool passes = false);
+  void begin_refresh();                                    // state kRefreshing
   void end_refresh(std::string reason, Instant retry_at);  // failed; the token stays. Settles
   void revoke(std::string reason);                         // until adopt(). Settles
   // While held, requests that cannot be sent again wait.

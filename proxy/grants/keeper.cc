@@ -121,6 +121,7 @@ void Keeper::on_read(const StoreJobs::Loaded& loaded) {
     adopt_loaded(loaded);
   } else {
     refresh_->hurry();
+    if (loaded) refresh_->save_soon();
   }
   poll_timer_->set(next_look());
 }
@@ -130,7 +131,7 @@ void Keeper::adopt_loaded(const StoreJobs::Loaded& loaded) {
   is_away_ = !loaded && loaded.error().passes;
   // What cannot be read leaves the token in memory as it is: a grant is never lost to a bad disk.
   if (!loaded && loaded.error().passes) {
-    grant_.set_trouble(loaded.error().what);
+    grant_.set_trouble(loaded.error().what, true);
     return say(log::Level::kWarn, "store_unreachable", loaded.error().what);
   }
   if (!loaded) {
@@ -268,7 +269,8 @@ KeeperStatus Keeper::status() const {
   }
   const bool without = grant_.token() == nullptr || grant_.token()->expired(tools_.clock.now());
   status.usable = !without && !is_dead() && grant_.state() != GrantState::kRevoked;
-  status.needs_person = grant_.state() == GrantState::kRevoked || (without && !refreshable());
+  const bool may_come = refreshable() || grant_.state() == GrantState::kUnknown;
+  status.needs_person = grant_.state() == GrantState::kRevoked || (without && !may_come);
   status.where = tools_.store.where(grant_.options().name);
   status.refreshes = refreshes_;
   status.outcomes = outcomes_;

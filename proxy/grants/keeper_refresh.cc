@@ -52,7 +52,9 @@ bool Keeper::refresh_now(std::string_view why) {
   return true;
 }
 
+// While the store cannot be asked, it is what may bring a token.
 std::optional<Instant> Keeper::next_try() const {
+  if (grant_.state() == GrantState::kUnknown && !refreshable()) return next_look();
   return phase_ == Phase::kWorking ? std::nullopt : due();
 }
 

@@ -61,6 +61,7 @@ struct GrantOptions {
   std::string token_file;           // static: the file it is in, watched for change
   std::string seed_file;            // a stored grant or token answer that fills an empty store
   bool required = true;
+  bool is_shared = false;   // its store serves several instances
   std::string config_file;  // what commands in messages name; empty: they find it by themselves
 };
 

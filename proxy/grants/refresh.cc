@@ -227,6 +227,10 @@ void Refresh::save_again() {
   });
 }
 
+void Refresh::save_soon() {
+  if (unsaved_ && !busy_) save_timer_->set_soon();
+}
+
 // Has it been written after all, or has somebody come between?
 void Refresh::on_unsaved_still(std::string why) {
   jobs_.load([this, why = std::move(why)](const StoreJobs::Loaded& loaded) {

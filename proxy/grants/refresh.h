@@ -71,6 +71,7 @@ class Refresh final {
   void start(RefreshRequest request, Done done);
   void force() { request_.forced = true; }  // a request has come to need the one under way
   void hurry();  // somebody has written to the store: look now, if that is what is waited for
+  void save_soon();  // the store answers: a pair that could not be written is tried now
 
   bool busy() const { return busy_; }
   bool unsaved() const { return unsaved_.has_value(); }  // keeps the lock and goes on trying

@@ -134,7 +134,9 @@ Result<Secret> Sealer::open(std::string_view grant, std::string_view envelope) c
   std::string_view id = rest.substr(dot + 1, second - dot - 1);
   const Key* key = id == key_.id ? &key_ : old_key_ && id == old_key_->id ? &*old_key_ : nullptr;
   if (key == nullptr) {
-    return fail("it was sealed with another key than store.key; give that key as store.old_key");
+    return fail(
+        "it was sealed with another key than store.key; give this instance that key, as "
+        "store.old_key while keys are changed");
   }
   auto bytes = from_base64(rest.substr(second + 1));
   if (!bytes || bytes->size() < kNonceSize + kTagSize) return fail("its envelope is cut short");

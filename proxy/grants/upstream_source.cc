@@ -1,6 +1,7 @@
 #include "grants/upstream_source.h"
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
 #include <string>
 #include <utility>
@@ -12,6 +13,8 @@
 
 namespace postern::grants {
 namespace {
+
+constexpr Duration kLastLook = std::chrono::milliseconds(100);
 
 std::string printable(std::string text) {
   std::replace_if(
@@ -36,8 +39,8 @@ class EndpointCall final {
   // REQUIRES: `endpoint` outlives it.
   EndpointCall(const Endpoint& endpoint, EndpointRequest request, Done done)
       : request_(std::move(request)),
-        timer_(
-            endpoint.timers.make([this] { collector_.give_up("no answer within the timeout"); })),
+        clock_(endpoint.clock),
+        timer_(endpoint.timers.make([this] { on_time_up(); })),
         // What is too long is cut, and then no JSON that could be used.
         collector_(endpoint.clock, kMaxDocument + 1,
                    [this, done = std::move(done)](const http::Collected& collected) {
@@ -51,7 +54,8 @@ class EndpointCall final {
     if (!request_.authorization.empty())
       fields_.push_back(
           {"Authorization", request_.authorization.reveal(), http::FieldName::kAuthorization});
-    timer_->set(endpoint.clock.now() + endpoint.timeout);
+    const Instant end = clock_.now() + endpoint.timeout;
+    timer_->set(end);
     http::OutgoingRequest outgoing;
     outgoing.method = http::Method::kPost;
     outgoing.method_text = "POST";
@@ -60,13 +64,24 @@ class EndpointCall final {
     outgoing.fields = &fields_;
     outgoing.framing = http::Framing::of_length(request_.body.reveal().size());
     outgoing.fresh = true;  // a connection gone stale could cost the grant
+    // Later somebody else may have used the pair: a process may stand still while it connects.
+    outgoing.not_after = end;
     collector_.begin(endpoint.upstream, outgoing, request_.body.reveal());
   }
 
  private:
+  // A process that stood still is woken by its timers first. The answer may be there, and with it
+  // the only copy of a new pair.
+  void on_time_up() {
+    if (std::exchange(is_last_look_, true)) return collector_.give_up("no answer within the timeout");
+    timer_->set(clock_.now() + kLastLook);
+  }
+
   EndpointRequest request_;
   http::Fields fields_;
+  const Clock& clock_;
   std::unique_ptr<Timer> timer_;
+  bool is_last_look_ = false;
   http::Collector collector_;  // last: its call is cancelled first
 };
 

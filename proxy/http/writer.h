@@ -20,6 +20,7 @@ struct OutgoingRequest {
   Framing framing;
   bool fresh = false;  // not over a connection that has been idle: it may have gone stale
   Duration first_byte_timeout{};  // in place of the upstream's own; zero: that one
+  Instant not_after = Instant::max();  // not sent later than that: it fails with kTimeout, unseen
 };
 
 // What is sent to the client. `fields` holds neither framing nor connection fields.

@@ -59,6 +59,8 @@ std::optional<Problem> refuse_state(const grants::Grant& grant, Instant now) {
   switch (grant.state()) {
     case grants::GrantState::kMissing:
       return from_standing(grants::Standing::kMissing, grant, now);
+    case grants::GrantState::kUnknown:
+      return from_standing(grants::Standing::kUnavailable, grant, now);
     case grants::GrantState::kRevoked:
       return from_standing(grants::Standing::kRevoked, grant, now);
     case grants::GrantState::kFresh:

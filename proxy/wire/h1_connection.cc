@@ -45,6 +45,8 @@ void H1Connection::start(const http::OutgoingRequest& request, http::UpstreamEve
   sent_ = wants_room_ = got_byte_ = paused_ = false;
   informational_ = 0;
   outstanding_ = 0;
+  not_after_ = request.not_after;
+  looked_late_ = false;
   parser_.reset();
   http::write_request(out_, request);
   Duration total = shared_.options.total_timeout;
@@ -115,6 +117,8 @@ void H1Connection::run() noexcept {
 }
 
 void H1Connection::flush() {
+  if (is_busy() && !sent_ && shared_.loop.now() > not_after_)
+    return fail(http::FailKind::kTimeout, "there was no connection in time");
   while (!out_.empty() && !write_failed_) {
     IoResult result = tls_->write(out_.data());
     if (result.status == IoStatus::kWouldBlock) break;
@@ -361,7 +365,14 @@ void H1Connection::update_deadline() {
 }
 
 void H1Connection::on_deadline() {
-  if (is_busy()) fail(http::FailKind::kTimeout, std::string(timeout_detail_));
+  if (!is_busy()) return;
+  // A process that stood still is woken by its timers first, and what it waited for may be there.
+  const bool has_come = look(socket_.fd()) == Quiet::kBytesWaiting;
+  if (!has_come || std::exchange(looked_late_, true))
+    return fail(http::FailKind::kTimeout, std::string(timeout_detail_));
+  tls_->note_readable();
+  want_receive_ = true;
+  schedule();
 }
 
 }  // namespace postern::wire

@@ -101,6 +101,8 @@ class H1Connection final : public event::Disposable, private event::FdEvents, pr
   bool paused_ = false;        // the receiver is behind by more than high_water
   bool want_receive_ = false;
   int informational_ = 0;
+  Instant not_after_;         // nothing of the request is sent later
+  bool looked_late_ = false;  // has read what was there when its time was up
   size_t outstanding_ = 0;  // content bytes handed out and not credited
   Instant idle_since_{};
   Instant call_ends_ = Instant::max();  // total timeout

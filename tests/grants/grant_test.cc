@@ -215,7 +215,22 @@ TEST(Grant, WithoutATokenItIsItsOwnHolder) {
   EXPECT_EQ(Grant(options).holder(), "grant backend");
 }
 
+TEST(Grant, WhoWaitsForAStoreIsToldWhatItSaysAtLast) {
+  GrantOptions options;
+  options.name = "backend";
+  Grant grant(options);
+  grant.set_trouble("away", true);
+  test::Caller caller(grant);
+  grant.set_trouble("still away", true);
+  EXPECT_EQ(caller.told, 0);
+  EXPECT_EQ(grant.reason(), "still away");
+  grant.set_trouble("");
+  EXPECT_EQ(caller.told, 1);
+  EXPECT_EQ(grant.state(), GrantState::kMissing);
+}
+
 TEST(Grant, SaysItsStateAndKind) {
+  EXPECT_EQ(to_string(GrantState::kUnknown), "unknown");
   EXPECT_EQ(to_string(GrantState::kMissing), "missing");
   EXPECT_EQ(to_string(GrantState::kFresh), "fresh");
   EXPECT_EQ(to_string(GrantState::kRefreshing), "refreshing");

@@ -71,6 +71,28 @@ TEST_F(KeeperStore, OneThatIsOutOfReachNeedsNoPerson) {
   EXPECT_EQ(process.status().last_error, "");
 }
 
+TEST_F(KeeperStore, OneThatIsOutOfReachFromTheStartNeedsNoPersonEither) {
+  world.store.away = true;
+  process.begin();
+  EXPECT_EQ(process.grant.state(), GrantState::kUnknown);
+  EXPECT_FALSE(process.status().needs_person);
+  EXPECT_FALSE(process.status().usable);
+  EXPECT_EQ(process.standing(), Standing::kUnavailable);
+  EXPECT_EQ(process.grant.reason(), "the store is away");
+  EXPECT_EQ(process.grant.next_try(), world.clock.now() + 1s) << "requests may wait for it";
+  world.store.away = false;
+  process.pass(1s);
+  EXPECT_EQ(process.grant.state(), GrantState::kMissing);
+  EXPECT_TRUE(process.status().needs_person);
+  world.store.away = true;
+  process.pass(2s);
+  EXPECT_EQ(process.grant.state(), GrantState::kUnknown) << "somebody may log in meanwhile";
+  put(1, "access-1");
+  world.store.away = false;
+  process.pass(1s);
+  EXPECT_EQ(process.standing(), Standing::kGo);
+}
+
 TEST_F(KeeperStore, OneThatIsOutOfReachIsLookedAtEachSecond) {
   put(1, "access-1");
   world.store.look = 5s;

@@ -51,6 +51,8 @@ TEST(Remedy, WithoutAnApplicationATokenCanOnlyBeImported) {
 TEST(Remedy, WhatCannotBeReadIsReplacedOnlyWhenThatIsSaid) {
   GrantOptions grant = acme();
   EXPECT_THAT(repair(grant), HasSubstr("postern login --grant acme --replace"));
+  grant.is_shared = true;
+  EXPECT_THAT(repair(grant), HasSubstr("from all who share the store"));
   grant.kind = Kind::kIntegration;
   EXPECT_THAT(repair(grant), HasSubstr("postern logout --grant acme"));
   grant.kind = Kind::kStatic;

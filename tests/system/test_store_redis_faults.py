@@ -96,8 +96,8 @@ def test_one_that_starts_while_redis_stands_still_serves_once_it_goes_on(fleet):
     fleet.redis.pause()
     postern, = fleet.start(1)
     postern.eventually_logs("store_unreachable")
-    told = json.dumps(problem(hasty(postern), "grant_missing"))
-    assert "r.sock" in told and not is_ready(postern), told
+    told = json.dumps(problem(hasty(postern), "grant_unavailable"))
+    assert "r.sock" in told and "login" not in told and not is_ready(postern), told
     fleet.redis.resume()
     resumed = time.monotonic()
     eventually_serves(postern)
