@@ -226,4 +226,5 @@ def test_two_fleets_in_one_redis_do_not_see_each_other(fleet):
     assert processes.run("logout", "--config", config).returncode == 0
     eventually(lambda: fleet.members[0].get(ECHO).status == 503, "the grant is forgotten")
     assert other.members[0].get(ECHO).status == 200
+    other.members[0].eventually_logs("grant_ready")
     assert other.members[0].log.count("grant_ready") == 1
