@@ -70,7 +70,7 @@ class Refresh final {
   // `done` is called once, never from inside, and may start the next one. REQUIRES: !busy().
   void start(RefreshRequest request, Done done);
   void force() { request_.forced = true; }  // a request has come to need the one under way
-  void hurry();  // somebody has written to the store: look now, if that is what is waited for
+  void hurry();      // somebody has written to the store: look now, if that is what is waited for
   void save_soon();  // the store answers: a pair that could not be written is tried now
 
   bool busy() const { return busy_; }

@@ -73,7 +73,8 @@ class EndpointCall final {
   // A process that stood still is woken by its timers first. The answer may be there, and with it
   // the only copy of a new pair.
   void on_time_up() {
-    if (std::exchange(is_last_look_, true)) return collector_.give_up("no answer within the timeout");
+    if (std::exchange(is_last_look_, true))
+      return collector_.give_up("no answer within the timeout");
     timer_->set(clock_.now() + kLastLook);
   }
 

@@ -103,7 +103,7 @@ class H1Connection final : public event::Disposable, private event::FdEvents, pr
   int informational_ = 0;
   Instant not_after_;         // nothing of the request is sent later
   bool looked_late_ = false;  // has read what was there when its time was up
-  size_t outstanding_ = 0;  // content bytes handed out and not credited
+  size_t outstanding_ = 0;    // content bytes handed out and not credited
   Instant idle_since_{};
   Instant call_ends_ = Instant::max();  // total timeout
   Instant head_due_ = Instant::max();   // once the request has gone

@@ -121,12 +121,33 @@ TEST_F(UpstreamSourceTest, AHangEndsAtTheTimeoutAndCancelsTheCall) {
     make(oauth());
     refresh(pair());
     if (sent) upstream_.last().on_sent(clock_.now());
-    timers_.advance(29s);
+    timers_.advance(30s);
     EXPECT_FALSE(outcome_);
-    timers_.advance(1s);
+    timers_.advance(100ms);
     EXPECT_EQ(refused(), sent ? Kind::kLost : Kind::kTransient);
     EXPECT_TRUE(upstream_.calls.back().cancelled);
   }
+}
+
+// Its timers wake a process that stood still before what it reads.
+TEST_F(UpstreamSourceTest, AnAnswerThatCameWhileTheProcessStoodStillIsTaken) {
+  make(oauth());
+  refresh(pair());
+  upstream_.last().on_sent(clock_.now());
+  clock_.advance(10min);
+  timers_.advance(0s);
+  EXPECT_FALSE(outcome_);
+  head(200);
+  upstream_.last().on_body(kTokens);
+  upstream_.last().on_done();
+  ASSERT_TRUE(outcome_ && *outcome_);
+  EXPECT_EQ((*outcome_)->access_token.reveal(), "new-access");
+}
+
+TEST_F(UpstreamSourceTest, ARequestIsNotSentOnceItsTimeIsUp) {
+  make(oauth());
+  refresh(pair());
+  EXPECT_EQ(upstream_.calls[0].not_after, clock_.now() + 30s);
 }
 
 TEST_F(UpstreamSourceTest, WhatIsSentBitByBitDoesNotOutlastTheTimeout) {
@@ -139,6 +160,7 @@ TEST_F(UpstreamSourceTest, WhatIsSentBitByBitDoesNotOutlastTheTimeout) {
     upstream_.last().on_body(" ");
     timers_.advance(1s);
   }
+  timers_.advance(100ms);
   EXPECT_EQ(refused(), Kind::kLost);
 }
 

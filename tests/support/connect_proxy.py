@@ -19,6 +19,8 @@ class ConnectProxy:
         self.reach = reach or {}
         self.answer = None  # raw bytes to send instead of connecting; then the connection closes
         self.silent = False  # never answer
+        self.gate = threading.Event()  # while it is not set, a CONNECT waits for its answer
+        self.gate.set()
         self.requests = []  # (target, fields) of each CONNECT
         self.refused = 0  # 407s
         self.bad = []
@@ -93,6 +95,7 @@ class ConnectProxy:
             sock.sendall(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
             return
         self._live.append(far)
+        self.gate.wait(bound(30))
         sock.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
         for end in (sock, far):
             end.settimeout(None)

@@ -19,6 +19,7 @@ class FakeUpstream final : public http::Upstream {
     std::map<std::string, std::string> fields;
     Duration first_byte_timeout{};
     bool fresh = false;
+    Instant not_after;
     std::string body;
     bool finished = false;
     bool cancelled = false;
@@ -35,6 +36,7 @@ class FakeUpstream final : public http::Upstream {
     call.authority = request.authority;
     call.first_byte_timeout = request.first_byte_timeout;
     call.fresh = request.fresh;
+    call.not_after = request.not_after;
     if (auto* field = http::find(*request.fields, "Authorization"))
       call.authorization = field->value;
     for (const http::Field& field : *request.fields)
