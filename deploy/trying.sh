@@ -16,6 +16,14 @@ fail() {
   exit 1
 }
 
+# Of --port, once the arguments are read: ends with the usage unless it is a port, or was not given.
+check_port() {
+  if [ -z "$port" ] || { [[ $port =~ ^[1-9][0-9]{0,4}$ ]] && [ "$port" -le 65535 ]; }; then return; fi
+  printf '%s: --port takes a number from 1 to 65535\n' "$me" >&2
+  usage >&2
+  exit 2
+}
+
 # --- the end --------------------------------------------------------------------------------------
 
 # Ends one of our processes: asks, waits up to five seconds, then insists.
@@ -70,6 +78,7 @@ build() {
     return
   fi
   mkdir -p "$root/build"
+  say "     follow it in a second terminal: tail -f $log"
   if ! (set -e && compile) >"$log" 2>&1 </dev/null; then
     grep -v '^\[' "$log" | tail -n 40 >&2
     fail "the build failed; all of its output is in $log"
@@ -88,13 +97,13 @@ is_taken() { ! is_free "$1"; }
 # find_port FIRST: prints the first free one of fifty.
 find_port() {
   local port
-  for ((port = $1; port < $1 + 50; port++)); do
+  for ((port = $1; port < $1 + 50 && port <= 65535; port++)); do
     if is_free "$port"; then
       echo "$port"
       return
     fi
   done
-  fail "no free port from $1 to $(($1 + 49)); name one with --port"
+  fail "no free port among the fifty from $1 on (65535 is the last); name another one with --port"
 }
 
 # wait_for PID LOG CONDITION…: until the condition holds, at most ten seconds, while PID lives.

@@ -47,9 +47,16 @@ def test_once(env):
 
 
 def test_wrong_options(env):
-    for options in (("--twice",), ("--port", "x"), ("--port",)):
+    for options in (("--twice",), ("--port", "x"), ("--port",), ("--port", "0"), ("--port", "70000"), ("--port", "08")):
         done = run(env, *options)
         assert done.returncode == 2 and "usage: deploy/fleet" in done.stderr
+
+
+def test_a_port_after_which_there_are_no_three(env):
+    done = run(env, "--once", "--port", "65535")
+    assert done.returncode == 1
+    assert "no free port among the fifty from 6553" in done.stderr and "--port" in done.stderr, done.stderr
+    assert "5/6" not in done.stdout
 
 
 class Shown:
@@ -89,6 +96,10 @@ def test_up_until_ctrl_c(shown):
     (_, killed), *others = members
     os.kill(killed, signal.SIGKILL)
     shown.eventually_says(f"Process {killed} has ended; what is left goes on.")
+    assert "Killed" not in shown.text, "bash's own words"
+    command = re.search(r"^  (\S+ status --fleet --config \S+) ", shown.text, re.MULTILINE)[1]
+    said = subprocess.run(command.split(), capture_output=True, text=True, timeout=bound(20), check=False).stdout
+    assert "3 instances at redis://" in said and "(this one)" in said, said
     for port, _ in others:
         assert fetch(port, "GET", PATH, (), None, "localhost").status == 200
     folder = re.search(r"^Logs: (\S+)/\*\.log$", shown.text, re.MULTILINE)[1]

@@ -32,6 +32,7 @@ EXAMPLES = sorted(str(path.parent.relative_to(FOLDER)) for path in FOLDER.rglob(
 LOGIN = "gateway/overlays/login"
 MTLS = "gateway/overlays/mtls"
 SHARED = "gateway/overlays/shared-login"
+BOTH = "gateway/overlays/shared-login-mtls"
 CLIENT_SECRETS = {"client-secret": "sandbox-secret", "store-key": "ab" * 32}
 PROJECTS = "/api/0/organizations/acme/projects/"
 SERVICE = "postern.postern.svc:7979"
@@ -362,13 +363,14 @@ def test_the_commands_and_flags_are_there(example, rendered):
 @each_example
 def test_the_probes_are_green_and_a_call_is_answered(example, rendered, deploy, sandbox, certificates, callers, api):
     secrets = {LOGIN: {**CLIENT_SECRETS, "seed.json": sandbox.grant.read_text()},
-               SHARED: CLIENT_SECRETS, MTLS: {"token": token_of(sandbox), **certificates}}
-    account = api.arguments() if example == SHARED else ()
+               SHARED: CLIENT_SECRETS, MTLS: {"token": token_of(sandbox), **certificates},
+               BOTH: {**CLIENT_SECRETS, **certificates}}
+    account = api.arguments() if example in (SHARED, BOTH) else ()
     postern = deploy(example, *account, secrets=secrets.get(example))
-    if example == SHARED:
+    if account:
         log_in(postern, sandbox, api)
     host = SERVICE if example.startswith("gateway") else "127.0.0.1:7979"
-    if example == MTLS:
+    if example in (MTLS, BOTH):
         get = as_caller(postern, callers, "DNS:web.shop.svc")
     else:
         get = postern.get
@@ -563,29 +565,3 @@ def test_the_job_ends_as_its_program_does(deploy, rendered, folder):
     assert done.returncode == 0 and isinstance(json.loads(done.stdout), list), done.stderr
     assert fetch(postern.admin_port, "POST", "/quitquitquit", body=b"").status == 404
     assert postern.stop() == 0  # kubelet's signal to a sidecar when the job's container has ended
-
-
-# The page.
-
-
-def test_no_command_of_the_readme_shows_a_secret_to_who_lists_processes():
-    assert "--from-literal" not in README.read_text()
-
-
-def test_the_readme_names_each_example():
-    text = README.read_text()
-    assert [example for example in EXAMPLES if f"]({example}" not in text] == []
-
-
-def test_the_overlay_of_the_readme_renders(tmp_path):
-    [told] = re.findall(r"```yaml\n# mine/kustomization\.yaml\n(.*?)```", README.read_text(), re.S)
-    for name in ("web", "job", "gateway"):
-        shutil.copytree(FOLDER / name, tmp_path / "kubernetes" / name)
-    mine = tmp_path / "mine"
-    mine.mkdir()
-    (mine / "kustomization.yaml").write_text(told.replace("../deploy/kubernetes", "../kubernetes"))
-    (mine / "postern.yaml").write_text("grants: [{organization: mine}]\n")
-    for version in (None, *kubernetes.KUBECTLS):
-        objects = kubernetes.render(kubernetes.kubectl(version), mine)
-        assert configuration(objects)["grants"] == [{"organization": "mine"}]
-        assert postern_of(pod_of(objects))["image"].startswith("registry.example/")
