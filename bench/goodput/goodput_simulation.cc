@@ -81,6 +81,7 @@ Row play(const Scenario& scenario, const Arguments& arguments) {
     row.late += one.refused_late;
     row.passed_on += one.passed_on;
     mean.most_in_flight = std::max(mean.most_in_flight, one.most_in_flight);
+    mean.most_questions = std::max(mean.most_questions, one.most_questions);
     mean.rejections_by_second = one.rejections_by_second;
   }
   return row;
@@ -98,7 +99,8 @@ void print(const Scenario& scenario, const Row& row) {
                 mean.light_p99);
   }
   if (scenario.fleet.replicas > 1)
-    std::printf(" jain %.3f (%.3f) cmds %.2f", mean.evenness, row.least_evenness, mean.commands);
+    std::printf(" jain %.3f (%.3f) cmds %.3f most %ld", mean.evenness, row.least_evenness,
+                mean.commands, static_cast<long>(mean.most_questions));
   std::printf(" all p50 %.2f p99 %5.2f", mean.p50, mean.p99);
   if (mean.refused > 0)
     std::printf(" refused %ld, after a wait %ld", static_cast<long>(mean.refused),

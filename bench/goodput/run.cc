@@ -66,6 +66,7 @@ size_t Run::choose_replica() {
 void Run::ask_fleet(size_t number) {
   Governor* governor = replicas_[number].governor.get();
   while (const auto ask = governor->next_question(instant(events_.now()))) {
+    note_question(*governor, ask->key.bucket);
     engine_.ask(*ask, [this, number, governor, id = ask->id](const auto& answer) {
       const Instant now = instant(events_.now());
       if (answer) governor->on_share_answer(id, *answer, now);
@@ -84,6 +85,12 @@ void Run::ask_fleet(size_t number) {
 
 void Run::note_activity(size_t replica) {
   active_.emplace(replica, limiter_.window_of(0, events_.now()));
+}
+
+void Run::note_question(const Governor& asks, const std::string& bucket) {
+  const int64_t window = limiter_.window_of(0, events_.now());
+  const int64_t count = ++questions_[{&asks, bucket, window}];
+  figures_.most_questions = std::max(figures_.most_questions, count);
 }
 
 double Run::leg() {
@@ -272,6 +279,7 @@ void Run::refuse(uint64_t tag) {
 
 void Run::pump(size_t number) {
   Replica& replica = replicas_[number];
+  if (replica.governor->waiting() > 0) note_activity(number);
   const Instant now = instant(events_.now());
   while (std::optional<limits::Ready> ready = replica.governor->poll(now)) {
     if (auto* permit = std::get_if<limits::Permit>(&ready->outcome)) {

@@ -9,6 +9,7 @@
 #include <random>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -60,6 +61,7 @@ class Run final {
   void kill_one();
   void ask_fleet(size_t replica);
   void note_activity(size_t replica);
+  void note_question(const Governor& asks, const std::string& bucket);
   double evenness() const;
   double leg();
   double service();
@@ -76,6 +78,8 @@ class Run final {
   Engine engine_;
   std::vector<std::unique_ptr<Governor>> dead_;  // handles of lost calls refer to them
   std::set<std::pair<size_t, int64_t>> active_;  // replica, window
+  std::map<std::tuple<const Governor*, std::string, int64_t>, int64_t>
+      questions_;  // bucket, window
   uint64_t governors_ = 0;
   std::vector<Replica> replicas_;
   std::map<uint64_t, Call> calls_;

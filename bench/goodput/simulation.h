@@ -30,6 +30,7 @@ struct Figures {
   double evenness =
       0;  // Jain's index of what the replicas got in 30 s, the least of all such spans
   double commands = 0;  // to the engine, per replica and window in which it had something to do
+  int64_t most_questions = 0;  // of one replica about one bucket in one window
 };
 
 Figures simulate(const Scenario& scenario, uint64_t seed);

@@ -191,7 +191,7 @@ void Bucket::answered(CallId id, const Answer& answer, Seconds now) {
 }
 
 void Bucket::learn_without_fields(const OpenCall& call, const Answer& answer, Seconds now) {
-  if (answer.kind == AnswerKind::kConcurrency) concurrency_.rejected(call.in_flight, now);
+  if (answer.kind == AnswerKind::kConcurrency) learn_full(call, now);
   if (!limit_) {
     if (answer.kind == AnswerKind::kUnknown || answer.kind == AnswerKind::kWindow)
       rate_.rejected(now);
@@ -271,10 +271,15 @@ void Bucket::learn_concurrency(const OpenCall& call, const Answer& answer, Secon
     concurrency_.told(*headers.concurrent_limit);
   }
   if (answer.kind == AnswerKind::kConcurrency) {
-    concurrency_.rejected(call.in_flight, now);
+    learn_full(call, now);
   } else if (headers.concurrent_remaining) {
     concurrency_.served(*headers.concurrent_remaining, call.in_flight, now);
   }
+}
+
+void Bucket::learn_full(const OpenCall& call, Seconds now) {
+  if (share_ != nullptr && concurrent_limit_) return concurrency_.rejected_in_fleet(now);
+  concurrency_.rejected(call.in_flight, now);
 }
 
 void Bucket::close_windows(Seconds now) {

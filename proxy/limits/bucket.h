@@ -124,6 +124,7 @@ class Bucket final {
   void learn_limit(const OpenCall& call, int64_t limit);
   void learn_rank(const OpenCall& call, const Answer& answer);
   void learn_concurrency(const OpenCall& call, const Answer& answer, Seconds now);
+  void learn_full(const OpenCall& call, Seconds now);
   void keep_charged(const OpenCall& call, Seconds now);
 
   BucketOptions options_;

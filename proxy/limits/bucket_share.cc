@@ -49,7 +49,8 @@ int64_t Bucket::slots(Seconds now) const {
 
 Decision Bucket::held_up(Blocker blocker, std::optional<Seconds> until, Seconds now) const {
   if (share_ == nullptr) return {blocker, until};
-  share_->on_held_up(now);
+  const bool has_window = limit_ && phase_->is_known();
+  share_->on_held_up(has_window ? window_at(now + phase_->lo()) : 0, now);
   if (const std::optional<Seconds> alone_from = share_->gives_up_at())
     until = until ? std::min(*until, *alone_from) : *alone_from;
   return {blocker, until};

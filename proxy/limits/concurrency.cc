@@ -35,10 +35,13 @@ void Concurrency::served(int64_t remaining, int64_t in_flight, Seconds now) {
 }
 
 void Concurrency::rejected(int64_t in_flight, Seconds now) {
+  lower(std::min(allowed(), in_flight), now);
+}
+
+void Concurrency::lower(int64_t slots, Seconds now) {
   if (now - rejected_at_ < 0.5) return;  // one lesson for all that were in flight together
   rejected_at_ = now;
-  const double slots = static_cast<double>(std::min(allowed(), in_flight));
-  cap_ = std::max(1.0, std::floor(0.9 * slots));
+  cap_ = std::max(1.0, std::floor(0.9 * static_cast<double>(slots)));
 }
 
 }  // namespace postern::limits

@@ -22,8 +22,13 @@ class Concurrency final {
   // A served call that was sent when `in_flight` calls, itself included, were on their way.
   void served(int64_t remaining, int64_t in_flight, Seconds now);
   void rejected(int64_t in_flight, Seconds now);
+  // The same, where the calls of a whole fleet are on their way, as many as are thought to be
+  // right: what is in flight here says little.
+  void rejected_in_fleet(Seconds now) { lower(of_all(), now); }
 
  private:
+  void lower(int64_t slots, Seconds now);
+
   int64_t most_;
   bool known_ = false;
   double limit_ = 0;

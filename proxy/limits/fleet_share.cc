@@ -8,14 +8,24 @@
 namespace postern::limits {
 namespace {
 
-constexpr Seconds kFirstRetry = 0.25;  // while others find out about windows
-constexpr int64_t kUnheard = 5;        // calls of a fleet that knows nothing
+constexpr int64_t kUnheard = 5;  // calls of a fleet that knows nothing
 constexpr int64_t kMostReplicas = 10'000;
-constexpr double kMostSaved = 2;  // questions
 constexpr Seconds kMemory = 2;    // windows that the rate of arrivals looks back
+constexpr double kSpacing = 0.9;  // of a window: where it begins is known a little better each time
+constexpr Seconds kBoundary = 0.005;  // into a window, so that it is the next one for sure
 
 double as_double(int64_t value) {
   return static_cast<double>(value);
+}
+
+bool is_long(int64_t length) {
+  return as_double(length) > FleetShare::kLongest;
+}
+
+// From one question to the next, whatever becomes known of windows meanwhile.
+Seconds spacing(int64_t length) {
+  if (length == 0) return FleetShare::kShortest;
+  return is_long(length) ? FleetShare::kLongest : kSpacing * as_double(length);
 }
 
 // Differs between replicas, so that they do not all ask at once nor all take the same remainder.
@@ -40,24 +50,27 @@ void FleetShare::book(std::optional<Seconds> when) {
 }
 
 Seconds FleetShare::period() const {
-  return length_ == 0 ? 1 : std::min(as_double(length_), kLongest);
+  return length_ == 0 ? kShortest : std::min(as_double(length_), kLongest);
 }
 
-double FleetShare::earn(Seconds now) {
-  questions_ = std::min(kMostSaved, questions_ + (now - earned_at_) / period());
-  earned_at_ = now;
-  return questions_;
+// When the next question may be asked; it may have been long ago.
+Seconds FleetShare::free_from(const ShareView& view) const {
+  const Seconds free = asked_at_ + spacing(view.length);
+  const bool has_asked = view.reset != 0 && !is_long(view.length) && view.reset == asked_in_;
+  return has_asked ? std::max(free, view.ends + kBoundary) : free;
 }
 
 void FleetShare::on_arrival(Seconds now) {
   ++arrivals_;
-  if (!due_ && !asked_ && now - asked_at_ >= period()) on_held_up(now);
+  if (!due_ && !asked_ && now - asked_at_ >= period()) book(now);
 }
 
-void FleetShare::on_held_up(Seconds now) {
-  if (asked_ || now < quiet_until_) return;
-  if (due_ && *due_ <= now) return;
-  if (earn(now) >= 1) book(now);
+// Who has been told its part of the window asks at the end of it.
+void FleetShare::on_held_up(int64_t reset, Seconds now) {
+  const bool has_part = reset != 0 && !is_long(length_) && find(reset) != nullptr;
+  if (asked_ || has_part) return;
+  const Seconds when = std::max(now, asked_at_ + period());
+  if (!due_ || *due_ > when) book(when);
 }
 
 void FleetShare::give_up_when_overdue(Seconds now) {
@@ -152,9 +165,13 @@ std::optional<ShareQuestion> FleetShare::ask(const ShareView& view, Seconds now)
   book(std::nullopt);
   if (asked_) return std::nullopt;
   if (arrivals_ == 0 && view.waiting == 0) return std::nullopt;
+  if (const Seconds free = free_from(view); free > now) {
+    book(free);
+    return std::nullopt;
+  }
+  asked_in_ = view.reset;
   length_ = view.length;
   learn_rate(now);
-  questions_ = std::max(0.0, earn(now) - 1);
   ShareQuestion question;
   question.replica = board_->replica();
   question.replicas = replicas_;
@@ -187,9 +204,9 @@ std::optional<ShareQuestion> FleetShare::ask(const ShareView& view, Seconds now)
 void FleetShare::book_next(const ShareView& view, Seconds now) {
   const auto length = as_double(view.length);
   const Seconds lead = (0.15 + 0.2 * place_) * std::min(length, 4.0);
-  Seconds when = view.ends - lead;
-  if (when < now + length / 2 && when - now < kLongest) when += length;
-  book(when);
+  const Seconds when = view.ends - lead;
+  const bool is_soon = !is_long(view.length) || when < now + kLongest;
+  book(is_soon ? when + length : when);
 }
 
 // Whatever the answer says, no more than the budget goes from here.
@@ -201,8 +218,7 @@ void FleetShare::on_answer(const ShareAnswer& answer, Seconds now) {
   replicas_ = std::clamp<int64_t>(answer.replicas, 1, kMostReplicas);
   if (question.reset == 0) {
     unheard_ = std::min(answer.unheard, kUnheard);
-    quiet_until_ = now + kFirstRetry;
-    if (unheard_ == 0) book(quiet_until_);
+    if (unheard_ == 0) book(asked_at_ + kShortest);  // others find out about windows meanwhile
     return;
   }
   fair_ = std::min(answer.fair, as_double(question.budget));
@@ -211,7 +227,6 @@ void FleetShare::on_answer(const ShareAnswer& answer, Seconds now) {
   allot(question.reset, as_double(present));
   allot(question.reset + question.length, as_double(std::min(answer.next, question.budget)));
   told_ = Told{answer, question.budget, present, now, asked_window_ends_};
-  if (answer.now < question.wanted) quiet_until_ = now + period() / 2;
 }
 
 void FleetShare::on_failure(Seconds now) {
@@ -219,7 +234,7 @@ void FleetShare::on_failure(Seconds now) {
   const bool knew = asked_->reset != 0;
   asked_.reset();
   away_ = true;
-  if (!knew) book(now + 1);
+  if (!knew) book(std::max(now, asked_at_ + kShortest));
 }
 
 }  // namespace postern::limits

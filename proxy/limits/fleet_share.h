@@ -2,10 +2,11 @@
 // and when to ask for more.
 //
 // Once per window, shortly before its end, it says what waits and what is likely to come, and is
-// told its part of the next window. A replica that was idle asks when its first request comes. Once
-// the windows are known, more than one question per window on average is never asked (in windows
-// longer than kLongest, per that time). Without an answer in time each replica takes an equal part
-// of the budget, by the number of replicas last seen, until answers come again.
+// told its part of the next window. A replica that was idle asks when its first request comes. No
+// window has more than one question: who asked early waits for the end of the next one. While no
+// window is known a second is taken for one, and kLongest of a window that is longer. Without an
+// answer in time each replica takes an equal part of the budget, by the number of replicas last
+// seen, until answers come again.
 //
 // No I/O; owned by the slot of the bucket, on the loop thread.
 #pragma once
@@ -63,8 +64,8 @@ class FleetShare final {
   // Calls of the window that may go from here; of a window that nothing is known of, none, or an
   // equal part of `budget` while nobody answers.
   double allotted(int64_t reset, double budget, Seconds now);
-  // A call is held up that an answer might let go.
-  void on_held_up(Seconds now);
+  // A call is held up that an answer might let go, in the window with this Reset; 0: none is known.
+  void on_held_up(int64_t reset, Seconds now);
   // When what allotted() says may change without an answer.
   std::optional<Seconds> gives_up_at() const;
 
@@ -85,6 +86,7 @@ class FleetShare final {
   void on_answer(const ShareAnswer& answer, Seconds now);
   void on_failure(Seconds now);
 
+  static constexpr Seconds kShortest = 1;  // window there is
   static constexpr Seconds kLongest = 5;
   static constexpr Seconds kPatience = 0.1;  // for an answer, before going on without
 
@@ -108,7 +110,7 @@ class FleetShare final {
   void give_up_when_overdue(Seconds now);
   void learn_rate(Seconds now);
   int64_t expected(const ShareView& view);
-  double earn(Seconds now);
+  Seconds free_from(const ShareView& view) const;
   const Allotment* find(int64_t reset) const;
   void allot(int64_t reset, double calls);
   Seconds period() const;
@@ -119,11 +121,9 @@ class FleetShare final {
   std::optional<Seconds> due_;          // as the board has it
   std::optional<ShareQuestion> asked_;  // waits for its answer
   Seconds asked_window_ends_ = 0;
-  std::optional<Told> told_;     // the last of a known window
-  Seconds asked_at_ = -1e18;     // the last question
-  Seconds quiet_until_ = -1e18;  // nothing was left when it last asked
-  double questions_ = 2;         // that it may ask out of turn
-  Seconds earned_at_ = -1e18;
+  std::optional<Told> told_;  // the last of a known window
+  Seconds asked_at_ = -1e18;  // the last question
+  int64_t asked_in_ = 0;      // the window that it told of, by its Reset
   std::array<Allotment, 4> allotments_{};
   size_t next_ = 0;  // of allotments_, to be written over
 

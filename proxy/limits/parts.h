@@ -38,7 +38,8 @@ class Parts final {
   bool is_asking_ = false;
 };
 
-// What the fleet keeps; the script that Redis runs does the same.
+// What the fleet keeps. As ShareTable, what the script that Redis runs is written after and
+// compared with, and its stand-in in tests and benchmarks; no Postern keeps one.
 class PartsTable final {
  public:
   PartsAnswer answer(const PartsQuestion& question);

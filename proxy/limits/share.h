@@ -2,8 +2,8 @@
 // question that tells the last word of the one who asks, and the answer that allots calls.
 //
 // Windows are named by their Reset, which is Sentry's own: no clock of a Postern or of the engine
-// between them enters, so clocks may differ by any amount. ShareTable answers; the script that runs
-// in Redis gives the same answers.
+// between them enters, so clocks may differ by any amount. A script in Redis answers, as ShareTable
+// does.
 #pragma once
 
 #include <cstdint>

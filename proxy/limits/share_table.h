@@ -6,8 +6,10 @@
 // come, and then in proportion to those. What nobody has been given stays for whoever asks later in
 // the window: a replica that was idle, or one that has more waiting than it was given.
 //
-// Redis runs the same as a script (share_script.cc); a test compares them. A value, no clock: who
-// keeps it forgets it when nobody has asked for life_of() a question.
+// No Postern keeps one: Redis runs the same as a script (share_script.cc). This is what the script
+// is written after and says why, a test compares them, and tests and benchmarks of fleets ask it in
+// place of a Redis. A value, no clock: who keeps it forgets it when nobody has asked for life_of()
+// a question.
 #pragma once
 
 #include <cstdint>

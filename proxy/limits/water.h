@@ -1,4 +1,4 @@
-// Dividing whole calls among those who want some.
+// Dividing whole calls among those who want some. Part of ShareTable.
 #pragma once
 
 #include <cstdint>

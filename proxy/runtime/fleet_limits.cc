@@ -9,6 +9,9 @@ namespace postern::runtime {
 namespace {
 
 std::string fault_of(const redis::Reply& reply, const std::string& key) {
+  if (reply.error_code() == "NOSCRIPT")
+    return "Redis has lost Postern's script for the key " + key +
+           ", which the next question brings";
   if (reply.is_error()) return "Redis does not work on the key " + key + ": " + reply.shown();
   return "what Redis answered for the key " + key + " is no answer of Postern's script";
 }
@@ -27,7 +30,7 @@ FleetLimits::FleetLimits(std::unique_ptr<redis::Client> client, std::string pref
 
 // `read` makes an answer of fields, or none; `tell` is given what came of it.
 template <class Read, class Tell>
-void FleetLimits::run(const wire::RedisScript& script, std::vector<std::string> keys,
+void FleetLimits::run(wire::RedisScript& script, std::vector<std::string> keys,
                       std::vector<std::string> arguments, Read read, Tell tell) {
   auto on_answer = [this, key = keys.front(), asked = clock_.now(), read,
                     tell](const redis::Answer& answer) {

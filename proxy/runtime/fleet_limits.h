@@ -1,7 +1,7 @@
 // FleetLimits: the limits that the Posterns of a fleet share, in Redis.
 //
-// Each question is one script, on the keys of one user. What has no answer that can be used is told
-// as no answer, and the limits go on with an equal part by themselves.
+// Each question is one command, which runs a script on the keys of one user. What has no answer
+// that can be used is told as no answer, and the limits go on with an equal part by themselves.
 #pragma once
 
 #include <memory>
@@ -34,15 +34,15 @@ class FleetLimits final : public limits::Fleet {
  private:
   std::string named(std::string key) const { return prefix_ + ":" + std::move(key); }
   template <class Read, class Tell>
-  void run(const wire::RedisScript& script, std::vector<std::string> keys,
+  void run(wire::RedisScript& script, std::vector<std::string> keys,
            std::vector<std::string> arguments, Read read, Tell tell);
 
   const std::string prefix_;
   limits::FleetListener& listener_;
   const Clock& clock_;
   ShareHealth health_;
-  const wire::RedisScript share_;
-  const wire::RedisScript parts_;
+  wire::RedisScript share_;
+  wire::RedisScript parts_;
   std::unique_ptr<redis::Client> client_;  // last: its end drops what would call back
 };
 

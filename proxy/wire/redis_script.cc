@@ -9,6 +9,8 @@
 namespace postern::wire {
 namespace {
 
+constexpr size_t kMostStrangers = 4096;  // who is forgotten answers NOSCRIPT once more
+
 // What Redis calls a script by; nothing hangs on nobody finding another text with the same.
 std::string digest_of(std::string_view text) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
@@ -33,15 +35,28 @@ std::vector<std::string_view> views_of(const std::vector<std::string>& words) {
 RedisScript::RedisScript(std::string_view source) : source_(source), digest_(digest_of(source)) {}
 
 void RedisScript::run(redis::Client& client, std::vector<std::string> keys,
-                      std::vector<std::string> arguments, redis::Client::Callback callback) const {
-  redis::Command command = redis::Command::evalsha(digest_, views_of(keys), views_of(arguments));
-  auto on_answer = [this, &client, keys = std::move(keys), arguments = std::move(arguments),
+                      std::vector<std::string> arguments, redis::Client::Callback callback) {
+  const bool is_whole = !is_known_ || strangers_.count(keys.front()) > 0;
+  redis::Command command =
+      is_whole ? redis::Command::eval(source_, views_of(keys), views_of(arguments))
+               : redis::Command::evalsha(digest_, views_of(keys), views_of(arguments));
+  auto on_answer = [this, key = std::move(keys.front()),
                     callback = std::move(callback)](redis::Answer answer) {
-    const bool is_unknown = answer && answer->error_code() == "NOSCRIPT";
-    if (!is_unknown) return callback(std::move(answer));
-    client.send(redis::Command::eval(source_, views_of(keys), views_of(arguments)), callback);
+    learn(key, answer);
+    callback(std::move(answer));
   };
   client.send(std::move(command), std::move(on_answer));
+}
+
+void RedisScript::learn(const std::string& key, const redis::Answer& answer) {
+  if (!answer) return;
+  if (answer->error_code() != "NOSCRIPT") {
+    is_known_ = true;
+    strangers_.erase(key);
+    return;
+  }
+  if (strangers_.size() >= kMostStrangers) strangers_.clear();
+  strangers_.insert(key);
 }
 
 }  // namespace postern::wire

@@ -34,6 +34,15 @@ TEST(Concurrency, ARejectionLowersItOncePerHalfSecond) {
   EXPECT_EQ(concurrency.allowed(), 19);
 }
 
+TEST(Concurrency, InAFleetARejectionTakesATenthOfAllSlotsWhateverOthersHold) {
+  Concurrency concurrency(256);
+  concurrency.told(25);
+  for (int i = 0; i < 100; ++i) concurrency.served(0, 5, 0.5);
+  EXPECT_LT(concurrency.allowed(), 10);
+  concurrency.rejected_in_fleet(1.0);
+  EXPECT_EQ(concurrency.of_all(), 22);
+}
+
 TEST(Concurrency, ItIsProbedUpAgainASecondLater) {
   Concurrency concurrency(256);
   concurrency.told(25);

@@ -48,10 +48,12 @@ class FleetShareTest : public testing::Test {
     answer.replicas = replicas;
     return answer;
   }
+  // The moment is for operators only.
+  void on_answer(const ShareAnswer& answer, Seconds now = 10) { share().on_answer(answer, now); }
   // A request comes and is held up; the fleet is asked.
   std::optional<ShareQuestion> ask(const ShareView& view, Seconds now) {
     share().on_arrival(now);
-    share().on_held_up(now);
+    share().on_held_up(view.reset, now);
     return board.due(now) == nullptr ? std::nullopt : share().ask(view, now);
   }
 
@@ -78,7 +80,7 @@ TEST_F(FleetShareTest, WhoIsHeldUpAsksAtOnce) {
 
 TEST_F(FleetShareTest, AnAnswerAllotsThePresentWindowAndTheNext) {
   ASSERT_TRUE(ask(view(10.2, 30), 10.2));
-  share().on_answer(answer(4, 10), 10.201);
+  on_answer(answer(4, 10));
   EXPECT_EQ(share().allotted(reset_at(10.2), 40, 10.3), 4);
   EXPECT_EQ(share().allotted(reset_at(11.2), 40, 11.2), 10);
   EXPECT_EQ(share().allotted(reset_at(12.2), 40, 12.2), 0);
@@ -91,7 +93,7 @@ TEST_F(FleetShareTest, TellsOperatorsWhatTheLastAnswerSaid) {
   ShareAnswer told = answer(4, 10);
   told.taken = 38;
   told.past = {reset_at(8.2), 40, 1};
-  share().on_answer(told, 10.25);
+  on_answer(told, 10.25);
   const ShareStatus status = share().status(10.5);
   EXPECT_EQ(status.replicas, 4);
   EXPECT_FALSE(status.is_alone);
@@ -113,28 +115,28 @@ TEST_F(FleetShareTest, TellsOperatorsThatNobodyAnswers) {
 
 TEST_F(FleetShareTest, OfWhatWaitsOnlyTheRestIsForTheNextWindow) {
   ASSERT_TRUE(ask(view(10.1, 30), 10.1));
-  share().on_answer(answer(10, 10), 10.101);
-  const auto question = share().ask(view(10.8, 25, 6), 10.8);
+  on_answer(answer(10, 10));
+  const auto question = share().ask(view(11.8, 25, 6), 11.8);
   ASSERT_TRUE(question);
   EXPECT_EQ(question->held, 10);
   EXPECT_EQ(question->waiting, 21);
 }
 
 TEST_F(FleetShareTest, AsksOncePerWindowShortlyBeforeItsEnd) {
-  ASSERT_TRUE(ask(view(10.9, 30), 10.9));
-  share().on_answer(answer(4, 10), 10.901);
+  ASSERT_TRUE(ask(view(10.2, 30), 10.2));
+  on_answer(answer(4, 10));
   for (int window = 11; window < 20; ++window) {
     const Seconds due = *board.earliest();
     EXPECT_GE(due, window + 0.6);
     EXPECT_LE(due, window + 0.9);
     ASSERT_TRUE(share().ask(view(due, 30), due));
-    share().on_answer(answer(10, 10), due + 0.001);
+    on_answer(answer(10, 10));
   }
 }
 
 TEST_F(FleetShareTest, WhoHasNothingToDoAsksNothing) {
   ASSERT_TRUE(ask(view(10.2, 1), 10.2));
-  share().on_answer(answer(1, 0), 10.201);
+  on_answer(answer(1, 0));
   ASSERT_TRUE(board.earliest());
   EXPECT_FALSE(share().ask(view(*board.earliest(), 0, 1), *board.earliest()));
   EXPECT_FALSE(board.earliest());
@@ -146,30 +148,82 @@ TEST_F(FleetShareTest, AsksNoMoreThanOncePerWindowWhateverIsHeldUp) {
     const Seconds now = 10 + step * 0.01;
     if (!ask(view(now, 5), now)) continue;
     ++questions;
-    share().on_answer(answer(0, 0), now + 0.001);
+    on_answer(answer(0, 0));
   }
-  EXPECT_LE(questions, 22);
+  EXPECT_LE(questions, 21);
   EXPECT_GE(questions, 18);
+}
+
+TEST_F(FleetShareTest, WhoAskedEarlyAsksNextAtTheEndOfTheNextWindow) {
+  ASSERT_TRUE(ask(view(10.1, 30), 10.1));
+  on_answer(answer(0, 10));
+  EXPECT_FALSE(ask(view(10.9, 30), 10.9));
+  EXPECT_FALSE(ask(view(11.1, 30, 10), 11.1));  // it has had a part of this one
+  EXPECT_GE(*board.earliest(), 11.6);
+  EXPECT_LE(*board.earliest(), 11.9);
+}
+
+TEST_F(FleetShareTest, WhoWasIdleDoesNotWaitForTheEndOfTheWindow) {
+  ASSERT_TRUE(ask(view(10.1, 1), 10.1));
+  on_answer(answer(1, 1));
+  EXPECT_FALSE(share().ask(view(11.8, 0), 11.8));
+  EXPECT_TRUE(ask(view(12.1, 1), 12.1));
+}
+
+TEST_F(FleetShareTest, AWindowThatIsFoundOutAboutAfterItsQuestionHasNoOther) {
+  ASSERT_TRUE(ask(unknown(4), 10.2));
+  ShareAnswer given;
+  given.unheard = 2;
+  on_answer(given);
+  EXPECT_FALSE(ask(view(10.3, 4), 10.3));
+  EXPECT_FALSE(ask(view(10.4, 4), 10.4));
+  ASSERT_TRUE(board.earliest());
+  EXPECT_NEAR(*board.earliest(), 11.2, 0.01);
+  EXPECT_TRUE(share().ask(view(*board.earliest(), 4), *board.earliest()));
+}
+
+TEST_F(FleetShareTest, OfALongWindowEachFiveSecondsAreOne) {
+  int questions = 0;
+  for (int step = 0; step < 6000; ++step) {
+    const Seconds now = 10 + step * 0.01;
+    ShareView minute = view(now, 5);
+    minute.length = 60;
+    minute.ends = 70;
+    minute.reset = kAhead + 70;
+    if (!ask(minute, now)) continue;
+    ++questions;
+    on_answer(answer(0, 0));
+  }
+  EXPECT_EQ(questions, 12);
+}
+
+TEST_F(FleetShareTest, AQuestionThatCameLateInItsWindowKeepsTheNextAtADistance) {
+  ASSERT_TRUE(ask(view(10.95, 30), 10.95));
+  on_answer(answer(4, 10));
+  EXPECT_FALSE(share().ask(view(11.7, 30), 11.7));
+  EXPECT_NEAR(*board.earliest(), 11.85, 0.01);
 }
 
 TEST_F(FleetShareTest, WhatWillNotBeUsedIsGivenBackAndNoLongerUsed) {
   ASSERT_TRUE(ask(view(10.1, 10), 10.1));
-  share().on_answer(answer(10, 0), 10.101);
-  share().on_arrival(10.2);
-  const auto question = share().ask(view(10.9, 0, 2), 10.9);
+  on_answer(answer(0, 10));
+  share().on_arrival(11.2);
+  const auto question = share().ask(view(11.9, 0, 2), 11.9);
   ASSERT_TRUE(question);
   EXPECT_EQ(question->held, 10);
   EXPECT_EQ(question->wanted, 2);
-  EXPECT_EQ(share().allotted(reset_at(10.9), 40, 10.9), 2);
+  EXPECT_EQ(share().allotted(reset_at(11.9), 40, 11.9), 2);
 }
 
 TEST_F(FleetShareTest, WhatIsLikelyToComeIsToldInWholeCallsRightOnAverage) {
   int64_t expected = 0;
-  for (int step = 0; step < 600; ++step) {  // three calls in two windows
-    const Seconds now = 10.1 + step * (2.0 / 3);
-    const auto question = ask(view(now), now);
+  for (int step = 0; step < 12'000; ++step) {  // three calls in two windows
+    const Seconds now = 10.1 + step / 30.0;
+    if (step % 20 == 0) share().on_arrival(now);
+    if (board.due(now) == nullptr) continue;
+    const auto question = share().ask(view(now), now);
     if (!question) continue;
-    share().on_answer(answer(0, 0), now);
+    on_answer(answer(0, 0));
     if (now > 110) expected += question->expected;
   }
   EXPECT_NEAR(static_cast<double>(expected), 450, 45);  // 300 windows
@@ -177,7 +231,7 @@ TEST_F(FleetShareTest, WhatIsLikelyToComeIsToldInWholeCallsRightOnAverage) {
 
 TEST_F(FleetShareTest, WithoutAnAnswerInTimeAnEqualPartMayGo) {
   ASSERT_TRUE(ask(view(10.2, 30), 10.2));
-  share().on_answer(answer(4, 10), 10.201);
+  on_answer(answer(4, 10));
   ASSERT_TRUE(share().ask(view(11.8, 30), 11.8));
   EXPECT_EQ(share().allotted(reset_at(12.0), 40, 11.85), 0);
   ASSERT_TRUE(share().gives_up_at());
@@ -191,23 +245,23 @@ TEST_F(FleetShareTest, WithoutAnAnswerInTimeAnEqualPartMayGo) {
 TEST_F(FleetShareTest, ALateAnswerEndsTheTimeAlone) {
   ASSERT_TRUE(ask(view(10.2, 30), 10.2));
   EXPECT_EQ(share().allotted(reset_at(10.4), 40, 10.4), 40);  // knows of nobody else
-  share().on_answer(answer(10, 7), 10.5);
+  on_answer(answer(10, 7));
   EXPECT_FALSE(share().is_alone());
   EXPECT_EQ(share().allotted(reset_at(10.5), 40, 10.5), 10);
 }
 
 TEST_F(FleetShareTest, AFailureIsNotWaitedFor) {
   ASSERT_TRUE(ask(view(10.2, 30), 10.2));
-  share().on_answer(answer(0, 0, 5), 10.201);
-  ASSERT_TRUE(ask(view(11.2, 30), 11.2));
-  share().on_failure(11.201);
+  on_answer(answer(0, 0, 5));
+  ASSERT_TRUE(share().ask(view(11.8, 30), 11.8));
+  share().on_failure(11.801);
   EXPECT_EQ(share().allotted(reset_at(12.2), 40, 12.2), 8);
   EXPECT_EQ(share().slots(25, 12.2), 5);
 }
 
 TEST_F(FleetShareTest, EqualPartsThatAreNoWholeCallsEvenOut) {
   ASSERT_TRUE(ask(view(10.2, 30), 10.2));
-  share().on_answer(answer(0, 0, 4), 10.201);
+  on_answer(answer(0, 0, 4));
   ASSERT_TRUE(ask(view(11.8, 30), 11.8));
   share().on_failure(11.9);
   double calls = 0;
@@ -224,8 +278,20 @@ TEST_F(FleetShareTest, ANewcomerIsToldHowManyCallsMayFindOut) {
   EXPECT_EQ(share().unheard(10.21), 0);
   ShareAnswer given;
   given.unheard = 2;
-  share().on_answer(given, 10.22);
+  on_answer(given);
   EXPECT_EQ(share().unheard(10.23), 2);
+}
+
+TEST_F(FleetShareTest, ANewcomerThatIsGivenNothingAsksAgainAfterASecond) {
+  int questions = 0;
+  for (int step = 0; step < 400; ++step) {
+    const Seconds now = 10 + step * 0.01;
+    if (!ask(unknown(4), now)) continue;
+    ++questions;
+    on_answer(ShareAnswer());
+    EXPECT_EQ(board.earliest(), now + 1);
+  }
+  EXPECT_EQ(questions, 4);
 }
 
 TEST_F(FleetShareTest, ANewcomerWhomNobodyAnswersFindsOutByItself) {
@@ -238,11 +304,11 @@ TEST_F(FleetShareTest, ALyingRedisGivesNoMoreThanTheBudget) {
   ShareAnswer lie = answer(1'000'000, 1'000'000, 1'000'000'000'000);
   lie.unheard = 1'000'000;
   lie.fair = 1e14;
-  share().on_answer(lie, 10.21);
+  on_answer(lie);
   EXPECT_EQ(share().unheard(10.22), 5);
   EXPECT_EQ(share().replicas(), 10'000);
   ASSERT_TRUE(ask(view(11.2, 30), 11.2));
-  share().on_answer(lie, 11.21);
+  on_answer(lie);
   EXPECT_EQ(share().allotted(reset_at(11.2), 40, 11.22), 40);
   EXPECT_EQ(share().allotted(reset_at(12.2), 40, 11.22), 40);
   EXPECT_EQ(share().fair(40), 40);
@@ -250,7 +316,7 @@ TEST_F(FleetShareTest, ALyingRedisGivesNoMoreThanTheBudget) {
 
 TEST_F(FleetShareTest, WhatWasUsedWhenTheBudgetShrankStaysAllotted) {
   ASSERT_TRUE(ask(view(10.2, 3, 50), 10.2));
-  share().on_answer(answer(50, 10), 10.21);
+  on_answer(answer(50, 10));
   EXPECT_EQ(share().allotted(reset_at(10.2), 40, 10.22), 50);
 }
 

@@ -1,8 +1,11 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -18,11 +21,17 @@ namespace {
 
 // Posterns before one limiter, and the table between them.
 struct Fleet {
+  struct Asked {
+    Seconds at = 0;
+    int64_t reset = 0;  // of the window that it told of; 0: it knew none
+  };
+
   Sentry sentry;
-  ShareTable table;
+  std::map<std::string, ShareTable> tables;  // by bucket
   PartsTable parts;
   bool is_away = false;
   int questions = 0;
+  std::map<std::string, std::vector<Asked>> asked;  // by replica and bucket
   std::deque<Driver> replicas;
 
   Driver& add() {
@@ -36,11 +45,12 @@ struct Fleet {
     const Instant now = instant(replica.now);
     while (const auto ask = replica.governor.next_question(now)) {
       ++questions;
+      asked[ask->question.replica + ask->key.bucket].push_back({replica.now, ask->question.reset});
       if (is_away) {
         replica.governor.on_share_failure(ask->id, now);
         continue;
       }
-      ShareAnswer answer = table.answer(ask->question);
+      ShareAnswer answer = tables[ask->key.bucket].answer(ask->question);
       answer.parts = parts.version();
       replica.governor.on_share_answer(ask->id, answer, now);
     }
@@ -60,6 +70,11 @@ struct Fleet {
     }
   }
   int rejected() const { return sentry.rejected; }
+  int served() const {
+    int sum = 0;
+    for (const Driver& replica : replicas) sum += replica.served;
+    return sum;
+  }
 };
 
 void keep_waiting(Driver& replica) {
@@ -179,6 +194,109 @@ TEST(GovernorShare, OneThatJoinsTakesItsPart) {
   fleet.run(5, keep_waiting);
   EXPECT_NEAR(newcomer.served, 100, 6);
   EXPECT_LE(fleet.rejected(), 2);
+}
+
+size_t most_questions(const Fleet& fleet) {
+  size_t most = 0;
+  for (const auto& [who, asked] : fleet.asked) most = std::max(most, asked.size());
+  return most;
+}
+
+// Since the beginning, which was `span` ago, with windows of a second: none had two questions of
+// one replica.
+void expect_one_question_a_window(const Fleet& fleet, Seconds span) {
+  EXPECT_LE(static_cast<Seconds>(most_questions(fleet)), span + 1);
+  for (const auto& [who, asked] : fleet.asked) {
+    std::set<int64_t> resets;
+    Seconds unknown = -1e18;
+    for (const Fleet::Asked& one : asked) {
+      const bool is_known = one.reset != 0;
+      EXPECT_TRUE(!is_known || resets.insert(one.reset).second) << who << " " << one.at;
+      EXPECT_TRUE(is_known || one.at >= unknown + 1) << who << " " << one.at;
+      if (!is_known) unknown = one.at;
+    }
+  }
+}
+
+TEST(GovernorShare, AWindowHasOneQuestionFromTheBeginning) {
+  Fleet fleet;
+  for (int i = 0; i < 20; ++i) fleet.add();
+  fleet.run(8, keep_waiting);
+  expect_one_question_a_window(fleet, 8);
+  EXPECT_GE(fleet.served(), 6 * 40);
+  EXPECT_EQ(fleet.rejected(), 0);
+}
+
+TEST(GovernorShare, AWindowHasOneQuestionWhileNobodyAnswersAndAfterALoss) {
+  Fleet fleet;
+  for (int i = 0; i < 4; ++i) fleet.add();
+  fleet.is_away = true;
+  fleet.run(3, keep_waiting);
+  fleet.is_away = false;
+  fleet.run(3, keep_waiting);
+  fleet.tables.clear();
+  fleet.run(3, keep_waiting);
+  expect_one_question_a_window(fleet, 9);
+}
+
+TEST(GovernorShare, AWindowHasOneQuestionWhenTheLimitChanges) {
+  Fleet fleet;
+  for (int i = 0; i < 4; ++i) fleet.add();
+  for (const int64_t limit : {40, 10, 60, 3}) {
+    fleet.sentry.limit = limit;
+    fleet.run(4, keep_waiting);
+  }
+  expect_one_question_a_window(fleet, 16);
+}
+
+TEST(GovernorShare, AWindowHasOneQuestionOfARequestNowAndThen) {
+  Fleet fleet;
+  for (int i = 0; i < 4; ++i) fleet.add();
+  int turn = 0;
+  fleet.run(20, [&](Driver& replica) {
+    if (++turn % 1000 < 4 || turn % 77 == 0) replica.ask("anna");
+  });
+  expect_one_question_a_window(fleet, 20);
+}
+
+TEST(GovernorShare, LongWindowsHaveAQuestionEachFiveSecondsAndShortOnesOneAgain) {
+  Fleet fleet;
+  for (int i = 0; i < 4; ++i) fleet.add();
+  fleet.run(4, keep_waiting);
+  expect_one_question_a_window(fleet, 4);
+  fleet.sentry.length = 20;
+  fleet.run(40, keep_waiting);
+  EXPECT_LE(most_questions(fleet), 4 + 40 + 1U);
+  fleet.asked.clear();
+  fleet.run(40, keep_waiting);
+  EXPECT_LE(most_questions(fleet), 40 / 5 + 1U);
+  fleet.sentry.length = 1;
+  fleet.asked.clear();
+  fleet.run(30, keep_waiting);
+  EXPECT_LE(most_questions(fleet), 30 + 1U);
+}
+
+TEST(GovernorShare, EachBucketHasAQuestionOfItsOwnAndNoMore) {
+  Fleet fleet;
+  Sentry other;
+  for (int i = 0; i < 4; ++i) {
+    Driver& replica = fleet.add();
+    replica.upstream = [&](uint64_t tag, Seconds at) {
+      return (tag % 2 == 0 ? fleet.sentry : other).arrive(at);
+    };
+    replica.leave = [&](uint64_t tag, const Answer& answer) {
+      (tag % 2 == 0 ? fleet.sentry : other).leave(answer);
+    };
+  }
+  fleet.run(10, [](Driver& replica) {
+    for (int i = 0; i < 6 && replica.governor.waiting() < 30; ++i) {
+      Request one = request("anna", replica.now);
+      one.route = replica.tags % 2 == 0 ? "/odd/" : "/even/";
+      replica.ask(one);
+    }
+  });
+  EXPECT_EQ(fleet.tables.size(), 2U);
+  expect_one_question_a_window(fleet, 10);
 }
 
 }  // namespace

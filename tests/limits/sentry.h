@@ -1,5 +1,6 @@
-// A limiter to play against: limit 40 in windows of one second and 25 slots, its clock kAhead
-// seconds ahead. Knows when each call arrives; answers are fetched by the test.
+// A limiter to play against: limit 40 in windows of one second, unless the test says otherwise, and
+// 25 slots, its clock kAhead seconds ahead. Knows when each call arrives; answers are fetched by
+// the test.
 #pragma once
 
 #include <cmath>
@@ -15,7 +16,8 @@ struct Sentry {
   int64_t limit = 40;
   int64_t foreign = 0;  // calls of others, at the begin of each window
   int64_t slots = 25;
-  int64_t window = -1;
+  int64_t length = 1;   // of windows, seconds
+  int64_t window = -1;  // its Reset
   int64_t count = 0;
   int64_t in_flight = 0;
   int rejected = 0;  // by the window
@@ -23,14 +25,15 @@ struct Sentry {
   // A served call holds a slot until leave().
   Answer arrive(Seconds now) {
     const auto second = static_cast<int64_t>(std::floor(now)) + kAhead;
-    if (second != window) count = foreign;
-    window = second;
+    const int64_t reset = (second / length + 1) * length;
+    if (reset != window) count = foreign;
+    window = reset;
     ++count;
     if (count > limit) {
       ++rejected;
-      return window_429(limit, second + 1);
+      return window_429(limit, reset);
     }
-    Answer answer = served(limit, count, second + 1);
+    Answer answer = served(limit, count, reset);
     if (in_flight >= slots) {
       answer = with_slots(answer, slots, 0);
       answer.status = 429;

@@ -62,7 +62,7 @@ TEST_F(FleetLimitsTest, AQuestionIsAScriptOnTwoKeysOfTheUser) {
   ASSERT_EQ(redis_->asked.size(), 1U);
   std::vector<std::string> words = redis_->asked[0];
   ASSERT_GT(words.size(), 6U);
-  EXPECT_EQ(words[0], "EVALSHA");
+  EXPECT_EQ(words[0], "EVAL");  // as each script at first
   words = {words.begin() + 2, words.begin() + 6};
   EXPECT_THAT(words, ElementsAre("2", "postern:{user 7}:share:sentry.io:GET:/b/",
                                  "postern:{user 7}:parts:sentry.io:GET", "me"));
@@ -127,10 +127,29 @@ TEST_F(FleetLimitsTest, PartsHaveAKeyAndAnswersOfTheirOwn) {
 }
 
 TEST_F(FleetLimitsTest, EachScriptGoesByADigestOfItsOwn) {
+  for (uint64_t id = 1; id <= 3; id += 2) {
+    ask_share(id);
+    fleet_->ask(limits::PartsAsk{id + 1, kKey, {}});
+    redis_->say({});
+    redis_->say({});
+  }
+  ASSERT_EQ(redis_->asked.size(), 4U);
+  EXPECT_EQ(redis_->asked[3][0], "EVALSHA");
+  EXPECT_NE(redis_->asked[2][1], redis_->asked[3][1]);
+}
+
+TEST_F(FleetLimitsTest, AQuestionToARedisThatHasLostTheScriptIsLostAndNotAskedTwice) {
   ask_share(1);
-  fleet_->ask(limits::PartsAsk{2, kKey, {}});
-  ASSERT_EQ(redis_->asked.size(), 2U);
-  EXPECT_NE(redis_->asked[0][1], redis_->asked[1][1]);
+  redis_->say({"7", "8", "9.5", "2", "3", "0", "0", "0", "0", "0", "0", "0", "1", "40", "0"});
+  ask_share(2);
+  redis_->fail("NOSCRIPT No matching script. Please use EVAL.");
+  EXPECT_EQ(redis_->asked.size(), 2U);
+  EXPECT_FALSE(listener_.shares.at(1).second);
+  EXPECT_THAT(fault(), HasSubstr("has lost Postern's script"));
+  ask_share(3);
+  EXPECT_EQ(redis_->asked.at(2)[0], "EVAL");
+  redis_->say({"7", "8", "9.5", "2", "3", "0", "0", "0", "0", "0", "0", "0", "1", "40", "0"});
+  EXPECT_THAT(fault(), IsEmpty());
 }
 
 }  // namespace

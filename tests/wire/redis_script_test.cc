@@ -14,10 +14,12 @@ namespace {
 
 using testing::ElementsAre;
 
+const std::string kNoScript = "NOSCRIPT No matching script. Please use EVAL.";
+
 class RedisScriptTest : public testing::Test {
  protected:
-  void run() {
-    script_.run(client_, {"{a}:1"}, {"x", "y"}, [this](redis::Answer answer) {
+  void run(const std::string& key = "{a}:1") {
+    script_.run(client_, {key}, {"x", "y"}, [this](redis::Answer answer) {
       if (answer) said_ = answer->shown();
       if (!answer) said_ = answer.error().what;
     });
@@ -28,23 +30,41 @@ class RedisScriptTest : public testing::Test {
   std::optional<std::string> said_;
 };
 
-TEST_F(RedisScriptTest, GoesByItsDigest) {
+TEST_F(RedisScriptTest, GoesWholeAtFirstAndThenByItsDigest) {
   run();
   ASSERT_EQ(client_.asked.size(), 1U);
-  EXPECT_THAT(client_.asked[0], ElementsAre("EVALSHA", "e0e1f9fabfc9d4800c877a703b823ac0578ff8db",
-                                            "1", "{a}:1", "x", "y"));
+  EXPECT_THAT(client_.asked[0], ElementsAre("EVAL", "return 1", "1", "{a}:1", "x", "y"));
   client_.answer(redis::Reply::of(1));
   EXPECT_EQ(said_, "an integer");
+  run();
+  ASSERT_EQ(client_.asked.size(), 2U);
+  EXPECT_THAT(client_.asked[1], ElementsAre("EVALSHA", "e0e1f9fabfc9d4800c877a703b823ac0578ff8db",
+                                            "1", "{a}:1", "x", "y"));
 }
 
-TEST_F(RedisScriptTest, IsSentWholeToARedisThatDoesNotKnowIt) {
+TEST_F(RedisScriptTest, IsOneCommandThatIsNeverFollowedByAnother) {
   run();
-  client_.fail("NOSCRIPT No matching script. Please use EVAL.");
-  EXPECT_FALSE(said_);
-  ASSERT_EQ(client_.asked.size(), 2U);
-  EXPECT_THAT(client_.asked[1], ElementsAre("EVAL", "return 1", "1", "{a}:1", "x", "y"));
   client_.answer(redis::Reply::of(1));
-  EXPECT_EQ(said_, "an integer");
+  run();
+  client_.fail(kNoScript);
+  EXPECT_EQ(said_, kNoScript);
+  EXPECT_EQ(client_.asked.size(), 2U);
+}
+
+TEST_F(RedisScriptTest, GoesWholeWithTheNextToANodeThatDoesNotHaveIt) {
+  run();
+  client_.answer(redis::Reply::of(1));
+  run("{b}:1");
+  client_.fail(kNoScript);
+  run();
+  run("{b}:1");
+  client_.answer(redis::Reply::of(1));
+  client_.answer(redis::Reply::of(1));
+  run("{b}:1");
+  ASSERT_EQ(client_.asked.size(), 5U);
+  EXPECT_EQ(client_.asked[2][0], "EVALSHA");
+  EXPECT_EQ(client_.asked[3][0], "EVAL");
+  EXPECT_EQ(client_.asked[4][0], "EVALSHA");
 }
 
 TEST_F(RedisScriptTest, IsNotTriedAgainForAnythingElse) {
