@@ -182,7 +182,8 @@ Result<void> TlsServer::load_authorities(const ListenTlsOptions& options) {
     return fail(file + " holds no certificates of authorities in PEM: " + openssl_reason());
   }
   SSL_CTX_set_client_CA_list(context, names);  // told to callers, who choose a certificate by it
-  SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
+                     &TlsStream::on_verified);
   // An intermediate authority in the file is enough: those above it need not be trusted.
   X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context), X509_V_FLAG_PARTIAL_CHAIN);
   authority_ends_ = ends_of_authorities(context);

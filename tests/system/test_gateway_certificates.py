@@ -71,6 +71,40 @@ def refuse_by_alert(postern, trusted):
         context.wrap_socket(plain, server_hostname="localhost")
 
 
+# Who was not let in.
+
+
+def test_each_reason_is_told_at_once_and_counted_for_itself(serve, authority, clients):
+    gateway = serve({"client_ca_file": str(clients.cert)})
+    shown = {
+        "no certificate": None,
+        "another authority": authority.server("foreign", usage="clientAuth"),
+        "expired": clients.server("expired", usage="clientAuth", end=EXPIRED),
+        "for servers": clients.server("server", usage="serverAuth"),
+    }
+    for certificate in [*shown.values(), None, None]:
+        assert call(gateway, context_for(authority, certificate)) is None
+    reasons = [entry["reason"] for entry in eventually(lambda: lines(gateway, "tls_handshake_failed")[3:] and
+                                                       lines(gateway, "tls_handshake_failed"), "all are told", 3)]
+    assert len(reasons) == 4
+    assert reasons[0] == "the caller shows no certificate (peer did not return a certificate)"
+    assert reasons[1].startswith("no authority in client_ca_file stands behind the caller's certificate (")
+    assert reasons[2] == "the caller's certificate has expired"
+    assert reasons[3].startswith("the caller's certificate: certificate verify failed: ")
+    later = eventually(lambda: lines(gateway, "tls_handshake_failed")[4:], "the others are told", 14)
+    assert [(entry["reason"], entry["count"]) for entry in later] == [(reasons[0], 2)]
+
+
+def test_the_log_says_when_it_is_our_certificate_that_has_expired(serve, authority, volume):
+    volume.publish(named(authority, "ended", end=EXPIRED))
+    gateway = serve()
+    refuse_by_alert(gateway, authority)
+    gateway.eventually_logs("the caller says that this listener's certificate has expired")
+    other = Authority(volume.folder / "other")
+    refuse_by_alert(gateway, other)
+    gateway.eventually_logs("the caller does not know the authority of this listener's certificate")
+
+
 # By what name it is called.
 
 
