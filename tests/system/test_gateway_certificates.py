@@ -71,6 +71,73 @@ def refuse_by_alert(postern, trusted):
         context.wrap_socket(plain, server_hostname="localhost")
 
 
+# What is shown.
+
+
+def test_an_expired_certificate_does_not_take_the_place_of_a_good_one(serve, authority, volume):
+    gateway = serve()
+    volume.publish(named(authority, "gone", end=EXPIRED))
+    gateway.eventually_logs("certificate_refused")
+    [line] = lines(gateway, "certificate_refused")
+    assert line["level"] == "error"
+    assert line["reason"] == (f"the certificate in {volume.tls['certificate_file']} has expired (2021-01-01T00:00:00Z), "
+                              "and the one in use is good until 2099-12-31T00:00:00Z")
+    assert shown_by(gateway, authority) != "gone.test"
+    assert total(gateway, "postern_certificate_fault") == 1
+    told = json.loads(run("status", "--json", "--config", gateway.config_path).stdout)["certificates"]
+    assert "has expired" in told[0]["fault"] and told[0]["expires_at"] == "2099-12-31T00:00:00Z"
+    stays_true(lambda: len(lines(gateway, "certificate_refused")) == 1, "it is said once", seconds=2.5)
+    volume.publish(named(authority, "renewed"))
+    eventually(lambda: shown_by(gateway, authority) == "renewed.test", "the good one is shown")
+    assert total(gateway, "postern_certificate_fault") == 0
+    checked = run("check", "--config", gateway.config_path)
+    assert checked.returncode == 0 and "has expired" not in checked.stdout
+
+
+def test_one_that_is_not_valid_yet_is_taken_when_its_time_has_come(serve, authority, volume):
+    gateway = serve()
+    volume.publish(named(authority, f"early-{os.getpid()}", start=stamp(6)))
+    gateway.eventually_logs("certificate_refused")
+    assert "is not valid before 20" in lines(gateway, "certificate_refused")[0]["reason"]
+    assert not shown_by(gateway, authority).startswith("early")
+    checked = run("check", "--config", gateway.config_path)
+    assert checked.returncode == 0 and "is not valid yet, and callers refuse it" in checked.stdout, checked.stdout
+    eventually(lambda: lines(gateway, "certificate_loaded"), "it is taken by itself", 12)
+    assert shown_by(gateway, authority).startswith("early")
+    assert len(lines(gateway, "certificate_refused")) == 1
+    assert total(gateway, "postern_certificate_fault") == 0
+
+
+def test_where_the_one_in_use_has_expired_too_the_log_says_so_again(serve, authority, volume):
+    volume.publish(named(authority, "old", end=EXPIRED))
+    gateway = serve()
+    [at_start] = eventually(lambda: lines(gateway, "certificate_expired"), "it is said")
+    assert at_start["level"] == "error" and at_start["setting"].startswith("listen[0].tls.certificate_file: ")
+    volume.publish(named(authority, "older", end="20200601000000Z"))
+    gateway.eventually_logs("certificate_loaded")
+    line = eventually(lambda: lines(gateway, "certificate_expired")[1:], "it is said")[0]
+    assert line["level"] == "error" and line["listener"].startswith("127.0.0.1:")
+    assert line["setting"] == "tls.certificate_file: " + volume.tls["certificate_file"]
+    assert line["detail"] == "has expired, and callers refuse it: 2020-06-01T00:00:00Z"
+    assert lines(gateway, "certificate_refused") == []
+
+
+def test_what_was_loaded_is_named(serve, authority, clients, folder, volume):
+    trusted = folder / "callers.pem"
+    shutil.copy(clients.cert, trusted)
+    gateway = serve({"client_ca_file": str(trusted)})
+    both = folder / "both.pem"
+    both.write_text(clients.cert.read_text() + authority.cert.read_text())
+    os.replace(both, trusted)
+    gateway.eventually_logs("certificate_loaded")
+    [line] = lines(gateway, "certificate_loaded")
+    assert line["client_ca_file"] == str(trusted) and line["callers_expire"].startswith("20")
+    assert "file" not in line, "that one is as it was"
+    volume.publish(named(authority, "next"))
+    line = eventually(lambda: lines(gateway, "certificate_loaded")[1:], "it is loaded")[0]
+    assert line["file"] == volume.tls["certificate_file"] and "client_ca_file" not in line
+
+
 # Who was not let in.
 
 
