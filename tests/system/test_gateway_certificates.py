@@ -172,6 +172,23 @@ def test_the_log_says_when_it_is_our_certificate_that_has_expired(serve, authori
     gateway.eventually_logs("the caller does not know the authority of this listener's certificate")
 
 
+def test_the_lines_of_the_readme_make_certificates_that_are_accepted(start, upstream, folder):
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    begin = readme.index('    make="openssl req')
+    subprocess.run(["sh", "-eu", "-c", readme[begin:readme.index("\n\n", begin)]], cwd=folder, check=True,
+                   capture_output=True, timeout=bound(30))
+    tls = {"certificate_file": str(folder / "tls.crt"), "key_file": str(folder / "tls.key"),
+           "client_ca_file": str(folder / "ca.crt"), "client_names": ["*.shop.svc"]}
+    gateway = start(upstream, config={"listen": [{"address": "127.0.0.1:0", "tls": tls}],
+                                      "guard": {"hosts": ["postern.example"]}})
+    context = ssl.create_default_context(cafile=folder / "ca.crt")
+    context.load_cert_chain(folder / "web.crt", folder / "web.key")
+    with socket.create_connection(("127.0.0.1", gateway.port)) as plain, \
+            context.wrap_socket(plain, server_hostname="postern.example") as client:
+        client.sendall(b"GET /api/0/ HTTP/1.1\r\nHost: postern.example\r\nConnection: close\r\n\r\n")
+        assert client.recv(100).startswith(b"HTTP/1.1 200")
+
+
 # By what name it is called.
 
 
