@@ -15,7 +15,8 @@ import pytest
 from support.http_wire import Truncated
 from support.metrics import total
 from support.pki import Authority
-from support.processes import run
+from support.processes import clean_environment, run
+from support.shifted_clock import shifted
 from support.tls_client import TlsClient, context_for
 from support.volume import Volume
 from support.waiting import bound, eventually, stays_true
@@ -160,6 +161,19 @@ def test_each_reason_is_told_at_once_and_counted_for_itself(serve, authority, cl
     assert reasons[3].startswith("the caller's certificate: certificate verify failed: ")
     later = eventually(lambda: lines(gateway, "tls_handshake_failed")[4:], "the others are told", 14)
     assert [(entry["reason"], entry["count"]) for entry in later] == [(reasons[0], 2)]
+
+
+def test_an_authority_that_has_expired_is_not_taken_for_the_callers_certificate(start, upstream, authority, clients,
+                                                                                 folder, volume):
+    environment = shifted(folder, 11 * 366 * 86400)  # the authority is made for ten years
+    if environment is None:
+        pytest.skip("no C compiler")
+    tls = {**volume.tls, "client_ca_file": str(clients.cert)}
+    gateway = start(upstream, config={"listen": [{"address": "127.0.0.1:0", "tls": tls}]},
+                    env=clean_environment(**environment))
+    assert call(gateway, context_for(authority, clients.server("lasting", usage="clientAuth"))) is None
+    gateway.eventually_logs("an authority of the caller's certificate has expired")
+    assert "nobody is let in" in lines(gateway, "certificate_expired")[0]["detail"]
 
 
 def test_the_log_says_when_it_is_our_certificate_that_has_expired(serve, authority, volume):
