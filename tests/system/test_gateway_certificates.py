@@ -188,7 +188,7 @@ def test_the_log_says_when_it_is_our_certificate_that_has_expired(serve, authori
 
 def test_the_lines_of_the_readme_make_certificates_that_are_accepted(start, upstream, folder):
     readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-    begin = readme.index('    make="openssl req')
+    begin = readme.index("    new() { openssl req")
     subprocess.run(["sh", "-eu", "-c", readme[begin:readme.index("\n\n", begin)]], cwd=folder, check=True,
                    capture_output=True, timeout=bound(30))
     tls = {"certificate_file": str(folder / "tls.crt"), "key_file": str(folder / "tls.key"),
