@@ -160,7 +160,7 @@ int check(const Arguments& arguments, Context& context) {
   for (runtime::Notice& notice : runtime::certificate_notices(options, SystemClock().wall()))
     notices.push_back(std::move(notice));
   for (const runtime::Notice& notice : notices)
-    context.out << (notice.level == log::Level::kWarn ? "warning: " : "note: ")
+    context.out << (notice.level >= log::Level::kWarn ? "warning: " : "note: ")
                 << printable(notice.setting + ": " + notice.detail, 600) << '\n';
   return kDone;
 }

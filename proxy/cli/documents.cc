@@ -68,11 +68,15 @@ std::string format_version(const VersionView& view) {
   return document.dump(2, ' ', true, json::error_handler_t::replace);
 }
 
+std::string with_action(std::string detail, const std::string& action) {
+  if (action.empty()) return detail;
+  return std::move(detail.append(detail.ends_with('.') ? " " : "; ").append(action));
+}
+
 std::string problem_words(std::string_view json_text) {
   const json document = parse(json_text);
   const std::string detail = text_of(document, "detail");
-  const std::string action = text_of(document, "action");
-  return (detail.empty() ? "" : ": " + detail) + (action.empty() ? "" : "; " + action);
+  return with_action(detail.empty() ? "" : ": " + detail, text_of(document, "action"));
 }
 
 }  // namespace postern::cli

@@ -42,6 +42,8 @@ std::string format_scopes(const std::vector<ScopeView>& scopes);
 
 std::string format_version(const VersionView& view);
 
+// "what is wrong; what to do", or "What is wrong. What to do"
+std::string with_action(std::string detail, const std::string& action);
 // ": what is wrong; what to do" of a problem body, "" if it is none.
 std::string problem_words(std::string_view json);
 

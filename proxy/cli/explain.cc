@@ -118,8 +118,8 @@ Result<relay::Explanation> ask(const std::string& address, const relay::Question
 
 std::string words_of(const relay::Problem& problem) {
   return "such a request is answered " + std::to_string(relay::status(problem.code)) + " " +
-         std::string(relay::name(problem.code)) + ": " + problem.detail +
-         (problem.action.empty() ? "" : "; " + problem.action);
+         std::string(relay::name(problem.code)) + ": " +
+         with_action(problem.detail, problem.action);
 }
 
 }  // namespace
@@ -143,8 +143,9 @@ int explain(const config::Options& options, const Arguments& arguments, const Cl
   Result<relay::Question, relay::Problem> at_listener = question;
   if (is_configured) at_listener = runtime::at_listener(question, options);
   if (!at_listener)
-    return usage(context,
-                 printable(at_listener.error().detail + "; " + at_listener.error().action, 600));
+    return usage(
+        context,
+        printable(with_action(at_listener.error().detail, at_listener.error().action), 600));
 
   std::string absent;
   auto explanation = ask(admin_address(options, arguments.admin), question, absent);

@@ -270,7 +270,7 @@ void Keeper::rest(std::string reason, std::optional<Duration> retry_after) {
   tools_.logger.warn("refresh_failed")
       .str("grant", grant_.options().name)
       .str("detail", refresh_trouble_->text)
-      .ms("retry_in", pause);
+      .ms("retry_in_ms", pause);
   grant_.end_refresh(refresh_trouble_->text, retry_at_);
   schedule();
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
+#include <vector>
 
 #include "base/text.h"
 
@@ -18,9 +20,18 @@ Problem problem(Code code, std::string_view detail, std::string_view action) {
   return made;
 }
 
-Problem misdirected() {
-  return problem(Code::kMisdirected, "The Host of the request is none of Postern's names.",
-                 "Use localhost, 127.0.0.1 or [::1], or add the name to guard.hosts.");
+constexpr size_t kMostHosts = 8;  // that an answer names
+
+Problem misdirected(const std::vector<std::string>& hosts) {
+  constexpr std::string_view kDetail = "The Host of the request is none of Postern's names.";
+  if (hosts.empty())
+    return problem(Code::kMisdirected, kDetail,
+                   "Use localhost, 127.0.0.1 or [::1], or add the name to guard.hosts.");
+  std::string action = "Use ";
+  for (size_t i = 0; i < std::min(hosts.size(), kMostHosts); ++i) action += hosts[i] + ", ";
+  if (hosts.size() > kMostHosts) action += "another one of guard.hosts, ";
+  return problem(Code::kMisdirected, kDetail,
+                 action + "localhost, 127.0.0.1 or [::1], or add the name to guard.hosts.");
 }
 
 Problem forbidden_page() {
@@ -81,7 +92,7 @@ std::optional<Problem> Guard::refuse(const http::RequestHead& head,
   // name rebinding. Fetch metadata is missing in just that case, hence this check comes first.
   const auto ours = [this](std::string_view authority) { return is_our_host(authority); };
   if (!ours(head.authority) || has_odd(head.fields, http::FieldName::kHost, ours))
-    return misdirected();
+    return misdirected(options_.hosts);
 
   const auto allowed = [this](std::string_view origin) { return is_allowed_origin(origin); };
   if (has_odd(head.fields, http::FieldName::kOrigin, allowed)) return forbidden_page();

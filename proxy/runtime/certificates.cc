@@ -1,16 +1,15 @@
 #include "runtime/certificates.h"
 
-#include <algorithm>
 #include <chrono>
-#include <cstdint>
 
-#include "admin/certificate_words.h"
 #include "base/file_mark.h"
-#include "grants/timestamp.h"
+#include "runtime/certificate_times.h"
 #include "wire/tls_server.h"
 
 namespace postern::runtime {
 namespace {
+
+constexpr Duration kBetweenJudgements = std::chrono::seconds(1);
 
 // Moves when one of the files does.
 std::string mark_of_files(const wire::ListenTlsOptions& files) {
@@ -18,34 +17,6 @@ std::string mark_of_files(const wire::ListenTlsOptions& files) {
   for (const std::string* file : {&files.certificate_file, &files.key_file, &files.client_ca_file})
     if (!file->empty()) mark += file_mark(*file) + "; ";
   return mark;
-}
-
-// "2027-01-31T12:00:00Z": certificates know no smaller part.
-std::string date_of(WallTime when) {
-  constexpr size_t kToTheSecond = 19;
-  return grants::format_timestamp(when).substr(0, kToTheSecond) + "Z";
-}
-
-int64_t seconds_until(WallTime when, WallTime now) {
-  return std::chrono::floor<std::chrono::seconds>(when - now).count();
-}
-
-// The next to end; when all have ended, the last that did. Nothing: there are none.
-std::optional<WallTime> next_end(const std::vector<WallTime>& ends, WallTime now) {
-  if (ends.empty()) return std::nullopt;
-  const auto next = std::upper_bound(ends.begin(), ends.end(), now);
-  return next == ends.end() ? ends.back() : *next;
-}
-
-std::optional<Notice> notice_of_end(std::string setting, std::string_view refuser, WallTime end,
-                                    WallTime now) {
-  const admin::Validity validity = admin::validity_of(seconds_until(end, now));
-  if (validity == admin::Validity::kGood) return std::nullopt;
-  const bool is_over = validity == admin::Validity::kOver;
-  return Notice{log::Level::kWarn, is_over ? "certificate_expired" : "certificate_expires",
-                std::move(setting),
-                (is_over ? "has expired, and " + std::string(refuser) : "expires soon") + ": " +
-                    date_of(end)};
 }
 
 bool can_be_read(const wire::ListenTlsOptions& tls) {
@@ -71,15 +42,9 @@ std::vector<Notice> certificate_notices(const config::Options& options, WallTime
     if (!can_be_read(tls)) continue;
     const auto made = wire::TlsServer::make(tls);
     if (!made) continue;
-    const std::string setting = "listen[" + std::to_string(i) + "].tls.";
-    if (auto notice = notice_of_end(setting + "certificate_file: " + tls.certificate_file,
-                                    "callers refuse it", (*made)->expires(), now))
-      notices.push_back(std::move(*notice));
-    const auto end = next_end((*made)->authority_ends(), now);
-    if (!end) continue;
-    if (auto notice = notice_of_end(setting + "client_ca_file: " + tls.client_ca_file,
-                                    "nobody is let in", *end, now))
-      notices.push_back(std::move(*notice));
+    const std::string prefix = "listen[" + std::to_string(i) + "].tls.";
+    for (Notice& notice : notices_of_times(prefix, tls, times_of(**made), now))
+      notices.push_back(std::move(notice));
   }
   return notices;
 }
@@ -101,7 +66,8 @@ void Certificates::watch() {
   for (const wire::CertificateInUse& one : tools_.server.certificates()) {
     Watched& watched = *watched_.emplace_back(std::make_unique<Watched>());
     watched.address = one.address;
-    watched.file = one.files.certificate_file;
+    watched.files = one.files;
+    watched.judge_again = tools_.timers.make([this, &watched] { judge(watched); });
     CertificateSource source{mark_of(one.files),
                              [files = one.files] { return mark_of_files(files); },
                              [files = one.files] { return wire::TlsServer::make(files); }};
@@ -117,20 +83,54 @@ void Certificates::reload() {
 }
 
 void Certificates::on_read(Watched& watched, const CertificateReading& reading) {
-  watched.fault = reading ? "" : reading.error().what;
-  if (!reading) {
-    tools_.logger.error("certificate_refused")
-        .str("listener", watched.address)
-        .str("reason", reading.error().what)
-        .str("detail", "the one that was read before serves on");
-    return;
-  }
-  watched.read_at = tools_.clock.wall();
-  tools_.server.use(watched.address, *reading);
-  tools_.logger.info("certificate_loaded")
+  watched.offered = reading ? *reading : nullptr;
+  watched.judge_again->clear();
+  watched.fault.clear();
+  if (!reading) return refuse(watched, reading.error().what);
+  judge(watched);
+}
+
+// What has been read is not thrown away for its time: that comes, or the clock is put right.
+void Certificates::judge(Watched& watched) {
+  const auto in_use = in_use_at(watched.address);
+  const WallTime now = tools_.clock.wall();
+  const auto fault = replacement_fault(in_use->valid(), watched.offered->valid(),
+                                       watched.files.certificate_file, now);
+  if (!fault) return take(watched, *in_use);
+  if (watched.fault.empty()) refuse(watched, *fault);
+  watched.judge_again->set(tools_.clock.now() + kBetweenJudgements);
+}
+
+void Certificates::refuse(Watched& watched, const std::string& why) {
+  watched.fault = why;
+  tools_.logger.error("certificate_refused")
       .str("listener", watched.address)
-      .str("file", watched.file)
-      .str("expires", date_of((*reading)->expires()));
+      .str("reason", why)
+      .str("detail", "the one that was read before serves on");
+}
+
+void Certificates::take(Watched& watched, const wire::TlsServer& former) {
+  const std::shared_ptr<const wire::TlsServer> tls = std::move(watched.offered);
+  const WallTime now = tools_.clock.wall();
+  watched.fault.clear();
+  watched.read_at = now;
+  {
+    log::Line line = tools_.logger.info("certificate_loaded");
+    line.str("listener", watched.address);
+    const bool has_other_authorities = !tls->trusts_as(former);
+    if (!has_other_authorities || !tls->shows_as(former))
+      line.str("file", watched.files.certificate_file).str("expires", date_of(tls->expires()));
+    if (const auto end = next_end(tls->authority_ends(), now); end && has_other_authorities)
+      line.str("client_ca_file", watched.files.client_ca_file).str("callers_expire", date_of(*end));
+  }
+  for (const Notice& notice : notices_of_times("tls.", watched.files, times_of(*tls), now)) {
+    if (notice.level != log::Level::kError) continue;  // what ends soon has its metric
+    tools_.logger.error(notice.event)
+        .str("listener", watched.address)
+        .str("setting", notice.setting)
+        .str("detail", notice.detail);
+  }
+  tools_.server.use(watched.address, tls);
 }
 
 std::vector<admin::CertificateFigures> Certificates::figures() const {
@@ -169,6 +169,12 @@ std::vector<admin::CertificateReport> Certificates::reports() const {
     all.push_back(std::move(report));
   }
   return all;
+}
+
+std::shared_ptr<const wire::TlsServer> Certificates::in_use_at(const std::string& address) const {
+  for (wire::CertificateInUse& one : tools_.server.certificates())
+    if (one.address == address) return std::move(one.tls);
+  return nullptr;
 }
 
 const Certificates::Watched* Certificates::find(const std::string& address) const {

@@ -25,7 +25,8 @@ namespace postern::runtime {
 // certificate. Reads files; any thread.
 std::vector<config::Remark> certificate_faults(const config::Options& options);
 
-// Those that have expired, and are served all the same, or will soon. Reads files; any thread.
+// Those that callers refuse, and that are served all the same, or will soon be. Reads files; any
+// thread.
 std::vector<Notice> certificate_notices(const config::Options& options, WallTime now);
 
 struct CertificateTools {
@@ -51,14 +52,20 @@ class Certificates final {
  private:
   struct Watched {
     std::string address;  // of the listener, as bound
-    std::string file;
-    std::string fault;                // of the last reading
+    wire::ListenTlsOptions files;
+    std::string fault;                               // of the last reading
+    std::shared_ptr<const wire::TlsServer> offered;  // by it, and not in use
+    std::unique_ptr<Timer> judge_again;
     std::optional<WallTime> read_at;  // what is in use; nothing: at the start
     std::optional<CertificateWatch> watch;
   };
   const Watched* find(const std::string& address) const;
   std::string mark_of(const wire::ListenTlsOptions& files) const;
+  std::shared_ptr<const wire::TlsServer> in_use_at(const std::string& address) const;
   void on_read(Watched& watched, const CertificateReading& reading);
+  void judge(Watched& watched);
+  void refuse(Watched& watched, const std::string& why);
+  void take(Watched& watched, const wire::TlsServer& former);
 
   CertificateTools tools_;
   std::vector<std::pair<wire::ListenTlsOptions, std::string>> marks_;  // before they were read

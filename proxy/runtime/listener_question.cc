@@ -57,6 +57,13 @@ std::optional<relay::Problem> refuse_name(std::string_view name,
   return relay::foreign_certificate(name);
 }
 
+std::optional<relay::Problem> refuse_nameless(const wire::ListenOptions* listener) {
+  if (listener == nullptr || !listener->tls.asks_for_certificates()) return std::nullopt;
+  return bad_question("a caller without a certificate is turned away in the handshake at " +
+                          listener->address + " (tls.client_ca_file)",
+                      "ask with --name, the name in the certificate of one: --name web.shop.svc");
+}
+
 }  // namespace
 
 Result<relay::Question, relay::Problem> at_listener(relay::Question question,
@@ -74,10 +81,9 @@ Result<relay::Question, relay::Problem> at_listener(relay::Question question,
     if (auto problem = refuse_user(*question.uid, listener))
       return tl::unexpected(std::move(*problem));
   }
-  if (!question.name.empty()) {
-    if (auto problem = refuse_name(question.name, listener))
-      return tl::unexpected(std::move(*problem));
-  }
+  if (auto problem =
+          question.name.empty() ? refuse_nameless(listener) : refuse_name(question.name, listener))
+    return tl::unexpected(std::move(*problem));
   question.ceiling = listener != nullptr ? listener->grant : common_ceiling(options.listen);
   if (listener != nullptr) question.listener = wire::identity_of(*listener);
   return question;

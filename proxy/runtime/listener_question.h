@@ -11,7 +11,8 @@ namespace postern::runtime {
 // `question` with its listener by the name that rules use, and with that one's ceiling. A question
 // that names no listener is about the only one there is, else about one that serves what all of
 // them serve. Errors: a listener that is not there, a user or a certificate's name that cannot be
-// known there or may not come in. The views point into `question` and `options`.
+// known there or may not come in, or no name where a certificate is asked for. The views point into
+// `question` and `options`.
 Result<relay::Question, relay::Problem> at_listener(relay::Question question,
                                                     const config::Options& options);
 

@@ -10,6 +10,20 @@
 namespace postern::runtime {
 namespace {
 
+// Callers of other machines call it by its name or address there, which the guard has to know.
+void add_unnamed(const config::Options& options, std::vector<Notice>& notices) {
+  if (!options.relay.guard.hosts.empty()) return;
+  for (size_t i = 0; i < options.listen.size(); ++i) {
+    if (!options.listen[i].allow_remote) continue;
+    notices.push_back(
+        {log::Level::kWarn, "hosts_unnamed",
+         "listen[" + std::to_string(i) + "].allow_remote: " + options.listen[i].address,
+         "guard.hosts is empty, so who calls it by another name than localhost, 127.0.0.1 or [::1] "
+         "gets 421: put there what callers have in their base URL (a port that is published on "
+         "localhost needs nothing)"});
+  }
+}
+
 // What is less than a default, or more: whoever looks for the reason of something finds it here.
 void add_policy(const policy::Options& policy, std::vector<Notice>& notices) {
   const auto add = [&](log::Level level, std::string setting, std::string detail) {
@@ -64,6 +78,7 @@ void add_bodies(const admin::Options& admin, std::vector<Notice>& notices) {
 
 std::vector<Notice> notices_of(const config::Options& options) {
   std::vector<Notice> notices;
+  add_unnamed(options, notices);
   add_policy(options.relay.policy, notices);
   add_unpinned(options.relay.policy, notices);
   add_bodies(options.admin, notices);

@@ -12,7 +12,7 @@ namespace postern::runtime {
 
 struct Notice {
   log::Level level = log::Level::kInfo;
-  std::string event;    // for the log: "policy_weakened", "unpinned_unknown", "bodies_kept"…
+  std::string event;    // for the log: "hosts_unnamed", "policy_weakened", "bodies_kept"…
   std::string setting;  // "policy.unpinned[0]: /api/0/brodcasts/"
   std::string detail;   // what of it; may follow the setting in a sentence
 

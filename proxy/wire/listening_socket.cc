@@ -36,8 +36,24 @@ void set_flag(int fd, int level, int name) {
   ::setsockopt(fd, level, name, &on, sizeof on);
 }
 
+// What to do about what most often is in the way.
+std::string_view remedy_of(int error) {
+  switch (error) {
+    case EADDRINUSE:
+      return "; a program listens there, perhaps a Postern (postern status): end it, or take "
+             "another address";
+    case EADDRNOTAVAIL:
+      return "; it is no address of this machine: take one of those that `ip address` shows, or "
+             "0.0.0.0 for all of them";
+    default:
+      return "";
+  }
+}
+
 tl::unexpected<Error> cannot(const char* what, const ListenOptions& options) {
-  return fail("cannot " + std::string(what) + " " + options.address + ": " + std::strerror(errno));
+  const int error = errno;
+  std::string message = "cannot " + std::string(what) + " " + options.address + ": ";
+  return fail(message.append(std::strerror(error)).append(remedy_of(error)));
 }
 
 }  // namespace

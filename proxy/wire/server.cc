@@ -35,6 +35,8 @@ Server::Server(event::Loop& loop, const ServerOptions& options, http::Service& s
       logger_(logger),
       retry_accept_(loop, [this] { retry_accept(); }),
       end_of_newcomers_(loop, [this] { close_idle(); }),
+      handshake_failures_(logger),
+      tell_handshakes_(loop, [this] { tell_handshakes(); }),
       trusted_(networks_of(options.trusted_proxies)) {}
 
 Server::~Server() {
@@ -110,19 +112,16 @@ void Server::on_exhausted(Listener& listener) {
   retry_accept_.set_after(kAcceptRetry);
 }
 
-// One line in a while for all of them, for whoever scans the port causes many.
 void Server::on_handshake_failed(Listener& listener, const std::string& peer,
                                  const std::string& reason) {
   ++listener.handshakes().failed;
-  ++unsaid_handshakes_;
-  const Instant now = loop_.now();
-  if (now < say_handshake_) return;
-  say_handshake_ = now + kExhaustedSilence;
-  logger_.warn("tls_handshake_failed")
-      .str("listener", listener.address())
-      .str("client", peer)
-      .str("reason", reason)
-      .num("count", static_cast<int64_t>(std::exchange(unsaid_handshakes_, 0)));
+  handshake_failures_.add({listener.address(), peer, reason}, loop_.now());
+  if (!tell_handshakes_.is_set()) tell_handshakes();
+}
+
+void Server::tell_handshakes() {
+  handshake_failures_.tell_due(loop_.now());
+  if (const auto next = handshake_failures_.next()) tell_handshakes_.set(*next);
 }
 
 bool Server::trusts(std::string_view peer) const {

@@ -15,6 +15,7 @@
 #include "event/deadline.h"
 #include "event/loop.h"
 #include "http/service.h"
+#include "wire/handshake_failures.h"
 #include "wire/listener.h"
 #include "wire/options.h"
 
@@ -73,6 +74,7 @@ class Server final : private Acceptor {
   void retry_accept();
   void on_rest();  // a connection has become idle
   void on_handshake_failed(Listener& listener, const std::string& peer, const std::string& reason);
+  void tell_handshakes();
   bool trusts(std::string_view peer) const;  // its address, with or without a port
   void accept_again();
   bool draining() const { return draining_; }
@@ -89,9 +91,9 @@ class Server final : private Acceptor {
   event::Deadline retry_accept_;
   event::Deadline end_of_newcomers_;  // while draining
   Instant say_exhausted_{};           // not before
-  Instant say_handshake_{};           // likewise
-  uint64_t unsaid_handshakes_ = 0;    // that have failed since
-  std::vector<IpNetwork> trusted_;    // proxies
+  HandshakeFailures handshake_failures_;
+  event::Deadline tell_handshakes_;  // that have failed
+  std::vector<IpNetwork> trusted_;   // proxies
   std::function<void()> drained_;
   bool draining_ = false;
   bool full_ = false;  // max_connections reached

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "wire/forwarded_for.h"
+#include "wire/handshake_failures.h"
 #include "wire/server.h"
 #include "wire/server_connection.h"
 #include "wire/tls_names.h"
@@ -44,7 +45,9 @@ bool ServerConnection::shake_hands() {
 void ServerConnection::refuse_handshake() {
   if (!tls_->has_heard()) return close();
   const bool is_error = !tls_->error().empty();
-  const std::string reason = is_error ? tls_->error() : "the caller's certificate has expired";
+  const std::string reason = is_error
+                                 ? handshake_words(tls_->error(), tls_->is_authority_at_fault())
+                                 : "the caller's certificate has expired";
   server_.on_handshake_failed(listener_, address_,
                               tls_->is_spoken() ? reason : "the caller does not speak TLS");
   if (tls_->is_spoken()) return begin_linger();

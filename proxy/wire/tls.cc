@@ -237,6 +237,15 @@ void TlsStream::on_message(int is_written, int, int kind, const void* bytes, siz
   if (is_key_update) ++static_cast<TlsStream*>(BIO_get_data(SSL_get_rbio(ssl)))->key_updates_;
 }
 
+int TlsStream::on_verified(int is_good, X509_STORE_CTX* verification) {
+  if (is_good == 1) return is_good;
+  const int index = SSL_get_ex_data_X509_STORE_CTX_idx();
+  auto* ssl = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(verification, index));
+  auto* stream = static_cast<TlsStream*>(BIO_get_data(SSL_get_rbio(ssl)));
+  stream->refused_depth_ = X509_STORE_CTX_get_error_depth(verification);
+  return is_good;
+}
+
 // ------------------------------------------------------------------------------------------ BIO
 
 BIO_METHOD* TlsStream::bio_method() {

@@ -84,6 +84,8 @@ class TlsStream final {
   // Of a caller, after the handshake: what its certificate calls it, as tls_names.h says.
   std::vector<std::string> peer_names() const;
   bool has_peer_expired() const;  // its certificate has, since it was verified
+  // After a handshake that failed: what is wrong is one of the certificates behind the caller's.
+  bool is_authority_at_fault() const { return refused_depth_ > 0; }
 
  private:
   friend class TlsContext;
@@ -96,14 +98,16 @@ class TlsStream final {
   static BIO_METHOD* bio_method();
   static void on_message(int is_written, int version, int kind, const void* bytes, size_t size,
                          SSL* ssl, void*);
+  static int on_verified(int is_good, X509_STORE_CTX* verification);
 
   std::unique_ptr<SSL, SslDelete> ssl_;
   int fd_;
   bool can_read_ = true;
   bool guessed_ = false;  // can_read_ was cleared by a short read
   bool dead_ = false;
-  int first_byte_ = -1;  // of the peer's
-  int key_updates_ = 0;  // that the peer has sent
+  int first_byte_ = -1;    // of the peer's
+  int key_updates_ = 0;    // that the peer has sent
+  int refused_depth_ = 0;  // of its certificates, from the first: that was not accepted
   std::string error_;
 };
 

@@ -54,30 +54,40 @@ std::optional<std::string> open_to_others(const struct stat& info) {
   return std::nullopt;
 }
 
-system_clock::time_point end_of(const X509* certificate) {
-  std::tm end{};
-  if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &end) != 1) return {};
-  return system_clock::from_time_t(::timegm(&end));
+system_clock::time_point point_of(const ASN1_TIME* time) {
+  std::tm point{};
+  if (ASN1_TIME_to_tm(time, &point) != 1) return {};
+  return system_clock::from_time_t(::timegm(&point));
 }
 
-system_clock::time_point first_end(SSL_CTX* context) {
-  auto first = end_of(SSL_CTX_get0_certificate(context));
+ValidTime time_of(const X509* certificate) {
+  return {point_of(X509_get0_notBefore(certificate)), point_of(X509_get0_notAfter(certificate))};
+}
+
+// The first one, and those behind it.
+std::vector<const X509*> certificates_shown(SSL_CTX* context) {
+  std::vector<const X509*> all{SSL_CTX_get0_certificate(context)};
   STACK_OF(X509)* chain = nullptr;
   SSL_CTX_get0_chain_certs(context, &chain);
-  for (int i = 0; i < sk_X509_num(chain); ++i)
-    first = std::min(first, end_of(sk_X509_value(chain, i)));
-  return first;
+  for (int i = 0; i < sk_X509_num(chain); ++i) all.push_back(sk_X509_value(chain, i));
+  return all;
 }
 
-std::vector<system_clock::time_point> ends_of_authorities(SSL_CTX* context) {
-  std::vector<system_clock::time_point> ends;
-  const STACK_OF(X509_OBJECT)* all = X509_STORE_get0_objects(SSL_CTX_get_cert_store(context));
-  for (int i = 0; i < sk_X509_OBJECT_num(all); ++i) {
-    const X509* certificate = X509_OBJECT_get0_X509(sk_X509_OBJECT_value(all, i));
-    if (certificate != nullptr) ends.push_back(end_of(certificate));
+std::vector<const X509*> authorities_of(SSL_CTX* context) {
+  std::vector<const X509*> all;
+  const STACK_OF(X509_OBJECT)* objects = X509_STORE_get0_objects(SSL_CTX_get_cert_store(context));
+  for (int i = 0; i < sk_X509_OBJECT_num(objects); ++i) {
+    const X509* certificate = X509_OBJECT_get0_X509(sk_X509_OBJECT_value(objects, i));
+    if (certificate != nullptr) all.push_back(certificate);
   }
-  std::sort(ends.begin(), ends.end());
-  return ends;
+  return all;
+}
+
+// In any order: looking for an authority sorts them.
+bool are_same(const std::vector<const X509*>& some, const std::vector<const X509*>& others) {
+  return std::is_permutation(
+      some.begin(), some.end(), others.begin(), others.end(),
+      [](const X509* one, const X509* other) { return X509_cmp(one, other) == 0; });
 }
 
 struct VerificationDelete {
@@ -167,7 +177,11 @@ Result<void> TlsServer::load(const ListenTlsOptions& options) {
     return fail("cannot use the key in " + key +
                 ", which has to be in PEM and without a passphrase: " + openssl_reason());
   }
-  expires_ = first_end(context_.get());
+  valid_ = time_of(SSL_CTX_get0_certificate(context_.get()));
+  for (const X509* one : certificates_shown(context_.get())) {
+    const ValidTime its = time_of(one);
+    valid_ = {std::max(valid_.from, its.from), std::min(valid_.until, its.until)};
+  }
   names_ = hosts_of(*SSL_CTX_get0_certificate(context_.get()));
   return {};
 }
@@ -182,11 +196,22 @@ Result<void> TlsServer::load_authorities(const ListenTlsOptions& options) {
     return fail(file + " holds no certificates of authorities in PEM: " + openssl_reason());
   }
   SSL_CTX_set_client_CA_list(context, names);  // told to callers, who choose a certificate by it
-  SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
+                     &TlsStream::on_verified);
   // An intermediate authority in the file is enough: those above it need not be trusted.
   X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context), X509_V_FLAG_PARTIAL_CHAIN);
-  authority_ends_ = ends_of_authorities(context);
+  for (const X509* certificate : authorities_of(context))
+    authority_ends_.push_back(time_of(certificate).until);
+  std::sort(authority_ends_.begin(), authority_ends_.end());
   return {};
+}
+
+bool TlsServer::shows_as(const TlsServer& other) const {
+  return are_same(certificates_shown(context_.get()), certificates_shown(other.context_.get()));
+}
+
+bool TlsServer::trusts_as(const TlsServer& other) const {
+  return are_same(authorities_of(context_.get()), authorities_of(other.context_.get()));
 }
 
 bool TlsServer::trusts(const TlsStream& stream) const {

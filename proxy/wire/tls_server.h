@@ -15,6 +15,14 @@
 
 namespace postern::wire {
 
+// From the latest beginning to the first end of several certificates.
+struct ValidTime {
+  WallTime from{};
+  WallTime until{};
+
+  bool contains(WallTime now) const { return from <= now && now < until; }
+};
+
 // Never changed: other files make another one. Its session tickets end with it, so nobody resumes
 // what another authority has let in. Made on any thread, then the loop's.
 class TlsServer final {
@@ -32,13 +40,17 @@ class TlsServer final {
   // REQUIRES: it asks for certificates, and the handshake is done.
   bool trusts(const TlsStream& stream) const;
 
-  // When the first certificate of the file and those behind it stop being valid.
-  WallTime expires() const { return expires_; }
+  // When the first certificate of the file and all those behind it are valid.
+  const ValidTime& valid() const { return valid_; }
+  WallTime expires() const { return valid_.until; }
   // Hosts that the first one is for (hosts_of).
   const std::vector<std::string>& names() const { return names_; }
   // When the authorities for callers stop being valid, the first to end first; empty: no
   // certificate is asked for.
   const std::vector<WallTime>& authority_ends() const { return authority_ends_; }
+
+  bool shows_as(const TlsServer& other) const;   // the same certificates
+  bool trusts_as(const TlsServer& other) const;  // the same authorities for callers
 
  private:
   explicit TlsServer(SSL_CTX* context);
@@ -46,7 +58,7 @@ class TlsServer final {
   Result<void> load_authorities(const ListenTlsOptions& options);
 
   std::unique_ptr<SSL_CTX, SslDelete> context_;
-  WallTime expires_{};
+  ValidTime valid_;
   std::vector<std::string> names_;
   std::vector<WallTime> authority_ends_;
 };

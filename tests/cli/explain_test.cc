@@ -235,6 +235,30 @@ TEST_F(ExplainTest, ANameThatMayNotComeInIsToldWhatTheCallWouldBe) {
   }
 }
 
+TEST_F(ExplainTest, WithoutANameNobodyComesInWhereACertificateIsAskedFor) {
+  listen("127.0.0.1:1", "tcp");
+  listen("127.0.0.1:2", "gate");
+  options_.listen[1].tls = {"c", "k", "ca", {}};
+  arguments_.listener = "gate";
+  EXPECT_EQ(run("GET", "/api/0/"), kUsage);
+  EXPECT_THAT(streams_.err.str(),
+              HasSubstr("a caller without a certificate is turned away in the handshake at "
+                        "127.0.0.1:2 (tls.client_ca_file); ask with --name"));
+  arguments_.listener = "";
+  EXPECT_EQ(run("GET", "/api/0/organizations/acme/issues/"), kDone)
+      << "the other one asks for none";
+  options_.listen.erase(options_.listen.begin());
+  EXPECT_EQ(run("GET", "/api/0/organizations/acme/issues/"), kUsage) << "it is the only one";
+}
+
+TEST_F(ExplainTest, WhatToDoFollowsASentenceAsOneOrAClauseAsOne) {
+  listen("127.0.0.1:2", "gate");
+  options_.listen[0].tls = {"c", "k", "ca", {"*.shop.svc"}};
+  arguments_.name = "web.other.svc";
+  EXPECT_EQ(run("GET", "/api/0/"), kUsage);
+  EXPECT_THAT(streams_.err.str(), HasSubstr("who may not use this address. Add the name to"));
+}
+
 TEST_F(ExplainTest, WrongUsageIsTwo) {
   EXPECT_EQ(run("FETCH", "/api/0/"), kUsage);
   EXPECT_THAT(streams_.err.str(), HasSubstr("there is no method FETCH; there are GET"));
@@ -305,6 +329,7 @@ TEST_F(ExplainTest, WhatAnInstanceSaysIsMadeFitForATerminal) {
 
 TEST(ProblemWords, AreWhatIsWrongAndWhatToDo) {
   EXPECT_EQ(problem_words(R"({"detail": "no", "action": "do"})"), ": no; do");
+  EXPECT_EQ(problem_words(R"({"detail": "No.", "action": "Do."})"), ": No. Do.");
   EXPECT_EQ(problem_words(R"({"detail": "no"})"), ": no");
   EXPECT_EQ(problem_words("<html>"), "");
 }

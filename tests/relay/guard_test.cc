@@ -93,6 +93,21 @@ TEST(Guard, AForeignHostIsMisdirectedEvenBesideAnAbsoluteTargetOfOurs) {
   EXPECT_EQ(verdict(request({{"Host", "localhost"}}, "evil.example")), "misdirected");
 }
 
+TEST(Guard, WhoIsMisdirectedIsToldTheNamesThatThereAre) {
+  GuardOptions options;
+  const auto action = [&] {
+    return Guard(options).refuse(request({}, "postern"), app()).value_or(Problem{}).action;
+  };
+  EXPECT_EQ(action(), "Use localhost, 127.0.0.1 or [::1], or add the name to guard.hosts.");
+  options.hosts = {"postern.internal", "10.0.0.7"};
+  EXPECT_EQ(action(),
+            "Use postern.internal, 10.0.0.7, localhost, 127.0.0.1 or [::1], or add the name to "
+            "guard.hosts.");
+  options.hosts.assign(100, "a");
+  EXPECT_EQ(action().substr(0, 70),
+            "Use a, a, a, a, a, a, a, a, another one of guard.hosts, localhost, 127");
+}
+
 TEST(Guard, ConfiguredNamesPassWholeAndInAnyCase) {
   GuardOptions options;
   options.hosts = {"postern.internal"};

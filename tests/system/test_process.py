@@ -266,6 +266,7 @@ def test_a_port_in_use_is_said(start, upstream):
         postern = start(upstream, wait=False, config={"listen": [f"127.0.0.1:{port}"]})
         assert postern.wait(10) == 1
     assert f"127.0.0.1:{port}" in postern.log and "in use" in postern.log.lower()
+    assert "end it, or take another address" in postern.log
 
 
 def test_two_posterns_do_not_share_a_port(start, upstream, postern):
