@@ -142,7 +142,7 @@ Outlook Bucket::outlook(Seconds now) {
   outlook.window = as_double(length_.value());
   outlook.elapsed = now + phase_->lo() - (as_double(reset) - outlook.window);
   outlook.used = ledger_.charged(reset, length_.value(), clock(), now);
-  outlook.budget = budget(reset, now);
+  outlook.budget = awaits_fleet(now) ? full_budget(now) : budget(reset, now);
   outlook.full_budget = full_budget(now);
   return outlook;
 }

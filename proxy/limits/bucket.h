@@ -77,6 +77,8 @@ class Bucket final {
 
   Decision decide(Seconds now);
   Outlook outlook(Seconds now);
+  // May calls go as soon as the fleet answers, which takes no longer than FleetShare::kPatience?
+  bool awaits_fleet(Seconds now) const;
 
   // The life of a call: reserve, then sent, then one of answered or lost; or given back unsent.
   void reserve(CallId id, RouteId route, Seconds now);

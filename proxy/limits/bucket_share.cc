@@ -47,6 +47,12 @@ int64_t Bucket::slots(Seconds now) const {
   return share_->slots(concurrency_.of_all(), now);
 }
 
+bool Bucket::awaits_fleet(Seconds now) const {
+  if (share_ == nullptr) return false;
+  const bool has_window = limit_ && phase_->is_known();
+  return share_->is_awaited(has_window ? window_at(now + phase_->lo()) : 0, now);
+}
+
 Decision Bucket::held_up(Blocker blocker, std::optional<Seconds> until, Seconds now) const {
   if (share_ == nullptr) return {blocker, until};
   const bool has_window = limit_ && phase_->is_known();
@@ -93,15 +99,20 @@ ShareView Bucket::share_view(Seconds now) {
 
 // Whoever has a part of the first of the windows where a call may land, for all that is known of
 // the limiter's clock, but not of all of them, sends one call: it is how the clock becomes known.
-// (To be content with a part of any of them brought 40 % rejections with a limit below the
-// replicas.)
+// To whoever was idle while there is plenty for each, a part of the next window will do. (With a
+// limit below the replicas that brought 40 % rejections.)
 bool Bucket::may_find_out(int64_t reset, Seconds now) {
   constexpr Seconds kWide = 0.25;
-  if (share_ == nullptr || phase_->hi() - phase_->lo() <= kWide) return false;
+  if (share_ == nullptr) return false;
   const int64_t length = length_.value();
-  return share_->allotted(reset, fleet_budget(now), now) >= 1 &&
-         ledger_.charged(reset, length, clock(), now) == 0 &&
-         ledger_.charged(reset + length, length, clock(), now) == 0;
+  if (ledger_.charged(reset, length, clock(), now) > 0 ||
+      ledger_.charged(reset + length, length, clock(), now) > 0)
+    return false;
+  const double budget = fleet_budget(now);
+  const bool is_plenty = share_->was_idle() && budget >= 2 * as_double(share_->replicas());
+  if (!is_plenty && phase_->hi() - phase_->lo() <= kWide) return false;
+  return share_->allotted(reset, budget, now) >= 1 ||
+         (is_plenty && share_->allotted(reset + length, budget, now) >= 1);
 }
 
 void Bucket::learn_length(int64_t length) {

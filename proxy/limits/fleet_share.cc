@@ -77,6 +77,12 @@ void FleetShare::give_up_when_overdue(Seconds now) {
   if (asked_ && now - asked_at_ >= kPatience) away_ = true;
 }
 
+bool FleetShare::is_awaited(int64_t reset, Seconds now) const {
+  const bool has_part = reset != 0 && find(reset) != nullptr;
+  if (away_ || has_part) return false;
+  return asked_ ? now - asked_at_ < kPatience : due_ && *due_ <= now;
+}
+
 std::optional<Seconds> FleetShare::gives_up_at() const {
   if (!asked_ || away_) return std::nullopt;
   return asked_at_ + kPatience;
@@ -169,6 +175,7 @@ std::optional<ShareQuestion> FleetShare::ask(const ShareView& view, Seconds now)
     book(free);
     return std::nullopt;
   }
+  was_idle_ = asked_in_ != 0 && now - asked_at_ > 2 * std::max(as_double(view.length), kShortest);
   asked_in_ = view.reset;
   length_ = view.length;
   learn_rate(now);
@@ -183,11 +190,13 @@ std::optional<ShareQuestion> FleetShare::ask(const ShareView& view, Seconds now)
     question.budget = view.budget;
     question.used = view.used;
     question.held = present == nullptr ? 0 : static_cast<int64_t>(present->calls);
-    const double rest = rate_ * std::max(0.0, view.ends - now);
+    // What comes after the first request nobody knows; the next question is a window away.
+    const int64_t ahead = was_idle_ ? view.budget / replicas_ : 0;
+    const double rest = std::max(rate_ * std::max(0.0, view.ends - now), as_double(ahead));
     question.wanted = view.used + view.waiting + static_cast<int64_t>(rest + 0.5);
     question.waiting =
         std::max<int64_t>(0, view.waiting - std::max<int64_t>(0, question.held - view.used));
-    question.expected = expected(view);
+    question.expected = std::max(expected(view), ahead);
     question.is_sure = view.is_sure;
     question.slots = view.slots;
     question.past = view.past;

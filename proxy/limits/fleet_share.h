@@ -66,6 +66,8 @@ class FleetShare final {
   double allotted(int64_t reset, double budget, Seconds now);
   // A call is held up that an answer might let go, in the window with this Reset; 0: none is known.
   void on_held_up(int64_t reset, Seconds now);
+  // Will an answer tell the part of this window, within kPatience? 0: no window is known.
+  bool is_awaited(int64_t reset, Seconds now) const;
   // When what allotted() says may change without an answer.
   std::optional<Seconds> gives_up_at() const;
 
@@ -75,6 +77,8 @@ class FleetShare final {
   int64_t slots(int64_t all, Seconds now);
   // Calls of a window that could be had, did many wait.
   double fair(double budget) const;
+  // Had it been, before the last question?
+  bool was_idle() const { return was_idle_; }
   // Part of a call that this replica is ahead of the pace by, in this window.
   double stagger(int64_t reset) const;
   int64_t replicas() const { return replicas_; }
@@ -124,6 +128,7 @@ class FleetShare final {
   std::optional<Told> told_;  // the last of a known window
   Seconds asked_at_ = -1e18;  // the last question
   int64_t asked_in_ = 0;      // the window that it told of, by its Reset
+  bool was_idle_ = false;     // for two windows before it
   std::array<Allotment, 4> allotments_{};
   size_t next_ = 0;  // of allotments_, to be written over
 

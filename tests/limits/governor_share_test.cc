@@ -81,6 +81,23 @@ void keep_waiting(Driver& replica) {
   for (int i = 0; i < 5 && replica.governor.waiting() < 30; ++i) replica.ask("anna");
 }
 
+// What the fleet's answer takes is no wait for a limit.
+TEST(GovernorShare, WhoDoesNotWaitIsServedFromAnUnusedLimit) {
+  Fleet fleet;
+  Driver& replica = fleet.add();
+  for (int i = 0; i < 10; ++i) {
+    replica.ask("anna");
+    fleet.run(0.1);
+  }
+  for (const Seconds idle : {3.0, 1.5, 2.7, 10.2, 60.0}) {
+    fleet.run(idle);
+    replica.ask("anna", 0);
+  }
+  fleet.run(1);
+  EXPECT_TRUE(replica.refused.empty());
+  EXPECT_EQ(replica.served, 15);
+}
+
 TEST(GovernorShare, AskingNobodyIsTheDefault) {
   Sentry sentry;
   Driver driver(sentry);
