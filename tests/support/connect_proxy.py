@@ -19,8 +19,10 @@ class ConnectProxy:
         self.reach = reach or {}
         self.answer = None  # raw bytes to send instead of connecting; then the connection closes
         self.silent = False  # never answer
-        self.gate = threading.Event()  # while it is not set, a CONNECT waits for its answer
+        # Of tunnels made while it is not set, what comes from the server is held back until it is.
+        self.gate = threading.Event()
         self.gate.set()
+        self.held = 0  # pieces so far
         self.requests = []  # (target, fields) of each CONNECT
         self.refused = 0  # 407s
         self.bad = []
@@ -86,6 +88,10 @@ class ConnectProxy:
         finally:
             _end(sock)
 
+    def _hold(self):
+        self.held += 1
+        self.gate.wait(bound(30))
+
     def _tunnel(self, sock, reader, target):
         host, _, port = target.rpartition(":")
         try:
@@ -95,22 +101,23 @@ class ConnectProxy:
             sock.sendall(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
             return
         self._live.append(far)
-        self.gate.wait(bound(30))
         sock.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
         for end in (sock, far):
             end.settimeout(None)
         if reader.buffer:
             far.sendall(bytes(reader.buffer))
-        back = threading.Thread(target=_pump, args=(far, sock), daemon=True)
+        wait = (lambda: None) if self.gate.is_set() else self._hold
+        back = threading.Thread(target=_pump, args=(far, sock, wait), daemon=True)
         back.start()
         _pump(sock, far)
         back.join()
         _end(far)
 
 
-def _pump(source, sink):
+def _pump(source, sink, wait=lambda: None):
     try:
         while data := source.recv(65536):
+            wait()
             sink.sendall(data)
         sink.shutdown(socket.SHUT_WR)
     except OSError:

@@ -1,6 +1,8 @@
 """A Postern that stands still (SIGSTOP; a frozen container, a machine that sleeps) in the middle of a refresh."""
 
+import contextlib
 import signal
+import socket
 import threading
 import time
 
@@ -20,6 +22,38 @@ def asked_for_tokens(sandbox):
     return [call for call in calls if call["target"].startswith("/oauth/token")]
 
 
+class Busy:
+    """Keeps a Postern at work with requests that it answers by itself, so that a stop does not find it asleep."""
+
+    def __init__(self, postern):
+        self._ends = [socket.create_connection(("127.0.0.1", postern.port)) for _ in range(2)]
+        self._threads = [threading.Thread(target=job, args=(end,)) for end in self._ends
+                         for job in (self._send, self._read)]
+        for thread in self._threads:
+            thread.start()
+
+    def _send(self, end):
+        with contextlib.suppress(OSError):
+            while True:
+                end.sendall(b"GET /x HTTP/1.1\r\nHost: localhost\r\n\r\n" * 300)
+
+    def _read(self, end):
+        with contextlib.suppress(OSError):
+            while end.recv(1 << 20):
+                pass
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for end in self._ends:
+            end.shutdown(socket.SHUT_RDWR)
+        for thread in self._threads:
+            thread.join()
+        for end in self._ends:
+            end.close()
+
+
 @pytest.fixture
 def ask():
     """Sends a request in a thread; what comes of it is appended to the list that is returned."""
@@ -37,7 +71,8 @@ def ask():
 
 
 def test_the_answer_that_came_meanwhile_is_taken(sandbox, folder, serve, ask):
-    postern = serve({"client": CLIENT, "refresh": {"timeout": f"{TIMEOUT}s"}}, grants=())
+    postern = serve({"client": CLIENT, "grants": [{"organization": "acme"}],
+                     "refresh": {"timeout": f"{TIMEOUT}s"}}, grants=())
     import_new_grant(sandbox, postern.config_path)
     eventually_serves(postern)
     before = len(asked_for_tokens(sandbox))
@@ -64,16 +99,17 @@ def test_a_pair_that_another_has_used_meanwhile_is_not_sent(sandbox, folder, ser
         second, = fleet.start(1, patience)
         for postern in fleet.members:
             eventually_serves(postern)
-        sandbox.control("expire", {})
-        proxy.gate.clear()
-        known = len(proxy.requests)
-        statuses = ask(first)
-        eventually(lambda: len(proxy.requests) > known, "a connection for the refresh is asked for")
-        first.signal(signal.SIGSTOP)
-        assert ask(second) is not None
-        eventually(lambda: fleet.refreshes() == (1, 1), "the second one has refreshed", 20)
-        proxy.gate.set()
-        first.signal(signal.SIGCONT)
+        with Busy(first):
+            sandbox.control("expire", {})
+            proxy.gate.clear()
+            statuses = ask(first)
+            eventually(lambda: proxy.held > 0, "a connection for the refresh is being made")
+            first.signal(signal.SIGSTOP)
+            assert ask(second) is not None
+            eventually(lambda: fleet.refreshes() == (1, 1), "the second one has refreshed", 20)
+            proxy.gate.set()
+            time.sleep(0.3)  # until it lies before the one who stands still
+            first.signal(signal.SIGCONT)
         eventually(lambda: statuses == [200], "the request is served")
         for postern in fleet.members:
             eventually_serves(postern)
