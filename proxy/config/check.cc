@@ -45,7 +45,7 @@ class Checker final {
     ingest();
     route_timeouts();
     cache();
-    check_store(options_, origins_, refusing);
+    check_store(options_, origins_, earlier_, refusing);
   }
 
  private:
