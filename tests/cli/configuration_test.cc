@@ -60,6 +60,15 @@ TEST_F(ConfigurationTest, AKeyInAFileIsFaultyWhereTheFileIsNamed) {
   EXPECT_THAT(streams_.err.str(), HasSubstr(":4:17: store.old_key_file: must be 32 bytes"));
 }
 
+TEST_F(ConfigurationTest, AStoreThatAnybodyOnTheWayReadsIsWarnedOf) {
+  write(
+      "grants: [{organization: acme}]\n"
+      "store: {kind: redis, redis: {url: 'redis://redis.internal'}}\n");
+  EXPECT_EQ(check(arguments_, streams_.context), kDone);
+  EXPECT_THAT(streams_.out.str(),
+              HasSubstr("\nwarning: store.redis: redis://redis.internal:6379: is another machine"));
+}
+
 TEST_F(ConfigurationTest, CommandsNameTheFileThatWasGivenByItsWholePath) {
   write("grants: [{organization: acme}]\n");
   const std::string whole = arguments_.config;
