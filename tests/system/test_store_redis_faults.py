@@ -169,6 +169,23 @@ def test_a_pair_that_may_not_be_written_is_used_and_written_later(fleet):
     assert fleet.refreshes() == (1, 1)
 
 
+def test_a_channel_that_may_not_be_heard_is_told_behind_another_reason(fleet):
+    fleet.redis.ask("ACL", "SETUSER", "postern", "on", ">secret", "~*", "&*", "+@all")
+    fleet.connection |= {"user": "postern", "password": "secret"}
+    fleet.login()
+    postern, = fleet.start(1)
+    eventually_serves(postern)
+    fleet.redis.ask("ACL", "SETUSER", "postern", "-subscribe", "-hgetall")
+    fleet.redis.ask("CLIENT", "KILL", "TYPE", "pubsub")
+    postern.eventually_logs("it closed the connection")
+    postern.eventually_logs("does not allow the user postern the command HGETALL", 10)
+    assert "fleet_unseen" in postern.log
+    postern.eventually_logs("does not allow the user postern the command SUBSCRIBE", 15)
+    assert postern.log.count("store_unheard") == 2
+    fleet.redis.ask("ACL", "SETUSER", "postern", "+subscribe", "+hgetall")
+    postern.eventually_logs("store_heard")
+
+
 def test_a_password_of_the_configuration_is_put_right_there(fleet):
     fleet.redis.ask("ACL", "SETUSER", "postern", "on", ">secret", "~*", "&*", "+@all")
     for who, password in (("postern", "canary-wrong"), ("nobody", "secret")):
