@@ -57,6 +57,18 @@ std::vector<config::Remark> check_policy(const policy::Options& allowed, std::st
   return check_rules(allowed, policy::Catalogue::built_in());
 }
 
+// What opening the store would refuse.
+std::vector<config::Remark> check_store_keys(const config::StoreOptions& store) {
+  std::vector<config::Remark> remarks;
+  const auto check = [&](const char* path, const Secret& key) {
+    if (key.empty()) return;
+    if (auto fault = grants::Sealer::key_fault(key)) remarks.push_back({path, std::move(*fault)});
+  };
+  check("store.key", store.key);
+  check("store.old_key", store.old_key);
+  return remarks;
+}
+
 }  // namespace
 
 Result<Configuration, std::vector<std::string>> read_configuration(
@@ -70,6 +82,8 @@ Result<Configuration, std::vector<std::string>> read_configuration(
   const auto check = [&](const config::Options& options) {
     std::vector<config::Remark> remarks = check_policy(options.relay.policy, table_fault);
     for (config::Remark& remark : runtime::certificate_faults(options))
+      remarks.push_back(std::move(remark));
+    for (config::Remark& remark : check_store_keys(options.store))
       remarks.push_back(std::move(remark));
     return remarks;
   };
@@ -134,23 +148,13 @@ std::string words_of(const policy::Options& policy) {
   return "; policy:" + words.substr(1);
 }
 
-// What opening the store would refuse.
-bool check_store_key(const Configuration& configuration, Context& context) {
-  const config::StoreOptions& store = configuration.loaded.options.store;
-  if (store.key.empty()) return true;
-  const auto sealer = grants::Sealer::make(store.key, store.old_key);
-  if (!sealer) context.err << configuration.file << ": " << sealer.error().what << '\n';
-  return sealer.has_value();
-}
-
 }  // namespace
 
 int check(const Arguments& arguments, Context& context) {
   auto configuration = load_configuration(arguments, context);
   if (!configuration) return kUsage;
   const config::Options& options = configuration->loaded.options;
-  const bool scopes_are_right = check_scopes(*configuration, context);
-  if (!check_store_key(*configuration, context) || !scopes_are_right) return kUsage;
+  if (!check_scopes(*configuration, context)) return kUsage;
   context.out << configuration->file << " is right: grants "
               << grants::Registry(config::grant_options(options)).names() << "; listens on";
   for (const auto& listener : options.listen) context.out << ' ' << listener.address;

@@ -45,14 +45,16 @@ class Checker final {
     ingest();
     route_timeouts();
     cache();
-    check_store(options_, origins_, refusing);
+    check_store(options_, origins_, earlier_, refusing);
   }
 
  private:
   bool was_given(std::string_view path) const { return origins_.count(path) != 0; }
 
-  // The place is that of the nearest thing around `path` that the file has.
+  // The place is that of the nearest thing around `path` that the file has. A secret may be in a
+  // file of its own: what is wrong with it is wrong there.
   void refuse(std::string path, std::string message) {
+    if (!was_given(path) && was_given(path + "_file")) path += "_file";
     Origin origin;
     for (std::string near = path; !near.empty();) {
       auto found = origins_.find(near);

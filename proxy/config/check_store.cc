@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <string>
 #include <string_view>
@@ -15,8 +16,17 @@ namespace {
 
 class StoreChecker final {
  public:
-  StoreChecker(const Options& options, const Origins& origins, const Refuse& refuse)
-      : options_(options), store_(options.store), origins_(origins), refuse_(refuse) {}
+  StoreChecker(const Options& options, const Origins& origins, const Faults& earlier,
+               const Refuse& refuse)
+      : options_(options),
+        store_(options.store),
+        origins_(origins),
+        is_kind_known_(std::none_of(earlier.begin(), earlier.end(),
+                                    [](const Fault& fault) {
+                                      return fault.path == "store.kind" ||
+                                             fault.path == "limits.share";
+                                    })),
+        refuse_(refuse) {}
 
   // What is as it would be unsaid harms nobody: the reference has it all.
   void run() {
@@ -37,7 +47,9 @@ class StoreChecker final {
   }
 
  private:
+  // A kind that could not be read may be the very one.
   void not_for_this(const char* path, const char* what) {
+    if (!is_kind_known_) return;
     const auto given = origins_.lower_bound(path);
     const bool is_there = given != origins_.end() && given->first.starts_with(path);
     refuse_(is_there ? given->first : path, std::string("is for ") + what);
@@ -54,7 +66,7 @@ class StoreChecker final {
                                             ": redis needs it (or addresses)");
     }
     if (auto topology = redis::topology_of(redis_options(store_)); !topology)
-      return refuse_("store.redis", topology.error().what);
+      return refuse_("store.redis." + topology.error().key, topology.error().what);
     store_file("redis.ca_file", redis.ca_file);
     store_file("redis.certificate_file", redis.certificate_file);
     store_file("redis.key_file", redis.key_file);
@@ -94,13 +106,15 @@ class StoreChecker final {
   const Options& options_;
   const StoreOptions& store_;
   const Origins& origins_;
+  const bool is_kind_known_;
   const Refuse& refuse_;
 };
 
 }  // namespace
 
-void check_store(const Options& options, const Origins& origins, const Refuse& refuse) {
-  StoreChecker(options, origins, refuse).run();
+void check_store(const Options& options, const Origins& origins, const Faults& earlier,
+                 const Refuse& refuse) {
+  StoreChecker(options, origins, earlier, refuse).run();
 }
 
 }  // namespace postern::config

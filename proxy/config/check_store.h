@@ -8,6 +8,8 @@
 
 namespace postern::config {
 
-void check_store(const Options& options, const Origins& origins, const Refuse& refuse);
+// `earlier`: what is known to be wrong already, and so may be missing in `options`.
+void check_store(const Options& options, const Origins& origins, const Faults& earlier,
+                 const Refuse& refuse);
 
 }  // namespace postern::config

@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "grants/digest.h"
 #include "grants/redis_scripts.h"
-#include "redis/script_line.h"
+#include "redis/client.h"
 
 namespace postern::grants {
 namespace {
@@ -24,12 +24,6 @@ std::string milliseconds(Duration duration) {
 uint64_t seconds_now() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(now).count());
-}
-
-// What Redis says of a script's line means nothing to people.
-std::string with_command(std::string_view script, std::string why) {
-  const std::string command = redis::command_of_line(script, why);
-  return command.empty() ? why : why + "; the command is " + command;
 }
 
 uint64_t number(const std::vector<std::string>& words, size_t index) {
@@ -296,9 +290,12 @@ StoreResult<RedisStore::Words> RedisStore::run(std::string_view grant, std::stri
   for (const std::string_view part : parts) names.push_back(key(grant, part));
   const Views keys(names.begin(), names.end());
   auto answer = server_->call(redis::Command::eval(script, keys, arguments));
-  if (!answer) return fail_for_now(with_command(script, std::move(answer.error().what)));
-  if (auto refusal = redis::refusal_of(*answer, options_.place))
-    return fail_for_now(with_command(script, std::move(refusal->what)));
+  if (!answer) return fail_for_now(std::move(answer.error().what));
+  redis::Asker asker;
+  asker.prefix = options_.prefix;
+  asker.script = script;
+  if (auto refusal = redis::refusal_of(*answer, options_.place, asker))
+    return fail_for_now(std::move(refusal->what));
   const std::string shown = answer->shown();
   auto words = redis::texts_of(std::move(*answer));
   if (words && !words->empty()) return std::move(*words);

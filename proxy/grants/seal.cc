@@ -67,14 +67,17 @@ std::string key_id(const Bytes& key) {
 
 }  // namespace
 
-Result<Sealer::Key> Sealer::read_key(const Secret& text, std::string_view name) {
+std::optional<std::string> Sealer::key_fault(const Secret& text) {
+  const auto key = read_key(text);
+  if (key) return std::nullopt;
+  return key.error().what;
+}
+
+Result<Sealer::Key> Sealer::read_key(const Secret& text) {
   auto bytes =
       text.reveal().size() == 2 * kKeySize ? from_hex(text.reveal()) : from_base64(text.reveal());
-  if (!bytes || bytes->size() != kKeySize) {
-    return fail(
-        std::string(name) +
-        " must be 32 bytes as 64 hex digits or base64; make one with: openssl rand -hex 32");
-  }
+  if (!bytes || bytes->size() != kKeySize)
+    return fail("must be 32 bytes as 64 hex digits or base64; make one with: openssl rand -hex 32");
   Key key{Secret(std::string(bytes->begin(), bytes->end())), key_id(*bytes)};
   wipe_memory(bytes->data(), bytes->size());
   return key;
@@ -82,12 +85,12 @@ Result<Sealer::Key> Sealer::read_key(const Secret& text, std::string_view name) 
 
 Result<Sealer> Sealer::make(const Secret& key, const Secret& old_key) {
   Sealer sealer;
-  auto first = read_key(key, "store.key");
-  if (!first) return tl::unexpected(first.error());
+  auto first = read_key(key);
+  if (!first) return fail("store.key " + first.error().what);
   sealer.key_ = std::move(*first);
   if (old_key.empty()) return sealer;
-  auto second = read_key(old_key, "store.old_key");
-  if (!second) return tl::unexpected(second.error());
+  auto second = read_key(old_key);
+  if (!second) return fail("store.old_key " + second.error().what);
   sealer.old_key_ = std::move(*second);
   return sealer;
 }

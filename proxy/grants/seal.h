@@ -20,6 +20,8 @@ class Sealer final {
  public:
   // A key is 32 bytes as 64 hex digits or as base64. `old_key` may be empty.
   static Result<Sealer> make(const Secret& key, const Secret& old_key);
+  // What is wrong with such a key: "must be …".
+  static std::optional<std::string> key_fault(const Secret& text);
 
   Result<std::string> seal(std::string_view grant, std::string_view plain) const;
   // Errors: made by another key, changed or cut short, a version not known here.
@@ -32,7 +34,7 @@ class Sealer final {
     Secret bytes;  // 32
     std::string id;
   };
-  static Result<Key> read_key(const Secret& text, std::string_view name);
+  static Result<Key> read_key(const Secret& text);
 
   Key key_;
   std::optional<Key> old_key_;

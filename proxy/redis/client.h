@@ -49,8 +49,17 @@ class Server {
   virtual Answer call(const Command& command) = 0;
 };
 
+// Who asked, and what, for advice. Views, valid for the call.
+struct Asker {
+  std::string_view user;                // of the ACL; empty: the one called default
+  std::string_view prefix = "postern";  // of keys and channels
+  std::string_view password_setting = "store.redis.password_file";
+  std::string_view script = {};  // that the command was; empty: it was none, or is not known
+};
+
 // The failure that an error of the server as a whole amounts to: it is loading, a replica, full, or
 // does not let us (`where` names the server). Nothing for errors about the command itself.
-std::optional<Failure> refusal_of(const Reply& reply, std::string_view where);
+std::optional<Failure> refusal_of(const Reply& reply, std::string_view where,
+                                  const Asker& asker = {});
 
 }  // namespace postern::redis

@@ -45,7 +45,9 @@ Command Command::run(std::string_view verb, std::string_view script, Words keys,
 }
 
 Command Command::eval(std::string_view script, Words keys, Words arguments) {
-  return run("EVAL", script, keys, arguments);
+  Command command = run("EVAL", script, keys, arguments);
+  command.script_ = script;
+  return command;
 }
 
 Command Command::evalsha(std::string_view digest, Words keys, Words arguments) {

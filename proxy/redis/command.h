@@ -33,8 +33,9 @@ class Command final {
   static Command wait(std::string_view key, uint32_t replicas, Duration patience);
 
   std::string_view bytes() const { return bytes_.reveal(); }
-  const std::string& name() const { return name_; }  // "EVAL"
-  const std::string& key() const { return key_; }    // empty: any node will do
+  const std::string& name() const { return name_; }      // "EVAL"
+  const std::string& key() const { return key_; }        // empty: any node will do
+  const std::string& script() const { return script_; }  // of an EVAL; otherwise empty
   bool needs_same_connection() const { return needs_same_connection_; }
 
  private:
@@ -43,6 +44,7 @@ class Command final {
   Secret bytes_;
   std::string name_;
   std::string key_;
+  std::string script_;
   bool needs_same_connection_ = false;
 };
 

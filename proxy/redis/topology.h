@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "base/result.h"
@@ -19,7 +20,15 @@ struct Topology {
   uint32_t database = 0;
 };
 
-// Checks the settings, all but the files that they name. The error says which one and what to do.
-Result<Topology> topology_of(const Options& options);
+// What is wrong with which of the settings: "url", "prefix"; `what` may follow its name.
+struct TopologyFault {
+  std::string key;
+  std::string what;
+
+  std::string text() const { return "store.redis." + key + ": " + what; }
+};
+
+// Checks the settings, all but the files that they name.
+Result<Topology, TopologyFault> topology_of(const Options& options);
 
 }  // namespace postern::redis

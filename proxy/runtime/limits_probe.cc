@@ -7,8 +7,8 @@
 #include "base/printable.h"
 #include "grants/digest.h"
 #include "limits/share_script.h"
+#include "redis/client.h"
 #include "redis/command.h"
-#include "redis/script_line.h"
 #include "runtime/store.h"
 #include "wire/redis_blocking.h"
 
@@ -18,18 +18,14 @@ namespace {
 constexpr size_t kLongestVersion = 40;
 constexpr std::string_view kUnknownScript = "0000000000000000000000000000000000000000";
 
-// The command that a script's line names, where an error speaks of one.
-std::string with_command(std::string why) {
-  const std::string command = redis::command_of_line(limits::probe_script(), why);
-  return command.empty() ? why : why + "; the command is " + command;
-}
-
 // Why no command is carried out; nothing: it is about this command.
 std::optional<std::string> obstacle_of(const redis::Answer& answer, const std::string& place) {
-  if (!answer) return with_command(answer.error().what);
-  const auto refusal = redis::refusal_of(*answer, place);
+  if (!answer) return answer.error().what;
+  redis::Asker asker;
+  asker.script = limits::probe_script();
+  const auto refusal = redis::refusal_of(*answer, place, asker);
   if (!refusal) return std::nullopt;
-  return with_command(refusal->what);
+  return refusal->what;
 }
 
 }  // namespace

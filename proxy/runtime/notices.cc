@@ -1,11 +1,15 @@
 #include "runtime/notices.h"
 
+#include <arpa/inet.h>
+
+#include <algorithm>
 #include <cstddef>
 #include <utility>
 
 #include "base/text.h"
 #include "policy/catalogue.h"
 #include "policy/unpinned.h"
+#include "redis/topology.h"
 
 namespace postern::runtime {
 namespace {
@@ -60,6 +64,27 @@ void add_unpinned(const policy::Options& policy, std::vector<Notice>& notices) {
   }
 }
 
+bool is_this_machine(const redis::Address& address) {
+  const std::string& host = address.host;
+  in_addr v4{};
+  const bool is_v4 = ::inet_pton(AF_INET, host.c_str(), &v4) == 1;
+  return address.is_unix() || host == "localhost" || host == "::1" ||
+         (is_v4 && host.starts_with("127."));
+}
+
+void add_store(const config::StoreOptions& store, std::vector<Notice>& notices) {
+  if (store.kind != config::StoreKind::kRedis || !store.key.empty()) return;
+  const auto topology = redis::topology_of(config::redis_options(store));
+  if (!topology || topology->tls) return;
+  const auto& all = topology->addresses;
+  const auto other = std::find_if_not(all.begin(), all.end(), is_this_machine);
+  if (other == all.end()) return;
+  notices.push_back({log::Level::kWarn, "store_exposed", "store.redis: " + other->text(),
+                     "is another machine, and there is neither rediss:// nor store.key: tokens go "
+                     "there and lie there in plain text. Set store.key_file (openssl rand -hex "
+                     "32, the same for all instances), and use rediss://"});
+}
+
 void add_bodies(const admin::Options& admin, std::vector<Notice>& notices) {
   if (admin.inspect_bodies == 0) return;
   const std::string setting = "admin.inspect_bodies: " + text::format_size(admin.inspect_bodies);
@@ -79,6 +104,7 @@ void add_bodies(const admin::Options& admin, std::vector<Notice>& notices) {
 std::vector<Notice> notices_of(const config::Options& options) {
   std::vector<Notice> notices;
   add_unnamed(options, notices);
+  add_store(options.store, notices);
   add_policy(options.relay.policy, notices);
   add_unpinned(options.relay.policy, notices);
   add_bodies(options.admin, notices);

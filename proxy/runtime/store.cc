@@ -46,7 +46,7 @@ Opened open_redis(const config::Options& options, std::optional<grants::Sealer> 
                   log::Logger* logger) {
   const redis::Options redis = config::redis_options(options.store);
   auto topology = redis::topology_of(redis);
-  if (!topology) return fail("store.redis: " + topology.error().what);
+  if (!topology) return fail(topology.error().text());
   auto server = wire::RedisBlocking::make(redis);
   if (!server) return fail("store.redis: " + server.error().what);
   make_folders(options.store.path);  // for what each instance keeps for itself

@@ -1,6 +1,7 @@
 #include "runtime/store_news.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "grants/redis_store.h"
@@ -8,6 +9,8 @@
 
 namespace postern::runtime {
 namespace {
+
+constexpr Duration kBetweenReasons = std::chrono::seconds(10);
 
 bool is_shared(const grants::Keeper& keeper) {
   return keeper.grant().options().kind != grants::Kind::kStatic;
@@ -87,9 +90,14 @@ void StoreNews::note_heard() {
   is_unheard_ = false;
 }
 
+// Another reason is news: who is back may have forbidden it.
 void StoreNews::note_unheard(const std::string& why) {
-  if (is_unheard_) return;
+  const Instant now = loop_.now();
+  const bool is_told = is_unheard_ && (why == told_ || now - told_at_ < kBetweenReasons);
+  if (is_told) return;
   is_unheard_ = true;
+  told_ = why;
+  told_at_ = now;
   logger_.warn("store_unheard").str("reason", why);
 }
 

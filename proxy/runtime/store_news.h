@@ -47,7 +47,9 @@ class StoreNews final : private wire::RedisSubscriptionEvents, private wire::Kub
   const std::string prefix_;
   const Keepers& keepers_;
   log::Logger& logger_;
-  bool is_unheard_ = false;  // and that has been said
+  bool is_unheard_ = false;  // and that has been said:
+  std::string told_;         // why
+  Instant told_at_{};
   wire::Resolver resolver_;
   std::unique_ptr<wire::RedisSubscription> subscription_;
   std::unique_ptr<wire::KubernetesWatch> watch_;

@@ -40,7 +40,7 @@ class OneServer final : public redis::Client {
 Result<std::unique_ptr<RedisSetup>> make_redis_setup(event::Loop& loop, Resolver& resolver,
                                                      const redis::Options& options) {
   auto topology = redis::topology_of(options);
-  if (!topology) return fail(topology.error().what);
+  if (!topology) return fail(topology.error().text());
   auto setup = std::make_unique<RedisSetup>(loop, resolver, options, std::move(*topology));
   if (auto done = check_files(*setup); !done) return fail(done.error().what);
   return setup;

@@ -55,7 +55,8 @@ void RedisConnection::transmit(Call call) {
                   Fate::kNotExecuted);
   has_carried_ = true;
   link_->write(call.command.bytes());
-  sent_.push_back({std::move(call.callback), setup_.loop.now() + setup_.options.timeout});
+  sent_.push_back({std::move(call.callback), setup_.loop.now() + setup_.options.timeout,
+                   call.command.script()});
   if (!reply_due_.is_set()) reply_due_.set(sent_.front().due);
 }
 
@@ -67,10 +68,12 @@ void RedisConnection::on_link_ready(RedisLink&) {
 
 void RedisConnection::on_link_reply(RedisLink&, redis::Reply reply) {
   if (sent_.empty()) return drop_link("it said something that nobody had asked");
-  Callback callback = std::move(sent_.front().callback);
+  const Sent asked = std::move(sent_.front());
   sent_.pop_front();
   sent_.empty() ? reply_due_.clear() : reply_due_.set(sent_.front().due);
-  auto refusal = redis::refusal_of(reply, address_.text());
+  redis::Asker asker = link_->asker();
+  asker.script = asked.script;
+  auto refusal = redis::refusal_of(reply, address_.text(), asker);
   if (refusal) {
     const std::string_view code = reply.error_code();
     is_spoilt_ |= code == "READONLY" || code == "NOAUTH" || code == "MASTERDOWN";
@@ -80,8 +83,8 @@ void RedisConnection::on_link_reply(RedisLink&, redis::Reply reply) {
     discard_link();
     if (!waiting_.empty()) connect();
   }
-  if (refusal) return callback(tl::unexpected<Failure>(std::move(*refusal)));
-  callback(Answer(std::move(reply)));
+  if (refusal) return asked.callback(tl::unexpected<Failure>(std::move(*refusal)));
+  asked.callback(Answer(std::move(reply)));
 }
 
 void RedisConnection::on_link_lost(RedisLink&, const std::string& why) {

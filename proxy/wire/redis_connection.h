@@ -46,6 +46,7 @@ class RedisConnection final : public redis::Client,
   struct Sent {
     Callback callback;
     Instant due;
+    std::string script;  // empty: it was none
   };
   struct Refused {
     Callback callback;

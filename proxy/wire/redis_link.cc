@@ -75,7 +75,7 @@ Result<void> RedisLink::connect_unix() {
   if (!address) return fail(address.error().what);
   socket_ = Socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!socket_ || ::connect(socket_.fd(), address->get(), address->length) != 0)
-    return fail(errno == EAGAIN ? "it takes no more connections" : std::strerror(errno));
+    return fail(unix_connect_words(errno, peer()));
   greet();
   return {};
 }
@@ -89,9 +89,7 @@ void RedisLink::on_connected(Connector&, Socket socket, std::unique_ptr<TlsStrea
 
 void RedisLink::on_connect_failed(Connector&, const http::Failure& failure) {
   setup_.loop.dispose(std::move(connector_));
-  const bool is_deaf = failure.kind == http::FailKind::kTimeout && failure.stage == "tls";
-  lose(is_deaf ? "the TLS handshake took too long: is TLS spoken there, or is it redis://?"
-               : failure.detail);
+  lose(connect_words(failure, peer()));
 }
 
 // ------------------------------------------------------------------------------------- greeting
@@ -138,6 +136,7 @@ void RedisLink::hear(const Reply& reply) {
   steps_.pop_front();
   if (!steps_.empty()) return;
   state_ = State::kReady;
+  setup_.worked.insert(address_.text());
   timeout_.clear();
   events_.on_link_ready(*this);
 }
@@ -153,7 +152,7 @@ std::string RedisLink::fault_of(Step step, const Reply& reply) const {
   }
   // Our name is for people only, and not every ACL allows to ask for the role.
   if (!reply.is_error() || (is_forbidden && step != Step::kDatabase)) return {};
-  if (auto refusal = redis::refusal_of(reply, "it")) return refusal->what;
+  if (auto refusal = redis::refusal_of(reply, "it", asker())) return refusal->what;
   if (step == Step::kDatabase)
     return "it has no database " + std::to_string(setup_.topology.database) +
            " (it said: " + reply.shown() + ")";
@@ -162,17 +161,21 @@ std::string RedisLink::fault_of(Step step, const Reply& reply) const {
 
 std::string RedisLink::password_fault(const Reply& reply) const {
   const redis::Options& options = setup_.options;
-  const std::string& file =
-      peer_ == Peer::kSentinel ? options.sentinel_password_file : options.password_file;
-  const std::string where = file.empty() ? "the password" : "the password in " + file;
-  if (reply.text.find("without any password") != std::string::npos)
-    return "it has no password, but one is configured: leave out " + where +
-           ", or set requirepass there";
-  if (reply.error_code() != "WRONGPASS" && reply.text != "ERR invalid password")
-    return "it did not take " + where + " (it said: " + reply.shown() + ")";
-  const std::string& user = setup_.topology.user;
-  return "it refuses " + where + (user.empty() ? "" : " for the user " + user) +
-         ": put the right one there; it is read again for each attempt";
+  if (peer_ == Peer::kSentinel)
+    return password_words(reply, {options.sentinel_password_file, "", ""});
+  return password_words(reply,
+                        {options.password_file, "store.redis.password", setup_.topology.user});
+}
+
+RedisPeer RedisLink::peer() const {
+  return {setting_of(address_, setup_.options, setup_.topology.addresses),
+          setup_.worked.count(address_.text()) != 0};
+}
+
+redis::Asker RedisLink::asker() const {
+  const std::string& prefix = setup_.options.prefix;
+  if (peer_ == Peer::kSentinel) return {"", prefix, "store.redis.sentinel_password_file"};
+  return {setup_.topology.user, prefix};
 }
 
 // ------------------------------------------------------------------------------ sending, receiving
@@ -246,10 +249,7 @@ bool RedisLink::hand_on_replies() {
 void RedisLink::ended(IoStatus status) {
   std::string why = "it closed the connection";
   if (status == IoStatus::kError) why += ": " + (tls_ ? tls_->error() : std::strerror(errno));
-  if (state_ == State::kGreeting && tls_ == nullptr && !address_.is_unix())
-    why += ", before a word was said: does it ask for TLS (rediss://)?";
-  if (state_ == State::kGreeting && tls_ != nullptr)
-    why += ", before a word was said: does it ask for another certificate_file?";
+  if (state_ == State::kGreeting) why += silent_end_words(address_, peer());
   lose(why);
 }
 

@@ -5,6 +5,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,6 +16,7 @@
 #include "event/fd_watch.h"
 #include "event/loop.h"
 #include "redis/address.h"
+#include "redis/client.h"
 #include "redis/command.h"
 #include "redis/options.h"
 #include "redis/reply.h"
@@ -22,6 +24,7 @@
 #include "redis/topology.h"
 #include "wire/connector.h"
 #include "wire/redis_tls.h"
+#include "wire/redis_words.h"
 #include "wire/resolver.h"
 #include "wire/rest.h"
 #include "wire/socket.h"
@@ -58,6 +61,7 @@ struct RedisSetup {
   redis::Topology topology;
   RedisTls tls;
   BlockPool blocks{4};
+  std::set<std::string> worked;  // servers that a link was ready at
 };
 
 // TLS or not, the password and the database are dealt with before it is ready. Files may change:
@@ -75,6 +79,8 @@ class RedisLink final : public event::Disposable,
 
   void start();
   bool is_ready() const { return state_ == State::kReady; }
+  const redis::Address& address() const { return address_; }
+  redis::Asker asker() const;          // as whom this link asks
   void write(std::string_view bytes);  // REQUIRES: is_ready()
 
   // Notices an end that the kernel knows of and the loop has not had a turn to tell: on_link_lost
@@ -100,6 +106,7 @@ class RedisLink final : public event::Disposable,
   void hear(const redis::Reply& reply);
   std::string fault_of(Step step, const redis::Reply& reply) const;
   std::string password_fault(const redis::Reply& reply) const;
+  RedisPeer peer() const;
   void flush();
   void receive_replies();
   bool hand_on_replies();

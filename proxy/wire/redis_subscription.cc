@@ -68,7 +68,7 @@ void RedisSubscription::on_link_ready(RedisLink& link) {
   check_due_.set_after(setup_->options.timeout);
 }
 
-void RedisSubscription::on_link_reply(RedisLink&, Reply reply) {
+void RedisSubscription::on_link_reply(RedisLink& link, Reply reply) {
   if (is_push(reply, "message", 3))
     return events_.on_message(reply.elements[1].text, reply.elements[2].text);
   if (is_push(reply, "subscribe", 3)) return on_confirmed();
@@ -76,7 +76,9 @@ void RedisSubscription::on_link_reply(RedisLink&, Reply reply) {
     has_pinged_ = false;
     return check_due_.set_after(kBetweenChecks);
   }
-  lose("it answered SUBSCRIBE with " + reply.shown());
+  const std::string place = link.address().text();
+  const auto refusal = redis::refusal_of(reply, place, link.asker());
+  lose(refusal ? refusal->what : place + " answered SUBSCRIBE with " + reply.shown());
 }
 
 void RedisSubscription::on_confirmed() {
@@ -94,8 +96,8 @@ void RedisSubscription::on_check_due() {
   check_due_.set_after(setup_->options.timeout);
 }
 
-void RedisSubscription::on_link_lost(RedisLink&, const std::string& why) {
-  lose(why);
+void RedisSubscription::on_link_lost(RedisLink& link, const std::string& why) {
+  lose(link.address().text() + ": " + why);
 }
 
 void RedisSubscription::lose(const std::string& why) {

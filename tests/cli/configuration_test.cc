@@ -48,7 +48,25 @@ TEST_F(ConfigurationTest, SettingsOfTheCommandLineCount) {
 TEST_F(ConfigurationTest, AKeyThatCouldSealNothingIsAFault) {
   write("grants: [{organization: acme}]\nstore: {key: abc}\n");
   EXPECT_EQ(check(arguments_, streams_.context), kUsage);
-  EXPECT_THAT(streams_.err.str(), HasSubstr("store.key must be 32 bytes"));
+  EXPECT_THAT(streams_.err.str(), HasSubstr(arguments_.config + ":2:14: store.key: must be 32"));
+}
+
+TEST_F(ConfigurationTest, AKeyInAFileIsFaultyWhereTheFileIsNamed) {
+  const std::string file = folder_.write("key", "abc\n");
+  const std::string good(64, 'a');
+  write("grants: [{organization: acme}]\nstore:\n  key: " + good + "\n  old_key_file: " + file +
+        "\n");
+  EXPECT_EQ(check(arguments_, streams_.context), kUsage);
+  EXPECT_THAT(streams_.err.str(), HasSubstr(":4:17: store.old_key_file: must be 32 bytes"));
+}
+
+TEST_F(ConfigurationTest, AStoreThatAnybodyOnTheWayReadsIsWarnedOf) {
+  write(
+      "grants: [{organization: acme}]\n"
+      "store: {kind: redis, redis: {url: 'redis://redis.internal'}}\n");
+  EXPECT_EQ(check(arguments_, streams_.context), kDone);
+  EXPECT_THAT(streams_.out.str(),
+              HasSubstr("\nwarning: store.redis: redis://redis.internal:6379: is another machine"));
 }
 
 TEST_F(ConfigurationTest, CommandsNameTheFileThatWasGivenByItsWholePath) {

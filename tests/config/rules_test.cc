@@ -211,13 +211,15 @@ TEST(Rules, OfTheStoreInRedis) {
        "is for store.kind: redis or limits.share: redis"},
       {"grants: [{organization: acme}]\nstore: {when_unreachable: refresh_alone}",
        "store.when_unreachable", "store.kind: redis"},
-      {redis + "{url: 'http://r'}}", "store.redis", "redis://"},
-      {redis + "{url: 'redis://:canary@r'}}", "store.redis", "does not belong into the URL"},
-      {redis + "{url: 'redis://r', prefix: 'a{b}'}}", "store.redis", "prefix"},
+      {redis + "{url: 'http://r'}}", "2:35: store.redis.url", "redis://"},
+      {redis + "{url: 'redis://:canary@r'}}", "store.redis.url", "does not belong into the URL"},
+      {redis + "{url: 'redis://r', prefix: 'a{b}'}}", "2:56: store.redis.prefix", "visible"},
       {redis + "{url: 'rediss://r', ca_file: /nonexistent.pem}}", "store.redis.ca_file",
        "/nonexistent.pem"},
-      {redis + "{url: 'rediss://r', key_file: /dev/null}}", "store.redis", "belong together"},
-      {redis + "{addresses: ['redis://a', 'redis://b']}}", "store.redis", "cluster: true"},
+      {redis + "{url: 'rediss://r', key_file: /dev/null}}", "store.redis.key_file", "needs"},
+      {redis + "{addresses: ['redis://a', 'redis://b']}}", "store.redis.addresses",
+       "cluster: true"},
+      {redis + "{url: 'redis://r', user: jane}}", "store.redis.password", "is missing"},
       {redis + "{url: 'redis://r', wait_replicas: 1000}}", "store.redis.wait_replicas", "100"},
   });
   for (const std::string& fault : faults_of(redis + "{url: 'redis://:canary@r'}}"))
@@ -225,6 +227,18 @@ TEST(Rules, OfTheStoreInRedis) {
   const Options options = options_of(redis + "{addresses: ['s1:26379', 's2:26379'], master: m}}");
   EXPECT_EQ(options.store.kind, StoreKind::kRedis);
   EXPECT_EQ(options.store.redis.prefix, "postern");
+}
+
+TEST(Rules, WhatFollowsFromAFaultOfTheStoreIsNotToldBesides) {
+  const std::string redis = "redis: {url: 'redis://r', ";
+  expect_one_fault_each({
+      {kLeast + "store: {kind: reddis, " + redis + "}}", "store.kind", "redis"},
+      {kLeast + "limits: {share: reddis}\nstore: {" + redis + "}}", "limits.share", "redis"},
+      {kLeast + "store: {kind: kubernets, kubernetes: {secret: s}}", "store.kind", "kubernetes"},
+      {kLeast + "store: {kind: reddis, when_unreachable: refresh_alone}", "store.kind", "redis"},
+      {kLeast + "store: {kind: redis, " + redis + "user: jane, password_file: /nonexistent}}",
+       "store.redis.password_file", "/nonexistent"},
+  });
 }
 
 TEST(Rules, OfTheStoreInKubernetes) {

@@ -139,7 +139,7 @@ TEST_F(RedisStoreTest, WhatTheAclForbidsInAScriptIsNamed) {
   const auto loaded = store->load("acme");
   ASSERT_FALSE(loaded);
   EXPECT_TRUE(loaded.error().passes);
-  EXPECT_THAT(loaded.error().what, AllOf(HasSubstr("ACL"), EndsWith("; the command is TYPE")));
+  EXPECT_THAT(loaded.error().what, HasSubstr("the command TYPE:"));
 }
 
 TEST_F(RedisStoreTest, BringsBackWhatTheDatabaseHasLost) {

@@ -36,6 +36,7 @@ TEST(RedisCommand, RunsAScriptWhereItsFirstKeyIs) {
       command.bytes(),
       "*6\r\n$4\r\nEVAL\r\n$8\r\nreturn 1\r\n$1\r\n2\r\n$5\r\n{a}:1\r\n$5\r\n{a}:2\r\n$1\r\nx\r\n");
   EXPECT_EQ(command.key(), "{a}:1");
+  EXPECT_EQ(command.script(), "return 1");
 }
 
 TEST(RedisCommand, RunsAScriptThatRedisKnowsByItsDigest) {

@@ -55,6 +55,48 @@ TEST(RedisRefusal, InsideAScriptMayComeAfterWrites) {
   EXPECT_THAT(forbidden->what, HasSubstr("the ACL does not allow"));
 }
 
+std::string forbidden(std::string text, std::string_view script = {}) {
+  Asker asker{"jane", "team7"};
+  asker.script = script;
+  const auto failure = refusal_of(error(std::move(text)), "h", asker);
+  return failure ? failure->what : "no refusal";
+}
+
+TEST(RedisRefusal, OfTheAclNamesTheUserAndTheCommand) {
+  const std::string jane = "the ACL does not allow the user jane the command ";
+  EXPECT_THAT(forbidden("NOPERM this user has no permissions to run the 'eval' command"),
+              HasSubstr(jane + "EVAL: README.md, More than one, has all that it needs"));
+  EXPECT_THAT(forbidden("NOPERM User jane has no permissions to run the 'client|setname' command"),
+              HasSubstr(jane + "CLIENT|SETNAME"));
+  EXPECT_THAT(forbidden("ERR The user executing the script can't run this command or subcommand "
+                        "script: 1f, on @user_script:2.",
+                        "-- x\nredis.call('HGETALL', KEYS[1])\n"),
+              HasSubstr(jane + "HGETALL"));
+  EXPECT_THAT(refusal_of(error("NOPERM this user has no permissions"), "h")->what,
+              HasSubstr("the user default a command"));
+}
+
+TEST(RedisRefusal, OfTheAclNamesThePatternOfKeysAndChannels) {
+  const std::string rule = ": it needs ~team7:* &team7:*";
+  EXPECT_THAT(forbidden("NOPERM this user has no permissions to access one of the keys used as "
+                        "arguments"),
+              HasSubstr("the user jane the keys team7:*" + rule));
+  EXPECT_THAT(forbidden("NOPERM No permissions to access a key"), HasSubstr("the keys team7:*"));
+  EXPECT_THAT(forbidden("NOPERM this user has no permissions to access one of the channels used as "
+                        "arguments"),
+              HasSubstr("the user jane the channels team7:*" + rule));
+}
+
+TEST(RedisRefusal, ForWantOfAPasswordNamesTheSetting) {
+  const auto why = [](const Asker& asker) {
+    return refusal_of(error("NOAUTH x"), "h", asker)->what;
+  };
+  EXPECT_THAT(why({}), HasSubstr("by store.redis.password_file"));
+  Asker sentinel;
+  sentinel.password_setting = "store.redis.sentinel_password_file";
+  EXPECT_THAT(why(sentinel), HasSubstr("by store.redis.sentinel_password_file"));
+}
+
 TEST(RedisRefusal, IsNotAnErrorAboutTheCommand) {
   for (const char* text : {"WRONGTYPE x", "ERR unknown command", "MOVED 1 h:1", "LOADINGS x"})
     EXPECT_FALSE(refusal_of(error(text), "h")) << text;

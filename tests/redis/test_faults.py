@@ -1,5 +1,6 @@
 """Servers that are paused, killed, replicas, or no Redis at all."""
 
+import socket
 import time
 
 from support.waiting import bound, eventually
@@ -50,7 +51,9 @@ def test_a_killed_server_is_found_again(redis, probe):
     redis.kill()
     failure = p.call("PING")
     assert failure["fate"] == "not" and f"cannot reach {redis.url}" in failure["failure"]
-    assert "Connection refused" in failure["failure"]
+    assert failure["failure"] == f"cannot reach {redis.url}: Connection refused; is Redis up?", "it has worked"
+    failure = probe(url=redis.url).call("PING")
+    assert failure["failure"].endswith("; is Redis up, and is the port right (store.redis.url)?")
     redis.start()
     began = time.monotonic()
     p.eventually_replies("PING", seconds=3)
@@ -126,6 +129,23 @@ def test_a_connection_refused_by_word(scripted, probe):
     assert failure["fate"] == "not" and "max number of clients" in failure["failure"]
 
 
+def test_one_that_has_worked_is_not_suspected_of_speaking_tls(scripted, probe):
+    """As when a server is shut down: it takes the connection and closes it without a word."""
+    class Closed(list):
+        def append(self, connection):
+            connection.shutdown(socket.SHUT_RDWR)
+
+    server = scripted(lambda words, connection: b"+PONG\r\n")
+    p = probe(url=server.url)
+    assert p.call("PING")["reply"] == "PONG"
+    first, = server.connections
+    server.connections = Closed()
+    first.shutdown(socket.SHUT_RDWR)
+    failure = p.call("PING")["failure"]
+    assert failure.startswith(f"cannot reach {server.url}: it closed the connection") and "TLS" not in failure
+    assert "does it ask for TLS (rediss://)?" in probe(url=server.url).call("PING")["failure"]
+
+
 # --- subscriptions --------------------------------------------------------------------------------------
 
 
@@ -168,4 +188,5 @@ def test_a_channel_that_the_acl_forbids(start, probe, folder):
     (folder / "password").write_text("pw")
     p = probe(url=redis.url, user="postern", password_file=folder / "password")
     p.say("subscribe", "forbidden")
-    assert "NOPERM" in p.until("unheard")["unheard"]
+    said = p.until("unheard")["unheard"]
+    assert said.startswith(redis.url) and "the user postern the channels postern:*: it needs" in said, said

@@ -37,6 +37,8 @@ def test_sentinels_with_a_password_of_their_own(start, probe, folder):
     assert p.call("PING")["reply"] == "PONG"
     p = probe(addresses=addresses(watch), master="mymaster", sentinel_password_file=folder / "wrong")
     assert f"refuses the password in {folder / 'wrong'}" in p.call("PING")["failure"]
+    p = probe(addresses=addresses(watch), master="mymaster")
+    assert "by store.redis.sentinel_password_file" in p.call("PING")["failure"]
 
 
 def test_a_server_in_place_of_a_sentinel(redis, probe):

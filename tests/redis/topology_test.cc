@@ -23,14 +23,14 @@ Options with_addresses(std::vector<std::string> addresses) {
 
 Topology found(const Options& options) {
   auto topology = topology_of(options);
-  EXPECT_TRUE(topology) << topology.error().what;
+  EXPECT_TRUE(topology) << topology.error().text();
   return topology ? *topology : Topology{};
 }
 
 std::string refused(const Options& options) {
   auto topology = topology_of(options);
   EXPECT_FALSE(topology);
-  return topology ? "" : topology.error().what;
+  return topology ? "" : topology.error().text();
 }
 
 TEST(RedisTopology, IsOneServer) {
@@ -69,7 +69,7 @@ TEST(RedisTopology, IsACluster) {
 }
 
 TEST(RedisTopology, WantsToKnowWhereRedisIs) {
-  EXPECT_THAT(refused({}), HasSubstr("url is missing"));
+  EXPECT_THAT(refused({}), HasSubstr("store.redis.url: is missing"));
   Options both = with_url("h");
   both.addresses = {"i"};
   EXPECT_THAT(refused(both), HasSubstr("exclude each other"));
@@ -97,7 +97,7 @@ TEST(RedisTopology, RefusesWhatAClusterCannotDo) {
 TEST(RedisTopology, RefusesHalfOfWhatBelongsTogether) {
   Options options = with_url("rediss://h");
   options.certificate_file = "c.pem";
-  EXPECT_THAT(refused(options), HasSubstr("key_file"));
+  EXPECT_THAT(refused(options), HasSubstr("redis.certificate_file: needs key_file"));
   options = with_url("redis://h");
   options.ca_file = "ca.pem";
   EXPECT_THAT(refused(options), HasSubstr("rediss://"));
@@ -105,7 +105,7 @@ TEST(RedisTopology, RefusesHalfOfWhatBelongsTogether) {
   EXPECT_THAT(refused(options), HasSubstr("password_file"));
   options.password = Secret("x");
   options.user = "other";
-  EXPECT_THAT(refused(options), HasSubstr("differ"));
+  EXPECT_THAT(refused(options), HasSubstr("redis.user: differs"));
   options.user.clear();
   options.password_file = "f";
   EXPECT_THAT(refused(options), HasSubstr("exclude each other"));
@@ -118,11 +118,11 @@ TEST(RedisTopology, RefusesOtherNonsense) {
   for (const char* prefix : {"", "a b", "a{b}", "\n"}) {
     Options options = with_url("h");
     options.prefix = prefix;
-    EXPECT_THAT(refused(options), HasSubstr("prefix")) << prefix;
+    EXPECT_THAT(refused(options), HasSubstr("redis.prefix: must")) << prefix;
   }
   Options options = with_url("h");
   options.timeout = Duration::zero();
-  EXPECT_THAT(refused(options), HasSubstr("timeout"));
+  EXPECT_THAT(refused(options), HasSubstr("redis.timeout: must"));
 }
 
 }  // namespace

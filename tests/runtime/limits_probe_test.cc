@@ -46,7 +46,7 @@ TEST_F(LimitsProbeTest, OneThatIsTooOldIsSaidToBe) {
 
 TEST_F(LimitsProbeTest, TheCommandThatIsForbiddenIsNamed) {
   redis.will_fail("NOPERM this user has no permissions script: 0f, on @user_script:4.");
-  EXPECT_THAT(said(), HasSubstr("the command is HSET"));
+  EXPECT_THAT(said(), HasSubstr("the command HSET:"));
 }
 
 TEST_F(LimitsProbeTest, ScriptsByDigestHaveToBeAllowed) {

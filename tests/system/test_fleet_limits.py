@@ -41,7 +41,7 @@ def settings(url, **more):
 def rights_of_the_manual():
     """What README.md has the ACL user be allowed."""
     page = (processes.ROOT / "README.md").read_text()
-    return " ".join(re.findall(r"`([~+][^`]*\+[a-z]+[^`]*)`", page)).split()
+    return " ".join(re.findall(r"`([~+][^`]*\+[a-z]+[^`]*)`", page)).replace("<prefix>", "postern").split()
 
 
 class Crowds:

@@ -22,6 +22,7 @@ def user(in_cluster=False):
     found = re.search(r"The ACL user needs\s+`([^`]+)`,\s+in a cluster `([^`]+)`", text)
     assert found, "README.md names the rights of the ACL user"
     rights = found[1] + (" " + found[2] if in_cluster else "")
+    rights = rights.replace("<prefix>", "postern")
     return f"user postern on >{SECRET} {' '.join(rights.split())}"
 
 

@@ -113,9 +113,12 @@ TROUBLES = {
     "a replica": (("REPLICAOF", "127.0.0.1", "1"), ("REPLICAOF", "NO", "ONE"),
                   "it is a replica: name the master"),
     "not allowed to count": (("ACL", "SETUSER", "postern", "-incr"), ("ACL", "SETUSER", "postern", "+incr"),
-                             "the command is INCR"),
+                             "the ACL does not allow the user postern the command INCR"),
+    "keys of another prefix": (("ACL", "SETUSER", "postern", "resetkeys", "~other:*"),
+                               ("ACL", "SETUSER", "postern", "~*"),
+                               "the user postern the keys postern:*: it needs ~postern:* &postern:*"),
     "no scripts allowed": (("ACL", "SETUSER", "postern", "-eval"), ("ACL", "SETUSER", "postern", "+eval"),
-                           "run the 'eval' command"),
+                           "the user postern the command EVAL"),
 }
 
 
@@ -154,16 +157,42 @@ def test_a_pair_that_may_not_be_written_is_used_and_written_later(fleet):
     generation = fleet.generation()
     fleet.redis.ask("ACL", "SETUSER", "postern", "-hset")
     login = processes.run("login", "--config", config, "--import", fleet.sandbox.grant, "--replace")
-    assert login.returncode == 1 and "the command is HSET" in login.stderr, login.stderr
+    assert login.returncode == 1 and "the command HSET" in login.stderr, login.stderr
     fleet.sandbox.control("expire", {})
     assert postern.get(ECHO).status == 200
     postern.eventually_logs("store_unwritable")
-    assert "the ACL does not allow this user to" in postern.log and "the command is HSET" in postern.log
+    assert "the ACL does not allow the user postern the command HSET" in postern.log
     assert fleet.generation() == generation
     fleet.redis.ask("ACL", "SETUSER", "postern", "+hset")
     postern.eventually_logs("store_written")
     assert fleet.generation() == generation + 1
     assert fleet.refreshes() == (1, 1)
+
+
+def test_a_channel_that_may_not_be_heard_is_told_behind_another_reason(fleet):
+    fleet.redis.ask("ACL", "SETUSER", "postern", "on", ">secret", "~*", "&*", "+@all")
+    fleet.connection |= {"user": "postern", "password": "secret"}
+    fleet.login()
+    postern, = fleet.start(1)
+    eventually_serves(postern)
+    fleet.redis.ask("ACL", "SETUSER", "postern", "-subscribe", "-hgetall")
+    fleet.redis.ask("CLIENT", "KILL", "TYPE", "pubsub")
+    postern.eventually_logs("it closed the connection")
+    postern.eventually_logs("does not allow the user postern the command HGETALL", 10)
+    assert "fleet_unseen" in postern.log
+    postern.eventually_logs("does not allow the user postern the command SUBSCRIBE", 15)
+    assert postern.log.count("store_unheard") == 2
+    fleet.redis.ask("ACL", "SETUSER", "postern", "+subscribe", "+hgetall")
+    postern.eventually_logs("store_heard")
+
+
+def test_a_password_of_the_configuration_is_put_right_there(fleet):
+    fleet.redis.ask("ACL", "SETUSER", "postern", "on", ">secret", "~*", "&*", "+@all")
+    for who, password in (("postern", "canary-wrong"), ("nobody", "secret")):
+        fleet.connection |= {"user": who, "password": password}
+        done = processes.run("doctor", "--config", fleet.configuration("wrong.yaml"))
+        assert f"it refuses store.redis.password for the user {who}, or has no such user: correct it" in done.stdout
+        assert "canary" not in done.stdout + done.stderr
 
 
 # --- what is not ours, and clocks --------------------------------------------------------------------
