@@ -51,6 +51,7 @@ json document_of(const ReplicaReport& replica) {
   object["last_seen_at"] = or_null(replica.seen_at);
   object["last_seen_s"] = replica.silent_s;
   object["overdue"] = replica.is_overdue;
+  object["as_of_s"] = or_null(replica.as_of_s);
   object["grants"] = json::array();
   for (const ReplicaReport::Held& held : replica.grants)
     object["grants"].push_back(
@@ -67,6 +68,7 @@ ReplicaReport replica_of(const json& object) {
   replica.seen_at = text_of(object, "last_seen_at");
   replica.silent_s = number_of(object, "last_seen_s");
   replica.is_overdue = flag_of(object, "overdue", false);
+  replica.as_of_s = known_number(object, "as_of_s");
   for (const json& held : list_of(object, "grants")) {
     if (!held.is_object()) continue;
     replica.grants.push_back({text_of(held, "name"),
@@ -80,6 +82,7 @@ json document_of(const SharedGrantReport& grant) {
   json object = {{"name", grant.name},
                  {"state", or_null(grant.state)},
                  {"fault", or_null(grant.fault)},
+                 {"as_of_s", or_null(grant.as_of_s)},
                  {"generation", grant.generation},
                  {"written_at", or_null(grant.written_at)},
                  {"written_s", or_null(grant.written_s)},
@@ -99,6 +102,7 @@ SharedGrantReport shared_grant_of(const json& object) {
   grant.name = text_of(object, "name");
   grant.state = text_of(object, "state");
   grant.fault = text_of(object, "fault");
+  grant.as_of_s = known_number(object, "as_of_s");
   grant.generation = static_cast<uint64_t>(number_of(object, "generation"));
   grant.written_at = text_of(object, "written_at");
   grant.written_s = known_number(object, "written_s");

@@ -46,7 +46,9 @@ struct ReplicaReport {
   std::string started_at;
   std::string seen_at;
   int64_t silent_s = 0;     // since it was last heard of
-  bool is_overdue = false;  // it should have been heard of again by now
+  bool is_overdue = false;  // it should have been heard of again by then
+  // So long ago all of this held: the list could not be read since. Nothing: it holds.
+  std::optional<int64_t> as_of_s;
   std::vector<Held> grants;
 };
 
@@ -60,8 +62,9 @@ struct LeaseReport {
 
 struct SharedGrantReport {
   std::string name;
-  std::string state;  // "stored", "none", "forgotten", "unfit"; empty: not known
-  std::string fault;  // why it is not known, or unfit
+  std::string state;               // "stored", "none", "forgotten", "unfit"; empty: not known
+  std::string fault;               // why it is not known, or unfit
+  std::optional<int64_t> as_of_s;  // as of a replica
   uint64_t generation = 0;
   std::string written_at;
   std::optional<int64_t> written_s;  // ago

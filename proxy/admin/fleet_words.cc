@@ -1,7 +1,5 @@
 #include "admin/fleet_words.h"
 
-#include <optional>
-
 #include "admin/words.h"
 #include "limits/seconds.h"
 
@@ -13,8 +11,22 @@ std::string whole_words(const FleetReport& report) {
   return who + " at " + report.place;
 }
 
+std::string as_of_words(const std::optional<int64_t>& as_of_s) {
+  return as_of_s ? ", as of " + span_words(*as_of_s) + " ago" : "";
+}
+
+std::string state_words(const ReplicaReport& replica) {
+  const std::string heard = replica.presence.ready ? "ready" : "not ready";
+  return (replica.is_overdue ? "silent" : heard) + as_of_words(replica.as_of_s);
+}
+
+std::string uptime_words(const ReplicaReport& replica) {
+  return span_words(replica.presence.uptime_s + replica.silent_s - replica.as_of_s.value_or(0));
+}
+
 std::string lease_words(const SharedGrantReport& grant, std::string_view nobody) {
-  if (!grant.lease) return grant.state.empty() ? "" : std::string(nobody);
+  const bool is_known = !grant.state.empty() && !grant.as_of_s;
+  if (!grant.lease) return is_known ? std::string(nobody) : "";
   const LeaseReport& lease = *grant.lease;
   const std::string held = lease.holder + ", for " + span_words(lease.held_s) + " now; the lease ";
   if (lease.left_s < 0) return held + "ran out " + span_words(-lease.left_s) + " ago";

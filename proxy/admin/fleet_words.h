@@ -1,6 +1,8 @@
 // What is said to people of instances and of limits that they share. Texts are not escaped.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -10,6 +12,12 @@ namespace postern::admin {
 
 // "2 instances at redis://r:6379", or as far as they are known.
 std::string whole_words(const FleetReport& report);
+// "ready", "not ready", "silent"; "ready, as of 3m ago" while the list cannot be read.
+std::string state_words(const ReplicaReport& replica);
+// For how long it had been running when that held.
+std::string uptime_words(const ReplicaReport& replica);
+// ", as of 3m ago"; empty: it holds now.
+std::string as_of_words(const std::optional<int64_t>& as_of_s);
 // Who refreshes it; empty: not known.
 std::string lease_words(const SharedGrantReport& grant, std::string_view nobody);
 

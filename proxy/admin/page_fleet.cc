@@ -1,5 +1,7 @@
 // The part about the fleet: which instances share the store, how each grant stands there, and the
 // limits that are shared.
+#include <string>
+
 #include "admin/fleet_words.h"
 #include "admin/html.h"
 #include "admin/page_parts.h"
@@ -10,12 +12,14 @@ namespace postern::admin {
 namespace {
 
 std::string pill_of(const ReplicaReport& replica) {
-  if (replica.is_overdue) return pill("warn", "silent");
-  return replica.presence.ready ? pill("good", "ready") : pill("bad", "not ready");
+  if (replica.is_overdue || replica.as_of_s) return pill("warn", state_words(replica));
+  return pill(replica.presence.ready ? "good" : "bad", state_words(replica));
 }
 
 std::string held_words(const ReplicaReport::Held& held) {
-  return "generation " + std::to_string(held.generation) + (held.is_behind ? ", behind" : "");
+  const std::string generation =
+      held.generation == 0 ? "none" : "generation " + std::to_string(held.generation);
+  return generation + (held.is_behind ? ", behind" : "");
 }
 
 void append_replica(std::string& out, const ReplicaReport& replica) {
@@ -27,7 +31,7 @@ void append_replica(std::string& out, const ReplicaReport& replica) {
   out += "<dl>";
   append_fact(out, "Last seen",
               replica.seen_at.empty() ? "" : span_words(replica.silent_s) + " ago");
-  append_fact(out, "Running for", span_words(replica.presence.uptime_s + replica.silent_s));
+  append_fact(out, "Running for", uptime_words(replica));
   append_fact(out, "Version", replica.presence.version);
   for (const ReplicaReport::Held& held : replica.grants)
     append_fact(out, held.grant, held_words(held));
@@ -35,10 +39,11 @@ void append_replica(std::string& out, const ReplicaReport& replica) {
 }
 
 std::string pill_of(const SharedGrantReport& grant) {
-  if (grant.state == "stored") return pill("good", "stored");
-  if (grant.state == "none") return pill("warn", "not stored");
+  if (grant.state == "stored")
+    return pill(grant.as_of_s ? "warn" : "good", "stored" + as_of_words(grant.as_of_s));
+  if (grant.state == "none") return pill("warn", "not stored" + as_of_words(grant.as_of_s));
   return pill(grant.state == "forgotten" ? "warn" : "bad",
-              grant.state.empty() ? "not known" : grant.state);
+              grant.state.empty() ? "not known" : grant.state + as_of_words(grant.as_of_s));
 }
 
 std::string written_words(const SharedGrantReport& grant) {

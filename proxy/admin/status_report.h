@@ -52,7 +52,7 @@ struct CacheReport {
 
 // How the limits that are shared with other Posterns fare.
 struct ShareReport {
-  uint64_t replicas = 0;  // that share them, as last seen, this one included; 0: not known yet
+  uint64_t replicas = 0;  // that asked lately or, if more, are on the list; 0: not known yet
   std::string fault;      // why the last question had no answer in time; empty: it had
   uint64_t answered = 0;  // questions since the start
   uint64_t late = 0;      // with an answer that came too late to be waited for

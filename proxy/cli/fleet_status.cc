@@ -34,14 +34,13 @@ Result<FleetReport> ask(const std::string& address) {
 
 // ------------------------------------------------------------------------------------------- words
 
-std::string state_of(const ReplicaReport& replica) {
-  if (replica.is_overdue) return "silent";
-  return replica.presence.ready ? "ready" : "not ready";
-}
-
 Ink ink_of(const ReplicaReport& replica) {
   if (!replica.presence.ready) return Ink::kBad;
-  return admin::is_well(replica) ? Ink::kGood : Ink::kUneasy;
+  return admin::is_well(replica) && !replica.as_of_s ? Ink::kGood : Ink::kUneasy;
+}
+
+Ink ink_of(const SharedGrantReport& grant) {
+  return grant.state == "stored" && !grant.as_of_s ? Ink::kGood : Ink::kUneasy;
 }
 
 std::string ago(int64_t seconds) {
@@ -52,10 +51,6 @@ std::string seen(const ReplicaReport& replica) {
   return replica.seen_at.empty() ? "" : ago(replica.silent_s);
 }
 
-std::string up(const ReplicaReport& replica) {
-  return admin::span_words(replica.presence.uptime_s + replica.silent_s);
-}
-
 std::string name_of(const ReplicaReport& replica) {
   return printable(admin::name_of(replica.presence)) + (replica.is_self ? " (this one)" : "");
 }
@@ -64,14 +59,17 @@ std::string held_words(const ReplicaReport& replica) {
   std::string words;
   for (const ReplicaReport::Held& held : replica.grants)
     words += (words.empty() ? "" : ", ") + printable(held.grant) + ' ' +
-             std::to_string(held.generation) + (held.is_behind ? " (behind)" : "");
+             (held.generation == 0 ? "none" : std::to_string(held.generation)) +
+             (held.is_behind ? " (behind)" : "");
   return words;
 }
 
 std::string record_words(const SharedGrantReport& grant) {
   if (grant.state.empty()) return "not known";
-  return grant.state == "stored" ? "generation " + std::to_string(grant.generation)
-                                 : printable(grant.state == "none" ? "not stored" : grant.state);
+  const std::string state = grant.state == "stored"
+                                ? "generation " + std::to_string(grant.generation)
+                                : printable(grant.state == "none" ? "not stored" : grant.state);
+  return state + admin::as_of_words(grant.as_of_s);
 }
 
 std::string written_words(const SharedGrantReport& grant) {
@@ -148,10 +146,10 @@ std::string describe(const FleetReport& report) {
   if (!report.advice.empty()) return advice_of(report) + bucket_lines(report);
   std::string out = fault_words(report) + summary(report);
   for (const ReplicaReport& replica : report.replicas) {
-    out += name_of(replica) + ": " + state_of(replica) + '\n';
+    out += name_of(replica) + ": " + admin::state_words(replica) + '\n';
     append_row(out, "why", replica.presence.ready ? "" : replica.presence.why);
     append_row(out, "last seen", seen(replica));
-    append_row(out, "running for", up(replica));
+    append_row(out, "running for", admin::uptime_words(replica));
     append_row(out, "version", replica.presence.version);
     append_row(out, "generations", held_words(replica));
   }
@@ -170,9 +168,9 @@ std::string fleet_table(const FleetReport& report, const Style& style) {
   Table replicas({"INSTANCE", "STATE", "LAST SEEN", "UP", "VERSION", "GENERATIONS"});
   for (const ReplicaReport& replica : report.replicas) {
     replicas.add({{name_of(replica), Ink::kBold},
-                  {state_of(replica), ink_of(replica)},
+                  {admin::state_words(replica), ink_of(replica)},
                   {seen(replica)},
-                  {up(replica)},
+                  {admin::uptime_words(replica)},
                   {printable(replica.presence.version)},
                   {held_words(replica), admin::is_well(replica) ? Ink::kPlain : Ink::kUneasy}});
     if (!replica.presence.ready && !replica.presence.why.empty())
@@ -181,7 +179,7 @@ std::string fleet_table(const FleetReport& report, const Style& style) {
   Table grants({"GRANT", "STORE", "WRITTEN", "REFRESHING"});
   for (const SharedGrantReport& grant : report.grants) {
     grants.add({{printable(grant.name), Ink::kBold},
-                {record_words(grant), grant.state == "stored" ? Ink::kGood : Ink::kUneasy},
+                {record_words(grant), ink_of(grant)},
                 {written_words(grant)},
                 {printable(admin::lease_words(grant, "nobody"))}});
     if (!grant.fault.empty()) grants.add_note(printable(grant.fault, 400), Ink::kBad);

@@ -88,6 +88,10 @@ std::optional<Seconds> FleetShare::gives_up_at() const {
   return asked_at_ + kPatience;
 }
 
+int64_t FleetShare::equal_parts() const {
+  return std::clamp(board_->listed(), replicas_, kMostReplicas);
+}
+
 const FleetShare::Allotment* FleetShare::find(int64_t reset) const {
   for (const Allotment& allotment : allotments_)
     if (allotment.reset == reset) return &allotment;
@@ -108,7 +112,7 @@ double FleetShare::allotted(int64_t reset, double budget, Seconds now) {
   if (const Allotment* allotment = find(reset)) return allotment->calls;
   give_up_when_overdue(now);
   if (!away_) return 0;
-  part_ += std::floor(budget) / as_double(replicas_);
+  part_ += std::floor(budget) / as_double(equal_parts());
   const double whole = std::floor(part_ + 1e-9);
   part_ -= whole;
   allot(reset, whole);
@@ -117,17 +121,17 @@ double FleetShare::allotted(int64_t reset, double budget, Seconds now) {
 
 int64_t FleetShare::unheard(Seconds now) {
   give_up_when_overdue(now);
-  return away_ ? std::max<int64_t>(1, kUnheard / replicas_) : unheard_;
+  return away_ ? std::max<int64_t>(1, kUnheard / equal_parts()) : unheard_;
 }
 
 int64_t FleetShare::slots(int64_t all, Seconds now) {
   give_up_when_overdue(now);
-  if (away_) return std::max<int64_t>(1, all / replicas_);
+  if (away_) return std::max<int64_t>(1, all / equal_parts());
   return slots_ == 0 ? all : std::min(all, slots_);
 }
 
 double FleetShare::fair(double budget) const {
-  return away_ || fair_ == 0 ? budget / as_double(replicas_) : fair_;
+  return away_ || fair_ == 0 ? budget / as_double(equal_parts()) : fair_;
 }
 
 double FleetShare::stagger(int64_t reset) const {
@@ -138,7 +142,7 @@ double FleetShare::stagger(int64_t reset) const {
 
 ShareStatus FleetShare::status(Seconds now) const {
   ShareStatus status;
-  status.replicas = replicas_;
+  status.replicas = away_ ? equal_parts() : replicas_;
   status.is_alone = away_;
   if (!told_) return status;
   status.age = now - told_->at;

@@ -70,6 +70,9 @@ class FleetShare final {
   bool is_awaited(int64_t reset, Seconds now) const;
   // When what allotted() says may change without an answer.
   std::optional<Seconds> gives_up_at() const;
+  // By how many the budget is divided while nobody answers: those who were idle count as well, for
+  // they may wake up meanwhile.
+  int64_t equal_parts() const;
 
   // Calls that may be under way while no window is known.
   int64_t unheard(Seconds now);

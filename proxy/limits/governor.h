@@ -102,6 +102,9 @@ class Governor final {
   // Limits are shared with other Posterns. `replica` is this one's name among them: random per
   // process. Before the first request.
   void share(std::string replica);
+  // So many replicas are there, whether they ask or not: counted while nobody answers. REQUIRES:
+  // share().
+  void set_listed(int64_t replicas) { board_->set_listed(replicas); }
   // The next question to the fleet; nothing: none now. To be called until then after poll(). Each
   // is to be followed by one of the two below, when the caller thinks fit.
   std::optional<ShareAsk> next_question(Instant now);

@@ -24,6 +24,9 @@ class ShareBoard final {
   ShareBoard& operator=(const ShareBoard&) = delete;
 
   const std::string& replica() const { return replica_; }
+  // Replicas that are known to be there, whether they ask or not; 0: not known.
+  int64_t listed() const { return listed_; }
+  void set_listed(int64_t replicas) { listed_ = replicas; }
   void book(FleetShare& share, std::optional<Seconds> before, std::optional<Seconds> when);
   std::optional<Seconds> earliest() const;
   FleetShare* due(Seconds now) const;  // null: none
@@ -34,6 +37,7 @@ class ShareBoard final {
 
  private:
   std::string replica_;
+  int64_t listed_ = 0;
   uint64_t last_id_ = 0;
   std::set<std::pair<Seconds, FleetShare*>> bookings_;
   std::unordered_map<uint64_t, FleetShare*> questions_;

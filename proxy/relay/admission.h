@@ -43,6 +43,7 @@ class Admission final : public limits::FleetListener {
   // (random per process). Questions are asked from the timer; the fleet must outlive this. Before
   // the first request.
   void share(std::string replica, limits::Fleet& fleet);
+  void set_listed(int64_t replicas) { governor_.set_listed(replicas); }  // REQUIRES: share()
   void on_share_answer(uint64_t id, const std::optional<limits::ShareAnswer>& answer) override;
   void on_parts_answer(uint64_t id, const std::optional<limits::PartsAnswer>& answer) override;
 

@@ -191,9 +191,11 @@ class Application final : private admin::Subject, private ConfigurationHolder {
 
   Result<void> meet_fleet() {
     const bool shares_limits = options_.limits_share != config::LimitsShare::kOff;
-    auto fleet = Fleet::make(
-        {loop_, options_, timers_, clock_, logger_, [this] { return health(); }, shares_limits},
-        keepers_.owner());
+    Fleet::Tools tools{
+        loop_, options_, timers_, clock_, logger_, [this] { return health(); }, shares_limits, {}};
+    if (shares_limits)
+      tools.on_sharers = [this](int64_t sharers) { shared_limits_->on_listed(sharers); };
+    auto fleet = Fleet::make(std::move(tools), keepers_.owner());
     if (!fleet) return tl::unexpected(fleet.error());
     fleet_ = std::move(*fleet);
     return {};

@@ -95,7 +95,8 @@ Made make_in_redis(const Fleet::Tools& tools, std::string id, Describe describe)
   if (id.empty()) id = grants::base64url(grants::random_bytes(12));
   RollCallOptions options{redis.prefix, place_of(redis), std::move(id), redis.presence,
                           shared_grants(tools.options)};
-  RollCall::Tools parts{**client, tools.timers, tools.clock, tools.logger, std::move(describe)};
+  RollCall::Tools parts{**client,     tools.timers,        tools.clock,
+                        tools.logger, std::move(describe), tools.on_sharers};
   return std::unique_ptr<Fleet>(std::make_unique<RedisFleet>(
       tools.loop, std::move(resolver), std::move(*client), std::move(options), std::move(parts)));
 }

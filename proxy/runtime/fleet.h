@@ -1,6 +1,7 @@
 // Fleet: the instances that share a store, for those who want to see them.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -27,6 +28,8 @@ class Fleet {
     log::Logger& logger;
     std::function<admin::StatusReport()> health;  // of this instance
     bool shares_limits = false;                   // likewise
+    // Told now and then how many share limits, if the store says so.
+    std::function<void(int64_t)> on_sharers = {};
   };
   // Null for a store that tells of nobody, or with no grant that could be shared. `id` is what
   // locks in the store call this instance; empty: nothing, any will do.

@@ -29,6 +29,7 @@ class FleetLimits final : public limits::Fleet {
   void ask(const limits::ShareAsk& ask) override;
   void ask(const limits::PartsAsk& ask) override;
 
+  void on_listed(int64_t replicas) { health_.on_listed(replicas); }
   const admin::ShareReport& report() const { return health_.report(); }
 
  private:

@@ -98,6 +98,10 @@ admin::SharedGrantReport LeaseView::report_of(const std::string& grant, WallTime
   report.fault = kept.unfit;
   report.generation = kept.generation;
   report.lease = lease_report(now);
+  if (fault_.empty()) return report;
+  report.as_of_s = duration_cast<seconds>(tools_.clock.now() - read_at_).count();
+  // Whether it has been renewed since cannot be known.
+  if (report.lease && report.lease->left_s < 0) report.lease.reset();
   return report;
 }
 

@@ -15,7 +15,7 @@ namespace {
 // part, the first two stay. What does not begin so is left alone. The key itself goes when nobody
 // is left.
 constexpr std::string_view kScript = R"lua(
--- KEYS: replicas. ARGV: id, milliseconds, presence, 'tell' or ''. → now, and then id, entry for each
+-- KEYS: replicas. ARGV: id, milliseconds, presence. → now, and then id, entry for each
 local LONGEST = 86400000
 local function digits(number)
   return string.format('%.0f', number)
@@ -35,10 +35,8 @@ for i = 1, #entries, 2 do
       redis.call('HDEL', KEYS[1], id)
     else
       longest = math.max(longest, lifetime)
-      if ARGV[4] == 'tell' then
-        told[#told + 1] = id
-        told[#told + 1] = entry
-      end
+      told[#told + 1] = id
+      told[#told + 1] = entry
     end
   end
 end
@@ -67,13 +65,13 @@ std::string roll_key(std::string_view prefix) {
   return std::string(prefix) + ":{replicas}";
 }
 
-redis::Command roll_command(std::string_view prefix, const RollEntry& own, bool tell) {
+redis::Command roll_command(std::string_view prefix, const RollEntry& own) {
   const std::string key = roll_key(prefix);
   const std::string lifetime =
       std::to_string(std::chrono::ceil<std::chrono::milliseconds>(own.lifetime).count());
   const std::string presence = admin::format_presence(own.presence);
   const std::array<std::string_view, 1> keys{key};
-  const std::array<std::string_view, 4> arguments{own.id, lifetime, presence, tell ? "tell" : ""};
+  const std::array<std::string_view, 3> arguments{own.id, lifetime, presence};
   return redis::Command::eval(kScript, keys, arguments);
 }
 

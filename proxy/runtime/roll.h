@@ -37,9 +37,9 @@ struct RollEntry {
   Duration lifetime{};
   const admin::Presence& presence;
 };
-// Writes one's own entry, drops those that have not been written for their lifetime, and, with
-// `tell`, asks for what is left.
-redis::Command roll_command(std::string_view prefix, const RollEntry& own, bool tell);
+// Writes one's own entry, drops those that have not been written for their lifetime, and asks for
+// what is left.
+redis::Command roll_command(std::string_view prefix, const RollEntry& own);
 redis::Command leave_command(std::string_view prefix, std::string_view id);
 
 // What roll_command() is answered with. What cannot be read is left out. Error: it is no answer.

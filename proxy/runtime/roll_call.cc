@@ -40,6 +40,11 @@ int64_t seconds_since(int64_t then, int64_t now) {
   return std::max<int64_t>(now - then, 0) / 1000;
 }
 
+// In what others should know soon.
+bool differs(const admin::Presence& one, const admin::Presence& other) {
+  return one.ready != other.ready || one.why != other.why || one.generations != other.generations;
+}
+
 std::string_view word_of(RedisSurvey::State state) {
   switch (state) {
     case RedisSurvey::State::kNone:
@@ -60,6 +65,7 @@ RollCall::RollCall(RollCallOptions options, Tools tools)
     : options_(std::move(options)),
       tools_(std::move(tools)),
       next_call_(tools_.timers.make([this] { call(); })),
+      next_look_(tools_.timers.make([this] { look(); })),
       out_of_time_(tools_.timers.make([this] {
         fault_ = options_.place + " has not answered within " + text::format_duration(kPatience);
         finish();
@@ -67,16 +73,18 @@ RollCall::RollCall(RollCallOptions options, Tools tools)
       soon_(tools_.timers.make([this] {
         if (open_ == 0) finish();
       })) {
-  for (const std::string& grant : options_.grants) grants_.push_back({grant, {}, {}});
+  for (const std::string& grant : options_.grants) grants_.emplace_back().name = grant;
 }
 
 void RollCall::start() {
   call();
+  next_look_->set(tools_.clock.now() + kLook);
 }
 
 bool RollCall::leave(std::function<void()> then) {
   has_left_ = true;
   next_call_->clear();
+  next_look_->clear();
   if (is_unseen_) return false;
   tools_.client.send(leave_command(options_.prefix, options_.id),
                      [then = std::move(then)](const redis::Answer&) { then(); });
@@ -86,15 +94,20 @@ bool RollCall::leave(std::function<void()> then) {
 // ------------------------------------------------------------------------------------------ asking
 
 void RollCall::call() {
-  say(false);
+  say(0);
   next_call_->set(tools_.clock.now() + options_.period);
 }
 
-void RollCall::say(bool tell) {
-  const admin::Presence presence = tools_.describe();
-  const RollEntry own{options_.id, options_.period * kPeriods, presence};
-  const uint64_t serial = tell ? serial_ : 0;
-  tools_.client.send(roll_command(options_.prefix, own, tell),
+// Others are to learn soon that it is ready, or why it is not.
+void RollCall::look() {
+  if (differs(tools_.describe(), said_)) call();
+  next_look_->set(tools_.clock.now() + kLook);
+}
+
+void RollCall::say(uint64_t serial) {
+  said_ = tools_.describe();
+  const RollEntry own{options_.id, options_.period * kPeriods, said_};
+  tools_.client.send(roll_command(options_.prefix, own),
                      [this, serial](const redis::Answer& answer) { on_said(serial, answer); });
 }
 
@@ -105,23 +118,25 @@ void RollCall::on_said(uint64_t serial, const redis::Answer& answer) {
   if (answer && answer->is_error())
     trouble = options_.place + ", key " + roll_key(options_.prefix) + ": " + answer->shown();
   note(trouble);
+  if (trouble.empty()) trouble = take(*answer);
   if (serial != serial_ || open_ == 0) return;
-  if (trouble.empty()) {
-    on_roll(answer);
-  } else {
-    fault_ = trouble;
-  }
+  if (!trouble.empty()) fault_ = std::move(trouble);
   close_one();
 }
 
-void RollCall::on_roll(const redis::Answer& answer) {
-  auto roll = roll_of(*answer);
-  if (!roll) {
-    fault_ = options_.place + " " + roll.error().what;
-    return;
-  }
+// Why it is no list; empty: it is the newest.
+std::string RollCall::take(const redis::Reply& reply) {
+  auto roll = roll_of(reply);
+  if (!roll) return options_.place + " " + roll.error().what;
   roll_ = std::move(*roll);
-  read_at_ = tools_.clock.now();
+  heard_at_ = tools_.clock.now();
+  if (!tools_.on_sharers) return {};
+  const auto sharers =
+      std::count_if(roll_->entries.begin(), roll_->entries.end(), [this](const Roll::Entry& entry) {
+        return entry.presence.shares_limits && !is_overdue(entry);
+      });
+  tools_.on_sharers(sharers);
+  return {};
 }
 
 // Once when it begins and once when it is over.
@@ -141,13 +156,13 @@ void RollCall::read(std::function<void()> then) {
   readers_.push_back(std::move(then));
   if (open_ > 0) return;
   const Instant now = tools_.clock.now();
-  const bool is_fresh = roll_ && fault_.empty() && now - read_at_ < kFresh;
+  const bool is_fresh = read_at_ && fault_.empty() && now - *read_at_ < kFresh;
   if (has_left_ || is_fresh) return soon_->set_soon();
   ++serial_;
   open_ = 1 + grants_.size();
   fault_.clear();
   out_of_time_->set(now + kPatience);
-  say(true);
+  say(serial_);
   for (SharedGrant& grant : grants_)
     tools_.client.send(grants::survey_command(options_.prefix, grant.name),
                        [this, serial = serial_, &grant](const redis::Answer& answer) {
@@ -162,6 +177,8 @@ void RollCall::on_survey(uint64_t serial, SharedGrant& grant, const redis::Answe
     auto survey = grants::survey_of(*answer);
     if (survey) {
       grant.survey = bounded(std::move(*survey));
+      grant.read_at = tools_.clock.now();
+      grant.serial = serial;
     } else {
       grant.fault = options_.place + " " + survey.error().what;
     }
@@ -172,7 +189,9 @@ void RollCall::on_survey(uint64_t serial, SharedGrant& grant, const redis::Answe
 }
 
 void RollCall::close_one() {
-  if (--open_ == 0) finish();
+  if (--open_ > 0) return;
+  if (fault_.empty()) read_at_ = tools_.clock.now();
+  finish();
 }
 
 void RollCall::finish() {
@@ -186,8 +205,13 @@ void RollCall::finish() {
 int64_t RollCall::store_time() const {
   if (!roll_) return 0;
   const auto passed =
-      std::chrono::duration_cast<std::chrono::milliseconds>(tools_.clock.now() - read_at_);
+      std::chrono::duration_cast<std::chrono::milliseconds>(tools_.clock.now() - heard_at_);
   return roll_->now + passed.count();
+}
+
+// By the time of the list: while none comes, nobody can be heard of.
+bool RollCall::is_overdue(const Roll::Entry& entry) const {
+  return roll_->now - entry.written > entry.lifetime / kLate;
 }
 
 FleetReport RollCall::report() const {
@@ -201,11 +225,12 @@ FleetReport RollCall::report() const {
     report.read_at = timestamp(roll_->now);
     report.age_s = seconds_since(roll_->now, now);
     for (const Roll::Entry& entry : roll_->entries)
-      report.replicas.push_back(report_of(entry, now));
+      report.replicas.push_back(entry.id == options_.id ? own_report(own, now)
+                                                        : report_of_other(entry, now));
   }
   const bool has_self = std::any_of(report.replicas.begin(), report.replicas.end(),
                                     [](const ReplicaReport& replica) { return replica.is_self; });
-  if (!has_self) report.replicas.push_back(report_of({options_.id, now, INT64_MAX, own}, now));
+  if (!has_self) report.replicas.push_back(own_report(own, now));
   for (const SharedGrant& grant : grants_) report.grants.push_back(report_of(grant, now));
   return report;
 }
@@ -214,13 +239,25 @@ ReplicaReport RollCall::report_of(const Roll::Entry& entry, int64_t now) const {
   ReplicaReport replica;
   replica.id = entry.id;
   replica.presence = entry.presence;
-  replica.is_self = entry.id == options_.id;
   replica.seen_at = timestamp(entry.written);
   replica.started_at = timestamp(entry.written - entry.presence.uptime_s * 1000);
   replica.silent_s = seconds_since(entry.written, now);
-  replica.is_overdue = now - entry.written > entry.lifetime / kLate;
   for (const auto& [grant, generation] : entry.presence.generations)
     replica.grants.push_back({grant, generation, is_behind(entry, grant, generation)});
+  return replica;
+}
+
+// Whatever the list says of it, for it knows better.
+ReplicaReport RollCall::own_report(const admin::Presence& own, int64_t now) const {
+  ReplicaReport replica = report_of({options_.id, now, 0, own}, now);
+  replica.is_self = true;
+  return replica;
+}
+
+ReplicaReport RollCall::report_of_other(const Roll::Entry& entry, int64_t now) const {
+  ReplicaReport replica = report_of(entry, now);
+  replica.is_overdue = is_overdue(entry);
+  if (!fault_.empty()) replica.as_of_s = seconds_since(roll_->now, now);
   return replica;
 }
 
@@ -240,6 +277,10 @@ SharedGrantReport RollCall::report_of(const SharedGrant& grant, int64_t now) con
   report.fault = grant.fault;
   if (!grant.survey) return report;
   const RedisSurvey& survey = *grant.survey;
+  if (grant.serial != serial_)
+    report.as_of_s =
+        std::chrono::duration_cast<std::chrono::seconds>(tools_.clock.now() - grant.read_at)
+            .count();
   report.state = word_of(survey.state);
   if (report.fault.empty()) report.fault = survey.unfit;
   report.generation = survey.generation;

@@ -1,5 +1,6 @@
 #include "runtime/share_health.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include "base/text.h"
@@ -33,6 +34,16 @@ void ShareHealth::on_answer(Instant asked) {
   since_.reset();
 }
 
+void ShareHealth::on_replicas(int64_t replicas) {
+  asking_ = replicas;
+  report_.replicas = static_cast<uint64_t>(std::max(asking_, listed_));
+}
+
+void ShareHealth::on_listed(int64_t replicas) {
+  listed_ = replicas;
+  report_.replicas = static_cast<uint64_t>(std::max(asking_, listed_));
+}
+
 void ShareHealth::on_failure(Instant asked, std::string_view why) {
   ++report_.failed;
   on_trouble(asked, std::string(why));
@@ -48,7 +59,7 @@ void ShareHealth::on_trouble(Instant asked, std::string why) {
       .num("replicas", static_cast<int64_t>(report_.replicas))
       .str("detail",
            "requests go on: until Redis answers in time, this Postern takes its equal part of each "
-           "limit, by the number of those that were there");
+           "limit, by the number of those that are known to share it");
 }
 
 }  // namespace postern::runtime

@@ -22,7 +22,8 @@ class ShareHealth final {
 
   // An answer to what was asked then. One that comes too late for the limits is as bad as none.
   void on_answer(Instant asked);
-  void on_replicas(int64_t replicas) { report_.replicas = static_cast<uint64_t>(replicas); }
+  void on_replicas(int64_t replicas);  // that have asked lately
+  void on_listed(int64_t replicas);    // that are known to be there
   void on_failure(Instant asked, std::string_view why);
 
   const admin::ShareReport& report() const { return report_; }
@@ -33,6 +34,8 @@ class ShareHealth final {
   const Clock& clock_;
   log::Logger& logger_;
   admin::ShareReport report_;
+  int64_t asking_ = 0;
+  int64_t listed_ = 0;
   std::optional<Instant> since_;  // of the trouble
   bool is_told_ = false;          // in the log
 };

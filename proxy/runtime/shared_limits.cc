@@ -16,7 +16,7 @@ Result<std::unique_ptr<SharedLimits>> SharedLimits::make(event::Loop& loop,
                                                          const config::Options& options,
                                                          relay::Admission& admission,
                                                          const Clock& clock, log::Logger& logger) {
-  std::unique_ptr<SharedLimits> shared(new SharedLimits(loop));
+  std::unique_ptr<SharedLimits> shared(new SharedLimits(loop, admission));
   const redis::Options redis = config::redis_options(options.store);
   auto client = wire::make_redis_client(loop, shared->resolver_, redis);
   if (!client) return fail("store.redis: " + client.error().what);
@@ -24,6 +24,11 @@ Result<std::unique_ptr<SharedLimits>> SharedLimits::make(event::Loop& loop,
       std::make_unique<FleetLimits>(std::move(*client), redis.prefix, admission, clock, logger);
   admission.share(grants::base64url(grants::random_bytes(kNameBytes)), *shared->fleet_);
   return shared;
+}
+
+void SharedLimits::on_listed(int64_t replicas) {
+  admission_.set_listed(replicas);
+  fleet_->on_listed(replicas);
 }
 
 }  // namespace postern::runtime

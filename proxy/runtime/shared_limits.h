@@ -1,6 +1,7 @@
 // SharedLimits: `limits.share` as the configuration has it, put together.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 
 #include "base/clock.h"
@@ -24,11 +25,16 @@ class SharedLimits final {
                                                     relay::Admission& admission, const Clock& clock,
                                                     log::Logger& logger);
 
+  // So many are known to share them, this one included.
+  void on_listed(int64_t replicas);
+
   const admin::ShareReport& report() const { return fleet_->report(); }
 
  private:
-  explicit SharedLimits(event::Loop& loop) : resolver_(loop) {}
+  SharedLimits(event::Loop& loop, relay::Admission& admission)
+      : admission_(admission), resolver_(loop) {}
 
+  relay::Admission& admission_;
   wire::Resolver resolver_;
   std::unique_ptr<FleetLimits> fleet_;
 };

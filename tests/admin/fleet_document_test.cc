@@ -129,6 +129,17 @@ TEST(FleetDocument, ComesBackAsItWasWritten) {
   EXPECT_EQ(read->replicas[0].grants[0].generation, 12U);
 }
 
+TEST(FleetDocument, SaysHowOldIsWhatCouldNotBeRead) {
+  FleetReport report = fleet();
+  report.replicas[0].as_of_s = 90;
+  report.grants[0].as_of_s = 95;
+  const auto read = parse_fleet(format_fleet(report));
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->replicas[0].as_of_s, 90);
+  EXPECT_EQ(read->grants[0].as_of_s, 95);
+  EXPECT_FALSE(parse_fleet(format_fleet(fleet()))->grants[0].as_of_s);
+}
+
 TEST(FleetDocument, HasTheLimitsThatAreShared) {
   FleetReport report = fleet();
   report.shares_limits = true;

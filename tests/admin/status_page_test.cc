@@ -324,9 +324,15 @@ TEST(FleetPart, SaysWhyWhatIsShownIsOld) {
   FleetReport report = fleet();
   report.fault = "redis://r:6379 has not answered";
   report.age_s = 90;
-  report.replicas[0].is_overdue = true;
+  ReplicaReport& other = report.replicas.emplace_back(report.replicas[0]);
+  other.is_overdue = true;
+  report.replicas[0].as_of_s = other.as_of_s = 90;
+  report.replicas[0].grants[0].generation = 0;
+  report.grants[0].as_of_s = 95;
   const std::string html = render_fleet(report);
-  for (const char* words : {"could not be read; this is what it said 1m 30s ago", "silent"})
+  for (const char* words :
+       {"could not be read; this is what it said 1m 30s ago", ">ready, as of 1m 30s ago<",
+        ">silent, as of 1m 30s ago<", ">stored, as of 1m 35s ago<", ">none, behind<"})
     EXPECT_THAT(html, HasSubstr(words));
 }
 

@@ -160,6 +160,37 @@ TEST(FleetStatus, AnUnreadStoreIsSaidBeforeWhatIsKnown) {
   EXPECT_THAT(describe(report), HasSubstr("nothing of it is known yet"));
 }
 
+TEST(FleetStatus, WhatIsOldIsSaidToBe) {
+  admin::FleetReport report = fleet();
+  report.fault = "away";
+  report.age_s = 180;
+  report.replicas[1].silent_s = 182;
+  report.replicas[1].as_of_s = 180;
+  report.grants[0].as_of_s = 200;
+  EXPECT_EQ(fleet_table(report, Style(false)),
+            "the store could not be read: away; this is what it said 3m ago\n"
+            "2 instances at redis://r:6379; limits are each instance's own\n"
+            "\n"
+            "INSTANCE            STATE                LAST SEEN  UP  VERSION  GENERATIONS\n"
+            "web-1/1 (this one)  ready                2s ago     2h  1.0      acme 12\n"
+            "web-2/1             ready, as of 3m ago  3m 2s ago  2h  1.0      acme 11 (behind)\n"
+            "\n"
+            "GRANT  STORE                            WRITTEN            REFRESHING\n"
+            "acme   generation 12, as of 3m 20s ago  1m ago by web-1/1\n");
+  EXPECT_THAT(describe(report), HasSubstr("web-2/1: ready, as of 3m ago\n"));
+  report.replicas[1].is_overdue = true;
+  EXPECT_THAT(describe(report), HasSubstr("web-2/1: silent, as of 3m ago\n"));
+}
+
+TEST(FleetStatus, OneThatHasNoTokenHasNone) {
+  admin::FleetReport report = fleet();
+  report.replicas[1].grants[0] = {"acme", 0, false};
+  for (const std::string& text : {fleet_table(report, Style(false)), describe(report)}) {
+    EXPECT_THAT(text, HasSubstr("acme none\n"));
+    EXPECT_THAT(text, Not(HasSubstr("acme 0")));
+  }
+}
+
 TEST(FleetStatus, OneOnItsOwnIsToldWhatToDo) {
   admin::FleetReport report;
   report.advice = admin::kNoFleet;

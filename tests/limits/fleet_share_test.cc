@@ -242,6 +242,29 @@ TEST_F(FleetShareTest, WithoutAnAnswerInTimeAnEqualPartMayGo) {
   EXPECT_TRUE(share().is_alone());
 }
 
+TEST_F(FleetShareTest, AnEqualPartIsForThoseWhoWereIdleToo) {
+  board.set_listed(4);
+  ASSERT_TRUE(ask(view(10.2, 30), 10.2));
+  share().on_answer(answer(40, 40, 1), 10.201);
+  EXPECT_EQ(share().status(10.3).replicas, 1);
+  ASSERT_TRUE(ask(view(11.8, 30), 11.8));
+  share().on_failure(11.9);
+  EXPECT_EQ(share().allotted(reset_at(13.0), 40, 13.0), 10);
+  EXPECT_EQ(share().slots(8, 13.0), 2);
+  EXPECT_EQ(share().unheard(13.0), 1);
+  EXPECT_EQ(share().fair(40), 10);
+  EXPECT_EQ(share().status(13.0).replicas, 4);
+}
+
+TEST_F(FleetShareTest, AnEqualPartIsForThoseWhoAreOnNoListToo) {
+  board.set_listed(2);
+  ASSERT_TRUE(ask(view(10.2, 30), 10.2));
+  share().on_answer(answer(10, 10, 4), 10.201);
+  ASSERT_TRUE(ask(view(11.8, 30), 11.8));
+  share().on_failure(11.9);
+  EXPECT_EQ(share().allotted(reset_at(13.0), 40, 13.0), 10);
+}
+
 TEST_F(FleetShareTest, ALateAnswerEndsTheTimeAlone) {
   ASSERT_TRUE(ask(view(10.2, 30), 10.2));
   EXPECT_EQ(share().allotted(reset_at(10.4), 40, 10.4), 40);  // knows of nobody else

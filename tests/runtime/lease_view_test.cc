@@ -111,9 +111,13 @@ TEST_F(LeaseViewTest, WithoutTheServerItTellsWhatItKnew) {
   EXPECT_THAT(report.fault, HasSubstr("connection refused"));
   EXPECT_EQ(report.age_s, 60);
   EXPECT_EQ(report.grants[0].generation, 12U);
+  EXPECT_EQ(report.grants[0].as_of_s, 60);
+  EXPECT_FALSE(report.grants[0].lease) << "it may have been renewed since";
+  EXPECT_FALSE(report.replicas[0].as_of_s);
   EXPECT_FALSE(is_well(report));
   cluster.away.clear();
   EXPECT_EQ(read().fault, "");
+  EXPECT_FALSE(view.report().grants[0].as_of_s);
 }
 
 TEST_F(LeaseViewTest, ThoseWhoAskAtTheSameTimeAreOneQuestion) {

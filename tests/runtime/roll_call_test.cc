@@ -39,7 +39,8 @@ struct RollCallTest : ::testing::Test {
 
   RollCallOptions options() { return {"p", "redis://r:6379", "me", 5s, {"acme"}}; }
   RollCall::Tools tools() {
-    return {client, timers, clock, logger, [this] { return own; }};
+    return {
+        client, timers, clock, logger, [this] { return own; }, [this](int64_t n) { sharers = n; }};
   }
   // What a read begins with; the answers are the test's.
   void read() {
@@ -70,6 +71,7 @@ struct RollCallTest : ::testing::Test {
   log::Logger logger{log::Options{}, [this](std::string_view bytes) { log += bytes; }};
   admin::Presence own = presence("web-1", 3);
   int read_count = 0;
+  int64_t sharers = 0;
   RollCall call{options(), tools()};
 };
 
@@ -92,10 +94,47 @@ TEST_F(RollCallTest, SaysThatItIsThereOncePerPeriod) {
   EXPECT_EQ(client.asked.size(), 14U);
 }
 
+TEST_F(Started, SaysSoWhenItIsOtherwise) {
+  timers.advance(2s);
+  EXPECT_EQ(client.asked.size(), 1U);
+  own.ready = false;
+  own.why = "grant acme: no usable token (revoked)";
+  timers.advance(1s);
+  ASSERT_EQ(client.asked.size(), 2U);
+  EXPECT_THAT(client.asked[1][6], HasSubstr("(revoked)"));
+  own.ready = true;
+  own.why = "";
+  own.generations["acme"] = 4;
+  timers.advance(1s);
+  ASSERT_EQ(client.asked.size(), 3U);
+  EXPECT_THAT(client.asked[2][6], HasSubstr("\"acme\":4"));
+  own.uptime_s = 90;
+  timers.advance(4s);
+  EXPECT_EQ(client.asked.size(), 3U);
+  timers.advance(1s);
+  EXPECT_EQ(client.asked.size(), 4U) << "a period after the last word";
+}
+
+TEST_F(Started, TellsHowManyShareLimits) {
+  own.shares_limits = true;
+  const auto sharer = [](const std::string& name, int64_t ago) {
+    admin::Presence other = presence(name, 3);
+    other.shares_limits = true;
+    return std::to_string(kNow - ago) + " 30000 " + admin::format_presence(other);
+  };
+  timers.advance(5s);
+  client.say({std::to_string(kNow), "me", sharer("web-1", 0), "you", sharer("web-2", 1000), "he",
+              entry("web-3", 3), "she", sharer("web-4", 11000)});
+  EXPECT_EQ(sharers, 2) << "nor who is silent";
+  timers.advance(5s);
+  client.be_away("away");
+  EXPECT_EQ(sharers, 2);
+}
+
 TEST_F(Started, AReadAsksForTheListAndForEachGrantAtOnce) {
   read();
   ASSERT_EQ(client.asked.size(), 3U);
-  EXPECT_EQ(client.asked[1][7], "tell");
+  EXPECT_EQ(client.asked[1][3], "p:{replicas}");
   EXPECT_EQ(client.asked[2][3], "p:{acme}:grant");
   answer_roll({"you", entry("web-2", 3, 2000)});
   EXPECT_EQ(read_count, 0);
@@ -175,11 +214,11 @@ TEST_F(Started, OneThatIsSilentIsSeenWhileItIsRemembered) {
 }
 
 TEST_F(Started, AgesGoOnBetweenTwoReads) {
-  fleet_of({}, 3);
+  fleet_of({"you", entry("web-2", 3)}, 3);
   clock.advance(7s);
   const auto report = call.report();
   EXPECT_EQ(report.age_s, 7);
-  EXPECT_EQ(report.replicas[0].silent_s, 7);
+  EXPECT_EQ(report.replicas[1].silent_s, 7);
   EXPECT_EQ(report.grants[0].written_s, 67);
 }
 
@@ -196,6 +235,59 @@ TEST_F(Started, WithoutAnAnswerItSaysSoAndTellsWhatItKnows) {
   answer_roll();  // too late
   answer_survey(3);
   EXPECT_EQ(read_count, 2);
+}
+
+TEST_F(Started, WhatIsSaidEachPeriodKeepsTheListNew) {
+  fleet_of({"you", entry("web-2", 3)}, 3);
+  timers.advance(5s);
+  client.say({std::to_string(kNow + 5000), "me", entry("web-1", 3), "she", entry("web-3", 3)});
+  timers.advance(1s);
+  read();
+  client.be_away("away");
+  client.be_away("away");
+  const auto report = call.report();
+  EXPECT_EQ(report.age_s, 1);
+  ASSERT_EQ(report.replicas.size(), 2U);
+  EXPECT_EQ(report.replicas[1].presence.name, "web-3");
+}
+
+TEST_F(Started, AnOldListIsNotJudgedByThePresentTime) {
+  const auto known = fleet_of({"you", entry("web-2", 3), "she", entry("web-3", 3, 11000)}, 3);
+  EXPECT_FALSE(known.replicas[1].as_of_s);
+  timers.advance(60s);
+  own.why = "grant acme: revoked";
+  own.ready = false;
+  own.generations["acme"] = 4;
+  read();
+  while (!client.open.empty()) client.be_away("away");
+  const auto report = call.report();
+  ASSERT_EQ(report.replicas.size(), 3U);
+  const admin::ReplicaReport& self = report.replicas[0];
+  EXPECT_TRUE(self.is_self);
+  EXPECT_FALSE(self.is_overdue);
+  EXPECT_EQ(self.silent_s, 0);
+  EXPECT_EQ(self.presence.why, "grant acme: revoked");
+  EXPECT_EQ(self.grants[0].generation, 4U);
+  EXPECT_FALSE(self.as_of_s);
+  EXPECT_FALSE(report.replicas[1].is_overdue);
+  EXPECT_EQ(report.replicas[1].silent_s, 60);
+  EXPECT_EQ(report.replicas[1].as_of_s, 60);
+  EXPECT_TRUE(report.replicas[2].is_overdue) << "as it was then";
+  EXPECT_EQ(report.grants[0].as_of_s, 60);
+}
+
+TEST_F(Started, AGrantThatWasNotReadIsAsOfThen) {
+  fleet_of({}, 3);
+  timers.advance(20s);
+  for (int i = 0; i < 4; ++i) client.say({std::to_string(kNow + 20000), "me", entry("web-1", 3)});
+  read();
+  answer_roll();
+  EXPECT_EQ(call.report().grants[0].as_of_s, 20);
+  timers.advance(RollCall::kPatience);
+  const auto report = call.report();
+  EXPECT_NE(report.fault, "");
+  EXPECT_EQ(report.grants[0].generation, 3U);
+  EXPECT_EQ(report.grants[0].as_of_s, 21);
 }
 
 TEST_F(RollCallTest, OneThatHasNeverReadKnowsItself) {

@@ -24,15 +24,13 @@ std::string entry(const std::string& name) {
 TEST(Roll, IsOneKey) {
   admin::Presence presence;
   presence.name = "web-1";
-  const auto words = test::words_of(roll_command("p", {"me", 30s, presence}, true));
-  ASSERT_EQ(words.size(), 8U);
+  const auto words = test::words_of(roll_command("p", {"me", 30s, presence}));
+  ASSERT_EQ(words.size(), 7U);
   EXPECT_EQ(words[0], "EVAL");
   EXPECT_EQ(words[3], "p:{replicas}");
   EXPECT_EQ(words[4], "me");
   EXPECT_EQ(words[5], "30000");
   EXPECT_EQ(words[6], admin::format_presence(presence));
-  EXPECT_EQ(words[7], "tell");
-  EXPECT_EQ(test::words_of(roll_command("p", {"me", 30s, presence}, false))[7], "");
   EXPECT_THAT(test::words_of(leave_command("p", "me")),
               testing::ElementsAre("HDEL", "p:{replicas}", "me"));
 }

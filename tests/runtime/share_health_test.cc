@@ -48,6 +48,18 @@ TEST_F(ShareHealthTest, SaysNothingWhileAllIsWell) {
   EXPECT_THAT(log(), IsEmpty());
 }
 
+TEST_F(ShareHealthTest, ThoseOnTheListAreCountedWhenTheyAreMore) {
+  health_.on_listed(3);
+  EXPECT_EQ(health_.report().replicas, 3U);
+  health_.on_replicas(1);
+  EXPECT_EQ(health_.report().replicas, 3U);
+  health_.on_replicas(4);
+  EXPECT_EQ(health_.report().replicas, 4U);
+  health_.on_replicas(1);
+  health_.on_listed(2);
+  EXPECT_EQ(health_.report().replicas, 2U);
+}
+
 TEST_F(ShareHealthTest, AMomentWithoutAnswersIsNoNews) {
   answers();
   fails();

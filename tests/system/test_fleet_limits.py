@@ -11,7 +11,7 @@ import pytest
 
 from support import processes
 from support.redis import HAS_REDIS, Redis, ScriptedRedis
-from support.sandboxed import ECHO, eventually_serves
+from support.sandboxed import CLIENT, ECHO, eventually_serves, import_new_grant
 from support.swarm import Swarm
 from support.waiting import eventually
 
@@ -207,3 +207,28 @@ def test_a_redis_that_says_something_else_is_not_believed(sandbox, serve):
         postern.eventually_logs("no answer of Postern's script")
     assert is_ready(postern)
     liar.close()
+
+
+def test_those_who_were_idle_have_a_part_too_when_redis_goes_away(sandbox, redis, folder, serve):
+    sandbox.control("limits", {"requests": LIMIT, "window": 1})
+    shared_store = {"client": CLIENT, "grants": [{"organization": "acme"}]}
+    common = settings(f"unix://{redis.socket_path}", presence="1s")
+    config = folder / "login.yaml"
+    sentry = {"url": sandbox.url, "ca_file": str(sandbox.ca)}
+    store = {"kind": "redis", "path": str(folder / "login")} | common["store"]
+    config.write_text(json.dumps({"sentry": sentry} | shared_store | {"store": store}))
+    import_new_grant(sandbox, config)
+    posterns = [serve(common | shared_store | {"store": store | {"path": str(folder / f"state{n}")}}, grants=())
+                for n in range(3)]
+    busy = posterns[0]
+    eventually_serves(busy)
+    eventually(lambda: shared(busy)["replicas"] == 3, "it knows of those who ask nothing", 10)
+    redis.pause()
+    try:
+        with Crowds([busy], 4):
+            busy.eventually_logs('limits_unshared')
+        assert shared(busy)["replicas"] == 3
+        bucket, = buckets(busy)
+        assert bucket["alone"] and bucket["replicas"] == 3
+    finally:
+        redis.resume()

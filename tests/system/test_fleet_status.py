@@ -181,6 +181,16 @@ def test_what_others_say_is_shown_as_text(fleet):
     assert fleet.redis.ask("HGET", LIST, "older") is None
 
 
+def test_a_login_is_told_before_it_is_time_to_say_so(fleet):
+    fleet.redis.ask("FLUSHALL")
+    postern, other = (fleet.serve(fleet.settings(f"state{n}", presence="60s"), grants=()) for n in range(2))
+    eventually(lambda: len(seen(other)) == 2, "they see each other")
+    assert "generations   acme none" in status(other).stdout
+    fleet.login()
+    eventually_serves(postern)
+    eventually(lambda: status(other).returncode == 0, "it is seen to be ready", 5)
+
+
 def test_without_redis_it_says_so_and_tells_what_it_knows(fleet):
     posterns = fleet.start(2)
     eventually_sees(posterns[0], *posterns)
@@ -190,8 +200,13 @@ def test_without_redis_it_says_so_and_tells_what_it_knows(fleet):
     told = document(posterns[0])
     assert time.monotonic() - start < 4, "it waits for Redis no longer"
     assert "r.sock" in told["fault"] and len(told["replicas"]) == 2 and told["grants"][0]["generation"]
+    told = eventually(lambda: (now := document(posterns[0]))["age_s"] >= 3 * EACH and now, "what is known is old", 15)
+    own, other = sorted(told["replicas"], key=lambda one: not one["self"])
+    assert own["self"] and own["ready"] and not own["overdue"] and own["as_of_s"] is None and own["last_seen_s"] == 0
+    assert other["ready"] and not other["overdue"] and other["as_of_s"] >= 3 * EACH, "nobody can be heard of"
+    assert told["grants"][0]["as_of_s"] >= 3 * EACH
     done = status(posterns[0])
-    assert done.returncode == 1 and "could not be read" in done.stdout and name(posterns[1]) in done.stdout
+    assert done.returncode == 1 and "could not be read" in done.stdout and f"{name(posterns[1])}: ready, as of" in done.stdout
     assert "could not be read" in admin(posterns[0], "/")
     posterns[0].eventually_logs("fleet_unseen")
     assert posterns[0].get(ECHO).status == 200
