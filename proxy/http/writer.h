@@ -19,7 +19,7 @@ struct OutgoingRequest {
   const Fields* fields = nullptr;
   Framing framing;
   bool fresh = false;  // not over a connection that has been idle: it may have gone stale
-  Duration first_byte_timeout{};  // in place of the upstream's own; zero: that one
+  Duration first_byte_timeout{};       // in place of the upstream's own; zero: that one
   Instant not_after = Instant::max();  // not sent later than that: it fails with kTimeout, unseen
 };
 
