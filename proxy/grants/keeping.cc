@@ -45,11 +45,24 @@ Result<void, NotKept> is_free(const Loaded& stored, const GrantOptions& grant, b
                grant.sentry_url);
 }
 
+// One of the highest generation, or the mark of one, leaves room for none that could be read.
+Result<void, NotKept> has_room(const Store& store, const GrantOptions& grant,
+                               const Loaded& stored) {
+  const uint64_t present = stored && *stored ? (*stored)->generation : 0;
+  const uint64_t next = stored ? std::max(present + 1, store.first_generation(grant.name)) : 1;
+  if (next <= StoredGrant::kMostGeneration) return {};
+  return broken(fail(store.where(grant.name) +
+                     " is of the highest generation there is, which no number of refreshes comes "
+                     "to: remove it, and log in anew")
+                    .value());
+}
+
 // Which generation the new token gets; an error if it must not take the stored one's place.
 Result<uint64_t, NotKept> next_generation(Store& store, const GrantOptions& grant,
                                           const TokenAnswer& answer, bool replace) {
   auto stored = store.load(grant.name);
   if (auto free = is_free(stored, grant, replace); !free) return tl::unexpected(free.error());
+  if (auto room = has_room(store, grant, stored); !room) return tl::unexpected(room.error());
   if (!stored) {
     // What cannot be read cannot tell its generation, so the clock stands in: newer than any count.
     auto now = std::chrono::system_clock::now().time_since_epoch();
@@ -85,6 +98,16 @@ Result<StoredGrant, NotKept> try_to_keep(const Lock& lock, Store& store, const G
   return stored;
 }
 
+// Whoever only reads that a store is away tries the same answer again, in vain.
+Result<StoredGrant, NotKept> with_consequence(Result<StoredGrant, NotKept> kept,
+                                              const KeepingTools& tools) {
+  if (!kept && !kept.error().is_taken && !tools.is_to_hand)
+    kept.error().what +=
+        "; nothing was stored, and the consent at Sentry is used up: put that right, then log in "
+        "anew";
+  return kept;
+}
+
 }  // namespace
 
 StoreResult<std::unique_ptr<StoreLock>> wait_for_lock(Store& store, const std::string& grant,
@@ -93,7 +116,9 @@ StoreResult<std::unique_ptr<StoreLock>> wait_for_lock(Store& store, const std::s
 }
 
 Result<void, NotKept> check_place(Store& store, const GrantOptions& grant, bool replace) {
-  return is_free(store.load(grant.name), grant, replace);
+  const auto stored = store.load(grant.name);
+  if (auto room = has_room(store, grant, stored); !room) return room;
+  return is_free(stored, grant, replace);
 }
 
 Result<StoredGrant, NotKept> keep(Store& store, const GrantOptions& grant,
@@ -107,7 +132,7 @@ Result<StoredGrant, NotKept> keep(Store& store, const GrantOptions& grant,
     auto kept = lock ? try_to_keep(*lock, store, grant, answer, replace, obtained_at)
                      : Result<StoredGrant, NotKept>(broken(lock.error()));
     const bool is_lost = !kept && kept.error().passes && !tools.is_to_hand;
-    if (!is_lost || tools.clock.now() >= end) return kept;
+    if (!is_lost || tools.clock.now() >= end) return with_consequence(std::move(kept), tools);
     if (!std::exchange(is_told, true))
       tools.tell(
           kept.error().what + "; trying again for " +

@@ -5,6 +5,7 @@
 
 #include "base/printable.h"
 #include "base/text.h"
+#include "grants/stored_grant.h"
 
 namespace postern::grants {
 namespace {
@@ -39,6 +40,10 @@ Result<Record> parse_record(std::string_view text) {
     return fail(
         "is only half a record, which is left as it is: bring it back from a backup, or remove "
         "the key and log in anew");
+  if (*generation > StoredGrant::kMostGeneration)
+    return fail("has generation " + std::to_string(*generation) +
+                ", which no number of refreshes comes to, so it is left as it is: bring it back "
+                "from a backup, or remove the key and log in anew");
   return Record{*generation, Secret(std::string(text.substr(end + 1)))};
 }
 

@@ -66,10 +66,10 @@ StoreResult<std::optional<StoredGrant>> KubernetesStore::load(std::string_view g
   std::optional<StoredGrant> stored;
   const Record& record = found->record;
   if (!record.document.empty()) {
-    auto parsed = read_document(sealer_, grant, record.document.reveal(), where(grant));
+    auto parsed =
+        read_record(sealer_, grant, {record.generation, record.document.reveal()}, where(grant));
     if (!parsed) return tl::unexpected(parsed.error());
     stored = std::move(*parsed);
-    stored->generation = record.generation;
   }
   seen_[std::string(grant)] = std::move(found->record);
   return stored;

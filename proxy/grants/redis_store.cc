@@ -104,9 +104,9 @@ StoreResult<std::optional<StoredGrant>> RedisStore::load(std::string_view grant)
 StoreResult<std::optional<StoredGrant>> RedisStore::open(std::string_view grant,
                                                          const Record& record) const {
   if (record.document.empty()) return std::optional<StoredGrant>();
-  auto stored = read_document(sealer_, grant, record.document.reveal(), where(grant));
+  auto stored =
+      read_record(sealer_, grant, {record.generation, record.document.reveal()}, where(grant));
   if (!stored) return tl::unexpected(stored.error());
-  stored->generation = record.generation;
   return std::optional<StoredGrant>(std::move(*stored));
 }
 
@@ -116,6 +116,10 @@ StoreResult<RedisStore::Record> RedisStore::read(std::string_view grant) {
   if (words->front() == "none") return Record{};
   if (words->front() != "record" || words->size() < 4) return unfit(grant, *words);
   Record record{number(*words, 1), number(*words, 2), Secret(std::move((*words)[3]))};
+  if (std::max(record.generation, record.revision) > StoredGrant::kMostGeneration)
+    return fail(where(grant) + " has generation " + (*words)[1] + ", revision " + (*words)[2] +
+                ", which no number of refreshes comes to, so it is left as it is: bring it back "
+                "from a backup of Redis, or remove the key and log in anew");
   seen_[std::string(grant)].last = record;
   return record;
 }
@@ -311,6 +315,10 @@ tl::unexpected<Error> RedisStore::unfit(std::string_view grant, const Words& wor
   if (words.front() == "foreign")
     return fail(where(grant) + " is in use for something else (" + what +
                 "), which is left as it is: set another store.redis.prefix, or remove it");
+  if (words.front() == "uncounted")
+    return fail(options_.place + ", key " + what +
+                " counts locks and holds no count of Postern's, so nobody can refresh: remove it, "
+                "and it begins anew");
   return fail(where(grant) +
               " is only half a record, which is left as it is: bring it back from a backup of "
               "Redis, or remove the key and log in anew");

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "grants/redis_scripts.h"
 #include "grants/redis_store.h"
+#include "grants/stored_grant.h"
 
 namespace postern::grants {
 namespace {
@@ -29,12 +30,13 @@ std::string unfit_words(const std::string& state, const std::string& what) {
   return "only half a record";
 }
 
-// "<owner>:<fence>:<since>"; one that was made when a record was brought back has no owner yet.
+// "<owner>:<fence>:<since>:<length>"; one that was made when a record was brought back has no owner
+// yet.
 void take_lease(RedisSurvey& survey, std::string_view lease) {
   if (lease.find(':') == std::string_view::npos) return;
   survey.lease = text::take_until(lease, ':');
   text::take_until(lease, ':');
-  survey.lease_since = number(lease);
+  survey.lease_since = number(text::take_until(lease, ':'));
 }
 
 }  // namespace
@@ -59,6 +61,10 @@ Result<RedisSurvey> survey_of(const redis::Reply& reply) {
     survey.unfit = unfit_words(parts[1].text, parts[2].text);
   } else {
     survey.generation = text::parse_unsigned(parts[2].text).value_or(0);
+    if (survey.generation > StoredGrant::kMostGeneration) {
+      survey.state = RedisSurvey::State::kUnfit;
+      survey.unfit = "of a generation which no number of refreshes comes to";
+    }
   }
   survey.written = number(parts[5].text);
   survey.writer = parts[6].text;

@@ -18,6 +18,22 @@ Result<StoredGrant> read_document(const std::optional<Sealer>& sealer, std::stri
   }
   auto stored = parse_stored_grant(text);
   if (!stored) return fail(where + " is unusable: " + stored.error().what);
+  if (stored->generation > StoredGrant::kMostGeneration)
+    return fail(where + " is unusable: its generation is " + std::to_string(stored->generation) +
+                ", which no number of refreshes comes to");
+  return stored;
+}
+
+Result<StoredGrant> read_record(const std::optional<Sealer>& sealer, std::string_view grant,
+                                const SealedRecord& record, const std::string& where) {
+  auto stored = read_document(sealer, grant, record.document, where);
+  if (!stored) return stored;
+  if (Sealer::is_sealed(record.document) && stored->generation != record.generation)
+    return fail(where + " was sealed as generation " + std::to_string(stored->generation) +
+                " and stands there as generation " + std::to_string(record.generation) +
+                ": somebody has put it there who does not have store.key, maybe to bring back a "
+                "token that is dead. Remove it; log in anew if no instance writes it again");
+  stored->generation = record.generation;
   return stored;
 }
 

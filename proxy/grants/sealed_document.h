@@ -1,6 +1,7 @@
 // A stored grant as the text that stores keep: its document, sealed where there is a key.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +17,16 @@ namespace postern::grants {
 // the text.
 Result<StoredGrant> read_document(const std::optional<Sealer>& sealer, std::string_view grant,
                                   std::string_view text, const std::string& where);
+
+// A document that lies beside its generation, which no seal covers.
+struct SealedRecord {
+  uint64_t generation = 0;
+  std::string_view document;
+};
+// As read_document(), with the record's generation. Error: a document that was sealed as another
+// generation, for who has no key could bring back an old pair as the newest.
+Result<StoredGrant> read_record(const std::optional<Sealer>& sealer, std::string_view grant,
+                                const SealedRecord& record, const std::string& where);
 
 Result<Secret> write_document(const std::optional<Sealer>& sealer, std::string_view grant,
                               const StoredGrant& stored);

@@ -1,15 +1,10 @@
 #include "grants/seed.h"
 
-#include <cstdint>
-
 #include "grants/documents.h"
 #include "grants/remedy.h"
 
 namespace postern::grants {
 namespace {
-
-// What each store can hold exactly.
-constexpr uint64_t kMostGeneration = 999'999'999'999'999;
 
 Result<StoredGrant> read_seed(const GrantOptions& grant, std::string_view text, WallTime now) {
   auto stored = parse_stored_grant(text);
@@ -21,7 +16,7 @@ Result<StoredGrant> read_seed(const GrantOptions& grant, std::string_view text, 
     stored->kind = std::string(to_string(grant.kind));
     stored->organization.slug = grant.organization;
   }
-  if (stored->generation > kMostGeneration)
+  if (stored->generation > StoredGrant::kMostGeneration)
     return fail("its generation is " + std::to_string(stored->generation) +
                 ", which no number of refreshes comes to");
   if (stored->sentry != grant.sentry_url) {

@@ -34,6 +34,10 @@ struct JournalEntry {
 // A value. The JSON form is in grants/documents.h; changing it breaks the stores of users.
 struct StoredGrant {
   static constexpr uint64_t kVersion = 1;
+  // What is higher comes of no number of refreshes and no clock, and is refused before anything is
+  // made of it. Far enough below what the stores can hold exactly (Redis: 15 digits) that whatever
+  // was refreshed can be written.
+  static constexpr uint64_t kMostGeneration = 99'999'999'999'999;
 
   uint64_t generation = 0;  // the higher one is the newer one
   std::string sentry;       // origin that issued the token

@@ -15,15 +15,16 @@ namespace {
 // part, the first two stay. What does not begin so is left alone. The key itself goes when nobody
 // is left.
 constexpr std::string_view kScript = R"lua(
--- KEYS: replicas. ARGV: id, milliseconds, presence. → now, and then id, entry for each
-local LONGEST = 86400000
+-- KEYS: replicas. ARGV: id, milliseconds, presence.
+-- → now, then id, entry for each, and how many were left out, if any
+local LONGEST, MOST, MOST_BYTES = 86400000, 1000, 1048576
 local function digits(number)
   return string.format('%.0f', number)
 end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 redis.call('HSET', KEYS[1], ARGV[1], digits(now) .. ' ' .. ARGV[2] .. ' ' .. ARGV[3])
-local told, longest = {digits(now)}, 0
+local told, longest, bytes, left_out = {digits(now)}, 0, 0, 0
 local entries = redis.call('HGETALL', KEYS[1])
 for i = 1, #entries, 2 do
   local id, entry = entries[i], entries[i + 1]
@@ -35,12 +36,19 @@ for i = 1, #entries, 2 do
       redis.call('HDEL', KEYS[1], id)
     else
       longest = math.max(longest, lifetime)
-      told[#told + 1] = id
-      told[#told + 1] = entry
+      local size = #id + #entry
+      if #told >= 2 * MOST or bytes + size > MOST_BYTES then
+        left_out = left_out + 1
+      else
+        bytes = bytes + size
+        told[#told + 1] = id
+        told[#told + 1] = entry
+      end
     end
   end
 end
 redis.call('PEXPIRE', KEYS[1], digits(longest))
+if left_out > 0 then told[#told + 1] = digits(left_out) end
 return told
 )lua";
 
@@ -90,6 +98,8 @@ Result<Roll> roll_of(const redis::Reply& reply) {
     auto entry = entry_of(reply.elements[i].text, reply.elements[i + 1].text);
     if (entry) roll.entries.push_back(std::move(*entry));
   }
+  if (reply.elements.size() % 2 == 0)
+    roll.left_out = text::parse_unsigned(reply.elements.back().text).value_or(0);
   std::sort(roll.entries.begin(), roll.entries.end(), [](const auto& a, const auto& b) {
     return std::pair(admin::name_of(a.presence), a.id) <
            std::pair(admin::name_of(b.presence), b.id);

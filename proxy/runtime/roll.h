@@ -28,6 +28,7 @@ struct Roll {
   };
   int64_t now = 0;
   std::vector<Entry> entries;  // by name
+  uint64_t left_out = 0;       // beyond the thousand, or the mebibyte, that is read
 };
 
 std::string roll_key(std::string_view prefix);

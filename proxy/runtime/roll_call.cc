@@ -224,6 +224,10 @@ FleetReport RollCall::report() const {
   if (roll_) {
     report.read_at = timestamp(roll_->now);
     report.age_s = seconds_since(roll_->now, now);
+    if (report.fault.empty() && roll_->left_out > 0)
+      report.fault = options_.place + ", key " + roll_key(options_.prefix) + " has " +
+                     std::to_string(roll_->left_out) +
+                     " entries too many, which are left out: Postern has not written them all";
     for (const Roll::Entry& entry : roll_->entries)
       report.replicas.push_back(entry.id == options_.id ? own_report(own, now)
                                                         : report_of_other(entry, now));

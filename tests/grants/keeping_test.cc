@@ -18,6 +18,7 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
+using ::testing::StartsWith;
 using namespace std::chrono_literals;
 
 class KeepTest : public ::testing::Test {
@@ -105,6 +106,18 @@ TEST_F(KeepTest, WhatCannotBeReadIsReplacedOnlyWhenMeantAndByWhatIsNewer) {
   EXPECT_GT(stored().generation, 1000000U) << "than any count of refreshes";
 }
 
+TEST_F(KeepTest, NothingIsStoredThatCouldNotBeReadAgain) {
+  store_.grants["main"].sentry = grant_.sentry_url;
+  store_.grants["main"].generation = StoredGrant::kMostGeneration;
+  EXPECT_THAT(check_place(store_, grant_, true).error().what, HasSubstr("highest generation"));
+  const auto kept = put(answer("a"), true);
+  ASSERT_FALSE(kept);
+  EXPECT_FALSE(kept.error().is_taken);
+  EXPECT_THAT(kept.error().what, HasSubstr("memory/main is of the highest generation"));
+  --store_.grants["main"].generation;
+  EXPECT_TRUE(put(answer("a"), true));
+}
+
 TEST_F(KeepTest, AStoreOutOfReachIsNotHelpedByReplacing) {
   store_.away = true;
   const auto free = check_place(store_, grant_, true);
@@ -125,12 +138,12 @@ TEST_F(KeepTest, FaultsOfTheStoreAreErrorsWithoutTheToken) {
   store_.save_fault = "no space left";
   auto kept = put(answer("canary"));
   ASSERT_FALSE(kept);
-  EXPECT_EQ(kept.error().what, "no space left");
+  EXPECT_THAT(kept.error().what, StartsWith("no space left; nothing was stored"));
   EXPECT_FALSE(kept.error().is_taken);
   store_.lock_fault = "cannot lock";
   kept = put(answer("canary"));
   ASSERT_FALSE(kept);
-  EXPECT_EQ(kept.error().what, "cannot lock");
+  EXPECT_THAT(kept.error().what, StartsWith("cannot lock; nothing was stored"));
 }
 
 // ---- what was obtained is not given up because a store is away for a moment
@@ -168,10 +181,19 @@ TEST_F(KeepTest, AStoreThatStaysAwayIsGivenUpAtLast) {
   const Instant begun = clock_.now();
   auto kept = put(answer("a"));
   ASSERT_FALSE(kept);
-  EXPECT_EQ(kept.error().what, "the store is away");
+  EXPECT_THAT(kept.error().what, StartsWith("the store is away; nothing was stored"));
   EXPECT_FALSE(kept.error().is_taken);
   EXPECT_EQ(clock_.now() - begun, 40s);
   EXPECT_EQ(told_.size(), 1U);
+}
+
+TEST_F(KeepTest, AConsentThatIsLostIsSaidToBe) {
+  store_.away = true;
+  EXPECT_THAT(put(answer("a")).error().what,
+              HasSubstr("the store is away; nothing was stored, and the consent at Sentry is used "
+                        "up: put that right, then log in anew"));
+  tools_.is_to_hand = true;
+  EXPECT_EQ(put(answer("a")).error().what, "the store is away");
 }
 
 TEST_F(KeepTest, ALockThatNobodyRenewsIsWaitedFor) {

@@ -146,10 +146,11 @@ TEST_F(KubernetesStoreTest, WritingAgainWhatIsThereIsFine) {
 }
 
 TEST_F(KubernetesStoreTest, WhatCannotBeUnderstoodIsNamedAndLeftAsItIs) {
-  for (const auto& [text, told] :
-       std::map<std::string, std::string>{{"token", "something else"},
-                                          {"postern.record.v2 9\n{}", "newer Postern (format 2)"},
-                                          {"postern.record.v1 nine", "half a record"}}) {
+  for (const auto& [text, told] : std::map<std::string, std::string>{
+           {"token", "something else"},
+           {"postern.record.v2 9\n{}", "newer Postern (format 2)"},
+           {"postern.record.v1 nine", "half a record"},
+           {"postern.record.v1 18446744073709551615\n{}", "generation 18446744073709551615"}}) {
     cluster.put("acme", text);
     EXPECT_THAT(error_of_load(), AllOf(HasSubstr(told), HasSubstr(", key acme"))) << text;
     EXPECT_THAT(store->save(*lock(), pair(2000)).error().what, HasSubstr(told));
@@ -160,6 +161,17 @@ TEST_F(KubernetesStoreTest, WhatCannotBeUnderstoodIsNamedAndLeftAsItIs) {
   cluster.put("acme", record(3).substr(0, 60));
   EXPECT_THAT(error_of_load(), AllOf(HasSubstr("JSON"), HasSubstr(", key acme")));
   EXPECT_TRUE(store->save(*lock(), pair(2000))) << "a login takes the place of a cut document";
+}
+
+TEST_F(KubernetesStoreTest, AnOldPairUnderANewerGenerationIsNotTaken) {
+  const auto sealer = Sealer::make(Secret(std::string(64, 'a')), Secret());
+  store = make(*sealer);
+  ASSERT_TRUE(store->save(*lock(), pair(2)));
+  const std::string old = cluster.text("acme");
+  ASSERT_TRUE(store->save(*lock(), pair(3)));
+  cluster.put("acme", "postern.record.v1 4" + old.substr(old.find('\n')));
+  EXPECT_THAT(error_of_load(), HasSubstr("sealed as generation 2"));
+  EXPECT_FALSE(store->load("acme").error().passes);
 }
 
 TEST_F(KubernetesStoreTest, WhatMayBeOverByItselfSaysSo) {

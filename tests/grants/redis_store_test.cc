@@ -127,6 +127,10 @@ TEST_F(RedisStoreTest, WhatMayBeOverByItselfSaysSo) {
   EXPECT_TRUE(store->try_lock("acme").error().passes);
   redis->will_say({"foreign", "postern:{acme}:lease"});
   EXPECT_FALSE(store->try_lock("acme").error().passes);
+  redis->will_say({"uncounted", "postern:{acme}:fence"});
+  EXPECT_THAT(store->try_lock("acme").error().what,
+              AllOf(StartsWith("redis://r:6379, key postern:{acme}:fence counts locks"),
+                    HasSubstr("remove it")));
 }
 
 TEST_F(RedisStoreTest, WhatTheAclForbidsInAScriptIsNamed) {
@@ -307,6 +311,34 @@ TEST_F(RedisStoreTest, SealsWhatItWrites) {
   EXPECT_THAT(sealed, StartsWith("postern.sealed.v1."));
   redis->will_say({"record", "2", "1", sealed});
   EXPECT_EQ((*store->load("acme"))->access_token.reveal(), "access-2");
+}
+
+TEST_F(RedisStoreTest, AnOldPairUnderANewerGenerationIsNotTakenAndTheNewestIsRemembered) {
+  const auto sealer = Sealer::make(Secret(std::string(64, 'a')), Secret());
+  make(0, *sealer);
+  const std::string old(write_document(*sealer, "acme", pair(2))->reveal());
+  const std::string newest(write_document(*sealer, "acme", pair(3))->reveal());
+  redis->will_say({"record", "3", "8", newest});
+  ASSERT_TRUE(*store->load("acme"));
+  redis->will_say({"record", "4", "9", old});
+  const auto replayed = store->load("acme");
+  ASSERT_FALSE(replayed);
+  EXPECT_FALSE(replayed.error().passes);
+  EXPECT_THAT(replayed.error().what, HasSubstr("sealed as generation 2"));
+  EXPECT_EQ(redis->asked.size(), 2U) << "it is left as it is";
+  redis->will_say({"none", "0", "0", ""});
+  redis->will_say({"saved", "8"});
+  EXPECT_EQ((*store->load("acme"))->access_token.reveal(), "access-3") << "removed, it is back";
+}
+
+TEST_F(RedisStoreTest, ANumberThatNobodyComesToIsRefusedBeforeItIsUsed) {
+  const std::string most = std::to_string(StoredGrant::kMostGeneration);
+  redis->will_say({"record", "999999999999999", "1", document(3)});
+  EXPECT_THAT(error_of_load(), AllOf(HasSubstr("generation 999999999999999"), HasSubstr("remove")));
+  redis->will_say({"record", "3", "999999999999999", document(3)});
+  EXPECT_THAT(error_of_load(), HasSubstr("revision 999999999999999"));
+  redis->will_say({"record", most, most, document(3)});
+  EXPECT_EQ(error_of_load(), "");
 }
 
 TEST_F(RedisStoreTest, TellsOnceWhatIsNotSealed) {

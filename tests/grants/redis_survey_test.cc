@@ -24,8 +24,8 @@ TEST(RedisSurvey, AsksForTheKeysOfOneGrant) {
 }
 
 TEST(RedisSurvey, TellsWhoWroteAndWhoRefreshes) {
-  const auto survey = survey_of(
-      texts({"90000", "record", "12", "40", "document", "50000", "me", "you:7:80000", "25000"}));
+  const auto survey = survey_of(texts(
+      {"90000", "record", "12", "40", "document", "50000", "me", "you:7:80000:35000", "25000"}));
   ASSERT_TRUE(survey);
   EXPECT_EQ(survey->state, State::kStored);
   EXPECT_EQ(survey->generation, 12U);
@@ -46,7 +46,7 @@ TEST(RedisSurvey, KnowsWhatIsNotThere) {
 }
 
 TEST(RedisSurvey, ALeaseOfOneWhoMayNotAskForTheTimeHasNoBeginning) {
-  const auto survey = survey_of(texts({"0", "none", "0", "0", "", "", "", "me:3", "10"}));
+  const auto survey = survey_of(texts({"0", "none", "0", "0", "", "", "", "me:3:0:35000", "10"}));
   EXPECT_EQ(survey->lease, "me");
   EXPECT_EQ(survey->lease_since, 0);
 }
@@ -58,6 +58,7 @@ TEST(RedisSurvey, NamesWhatCannotBeUnderstood) {
   EXPECT_THAT(unfit("newer", "2"), HasSubstr("newer Postern (format 2)"));
   EXPECT_THAT(unfit("foreign", "list"), HasSubstr("something else (list)"));
   EXPECT_THAT(unfit("broken", ""), HasSubstr("half a record"));
+  EXPECT_THAT(unfit("record", "999999999999999"), HasSubstr("no number of refreshes"));
 }
 
 TEST(RedisSurvey, AnotherAnswerIsAnError) {

@@ -42,6 +42,25 @@ TEST(SealedDocument, WhatWasStoredBeforeThereWasAKeyIsRead) {
   EXPECT_TRUE(read_document(sealer('a'), "acme", plain->reveal(), "here"));
 }
 
+TEST(SealedDocument, AnOldOneUnderANewGenerationIsRefused) {
+  const auto sealed = write_document(sealer('a'), "acme", some());
+  EXPECT_TRUE(read_record(sealer('a'), "acme", {1, sealed->reveal()}, "here"));
+  EXPECT_THAT(read_record(sealer('a'), "acme", {3, sealed->reveal()}, "here").error().what,
+              StartsWith("here was sealed as generation 1 and stands there as generation 3: "));
+  const auto plain = write_document(std::nullopt, "acme", some());
+  EXPECT_EQ(read_record(sealer('a'), "acme", {3, plain->reveal()}, "here")->generation, 3U);
+}
+
+TEST(SealedDocument, AGenerationThatNobodyComesToIsRefused) {
+  StoredGrant stored = some();
+  stored.generation = StoredGrant::kMostGeneration;
+  EXPECT_TRUE(read_document({}, "acme", write_document({}, "acme", stored)->reveal(), "here"));
+  ++stored.generation;
+  EXPECT_THAT(
+      read_document({}, "acme", write_document({}, "acme", stored)->reveal(), "here").error().what,
+      StartsWith("here is unusable: its generation is 100000000000000, "));
+}
+
 TEST(SealedDocument, ErrorsBeginWithThePlace) {
   const auto sealed = write_document(sealer('a'), "acme", some());
   EXPECT_EQ(read_document(std::nullopt, "acme", sealed->reveal(), "here").error().what,

@@ -46,6 +46,13 @@ TEST(Roll, IsReadInTheOrderOfNames) {
   EXPECT_EQ(roll->entries[1].presence.name, "web-2");
 }
 
+TEST(Roll, KnowsHowManyWereLeftOut) {
+  EXPECT_EQ(roll_of(texts({"5000", "x", entry("web-2")}))->left_out, 0U);
+  const auto roll = roll_of(texts({"5000", "x", entry("web-2"), "19000"}));
+  EXPECT_EQ(roll->left_out, 19000U);
+  EXPECT_EQ(roll->entries.size(), 1U);
+}
+
 TEST(Roll, WhatCannotBeReadIsLeftOut) {
   const auto roll = roll_of(texts({"5000", "a", "", "b", "1 2 [", "c", "x 2 {}", "d",
                                    "99999999999999999999 1 {}", "e", entry("web-1"), "f"}));

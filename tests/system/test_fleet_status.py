@@ -216,6 +216,22 @@ def test_without_redis_it_says_so_and_tells_what_it_knows(fleet):
     assert posterns[0].log.count("fleet_unseen") == 1
 
 
+@pytest.mark.parametrize("filling", ["", "x" * 2000])
+def test_a_list_that_somebody_has_filled_is_read_in_part_and_that_is_said(fleet, filling):
+    (postern,) = fleet.start(1)
+    eventually_sees(postern, postern)
+    now = int(fleet.redis.ask("TIME")[0]) * 1000
+    entry = f"{now} 86400000 " + json.dumps({"name": "n", "pid": 1, "version": "1", "uptime_s": 1, "why": filling})
+    for start in range(0, 5000, 500):
+        fleet.redis.ask("HSET", LIST, *[word for n in range(start, start + 500) for word in (f"x{n}", entry)])
+    eventually(lambda: "entries too many" in (document(postern)["fault"] or ""), "it is said")
+    shown = len(document(postern)["replicas"])
+    assert shown <= 1001 and (shown >= 1000 or filling)
+    done = status(postern)
+    assert done.returncode == 1 and "entries too many" in done.stdout and "Message too long" not in done.stderr
+    assert postern.get(ECHO).status == 200
+
+
 def rights_of_the_manual():
     page = (processes.ROOT / "README.md").read_text()
     return " ".join(re.findall(r"`([~+][^`]*\+[a-z]+[^`]*)`", page)).replace("<prefix>", "postern").split()

@@ -219,6 +219,44 @@ def test_what_another_key_has_sealed_is_left_as_it_is(fleet):
     assert int(generation) > 7
 
 
+def test_an_old_record_that_is_put_back_as_the_newest_is_not_taken(fleet):
+    fleet.login(key=KEY)
+    posterns = fleet.start(2, key=KEY)
+    for postern in posterns:
+        eventually_serves(postern)
+    old, generation = fleet.redis.ask("HMGET", fleet.key, "document", "generation")
+    fleet.sandbox.control("expire", {})
+    assert [postern.get(ECHO).status for postern in posterns] == [200, 200]
+    fleet.redis.ask("HSET", fleet.key, "generation", int(generation) + 2, "revision", "99", "document", old)
+    fleet.redis.ask("PUBLISH", "postern:{acme}:changed", "x")
+    for postern in posterns:
+        postern.eventually_logs(f"was sealed as generation {generation} and stands there as")
+        assert postern.get(ECHO).status == 200, "the token in memory is good"
+    fleet.redis.ask("DEL", fleet.key)
+    fleet.redis.ask("PUBLISH", "postern:{acme}:changed", "x")
+    eventually(lambda: any("store_restored" in postern.log for postern in posterns), "it is written again")
+    fleet.sandbox.control("expire", {})
+    assert [postern.get(ECHO).status for postern in posterns] == [200, 200]
+    assert fleet.refreshes() == (2, 2)
+
+
+@pytest.mark.parametrize("field", ["generation", "revision"])
+def test_a_record_beyond_all_counts_is_not_refreshed_from(fleet, field):
+    fleet.login()
+    postern, = fleet.start(1)
+    eventually_serves(postern)
+    fleet.redis.ask("HSET", fleet.key, field, "9" * 15)
+    fleet.redis.ask("PUBLISH", "postern:{acme}:changed", "x")
+    postern.eventually_logs("which no number of refreshes comes to")
+    assert postern.get(ECHO).status == 200, "the token in memory is good"
+    fleet.sandbox.control("expire", {})
+    assert hasty(postern).status == 503
+    assert fleet.refreshes() == (0, 0)
+    fleet.redis.ask("DEL", fleet.key)
+    fleet.redis.ask("PUBLISH", "postern:{acme}:changed", "x")
+    eventually_serves(postern)
+
+
 def test_what_is_not_sealed_is_told_and_sealed_with_the_next_pair(fleet):
     fleet.login()
     postern, = fleet.start(1, key=KEY)

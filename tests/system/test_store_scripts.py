@@ -25,8 +25,8 @@ class Database:
     def lock(self, owner="me"):
         answer = self.run("lock", [GRANT, LEASE, FENCE], owner, "35000")
         if answer[0] == "taken":
-            self.leases[answer[1].rpartition(":")[0]] = answer[1]
-            answer[1] = answer[1].rpartition(":")[0]
+            name = answer[1].rsplit(":", 2)[0]
+            self.leases[name], answer[1] = answer[1], name
         return answer
 
     def release(self, lease):
@@ -160,6 +160,26 @@ def test_a_foreign_lease_is_named(database):
     assert database.survey()["lease"] == ""
 
 
+@pytest.mark.parametrize("fence", ["abc", "", "-1", "9223372036854775807"])
+def test_a_counter_that_is_none_is_named(database, fence):
+    database.ask("SET", FENCE, fence)
+    assert database.lock() == ["uncounted", FENCE]
+    assert database.ask("EXISTS", LEASE) == 0 and database.ask("GET", FENCE) == fence
+
+
+def test_a_lease_lasts_no_longer_than_its_owner_took_it_for(database):
+    """A clock that goes back makes leases last longer, by as much."""
+    def left_after_asking(lease, *expiry):
+        database.ask("SET", LEASE, lease, *expiry)
+        assert database.lock() == ["held"] and database.ask("GET", LEASE) == lease
+        return database.ask("PTTL", LEASE)
+    hours = ("PX", "3600000")
+    assert 64000 < left_after_asking("you:1:1700000000000:65000", *hours) <= 65000, "longer than mine"
+    assert 5000 < left_after_asking("you:1:1700000000000:6000", *hours) <= 6000
+    assert 34000 < left_after_asking("somebody") <= 35000, "for ever"
+    assert 1000 < left_after_asking("you:1:1700000000000:65000", "PX", "2000") <= 2000, "it is running out"
+
+
 def test_a_survey_tells_who_wrote_and_who_refreshes_and_not_what(database):
     assert database.survey() | {"now": ""} == {
         "now": "", "state": "none", "generation": "0", "revision": "0", "document": "", "written": "",
@@ -169,8 +189,8 @@ def test_a_survey_tells_who_wrote_and_who_refreshes_and_not_what(database):
     told = database.survey()
     assert (told["state"], told["generation"], told["document"], told["writer"]) == ("record", "3", "document", "me")
     assert abs(int(told["now"]) - int(told["written"])) < 60000
-    owner, fence, since = told["lease"].split(":")
-    assert (owner, fence) == ("me", "1") and int(since) <= int(told["written"])
+    owner, fence, since, length = told["lease"].split(":")
+    assert (owner, fence, length) == ("me", "1", "35000") and int(since) <= int(told["written"])
     assert 0 < int(told["left"]) <= 35000
     database.forget("me:1", 1700000000)
     assert database.survey()["document"] == ""
@@ -182,7 +202,7 @@ def test_a_survey_tells_who_wrote_and_who_refreshes_and_not_what(database):
 
 def test_one_who_may_not_ask_for_the_time_works_all_the_same(database):
     database.ask("ACL", "SETUSER", "default", "-time")
-    assert database.lock() == ["taken", "me", "0"]
+    assert database.lock() == ["taken", "me:1", "0"]
     assert database.save(1, "one") == ["saved", "1"]
     assert (database.survey()["now"], database.survey()["written"]) == ("0", "")
 

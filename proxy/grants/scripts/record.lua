@@ -6,7 +6,7 @@
 --   written     when, in milliseconds, by this database's clock; and
 --   writer      by whom, the owner in the lease: for people, no script goes by them
 --
--- Beside it lie `lease` (who may refresh, "<owner>:<fence>:<since>", with an expiry) and `fence` (a counter).
+-- Beside it lie `lease` (who may refresh, "<owner>:<fence>:<since>:<length>", with an expiry) and `fence` (a counter).
 local FORMAT = '1'
 -- The lease after a record was brought back: nobody's, but for an owner who has lost his with the data.
 local RESTORED = 'restored'
@@ -47,6 +47,11 @@ end
 -- The one in a lease; empty for what is nobody's.
 local function owner_of(lease)
   return string.match(lease, '^([^:]+):') or ''
+end
+
+-- In milliseconds, as text; nothing for what is nobody's.
+local function length_of(lease)
+  return string.match(lease, '^[^:]+:%d+:%d+:(%d+)$')
 end
 
 local function write(key, channel, generation, revision, document, lease)
