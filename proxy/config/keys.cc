@@ -168,6 +168,8 @@ std::vector<Key> keys_of(Options& o) {  // NOLINT(readability-function-size)
       {"server.half_close", &o.server.half_close, {}, "when a caller's FIN comes first"},
       {"server.max_connections", &o.server.max_connections, kMany,
        "callers' connections at a time"},
+      {"server.max_handshakes", &o.server.max_handshakes, kMany,
+       "TLS handshakes of callers under way at a time; one more ends the oldest"},
       {"server.max_line", Bytes{&o.server.limits.max_line}, between(256, kMiB), "request line"},
       {"server.max_head", Bytes{&o.server.limits.max_head}, between(kKiB, kMiB),
        "request line and fields together"},

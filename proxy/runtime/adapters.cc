@@ -1,14 +1,11 @@
 #include "runtime/adapters.h"
 
-#include <algorithm>
 #include <utility>
 
 namespace postern::runtime {
 
 void LaneBackground::post(std::function<void()> work, std::function<void()> done) {
-  jobs_.erase(
-      std::remove_if(jobs_.begin(), jobs_.end(), [](const event::Job& job) { return !job; }),
-      jobs_.end());
+  while (!jobs_.empty() && !jobs_.front()) jobs_.pop_front();
   jobs_.push_back(lane_.post(std::move(work), std::move(done)));
 }
 

@@ -1,9 +1,8 @@
 // What the folders without an event loop ask for, made of the event folder's parts.
 #pragma once
 
+#include <deque>
 #include <functional>
-#include <memory>
-#include <vector>
 
 #include "base/background.h"
 #include "event/lane.h"
@@ -18,8 +17,9 @@ class LaneBackground final : public Background {
   void post(std::function<void()> work, std::function<void()> done) override;
 
  private:
-  // A job is forgotten when its handle goes, so the handles of those under way are kept.
-  std::vector<event::Job> jobs_;
+  // A job is forgotten when its handle goes, so the handles of those under way are kept. They end
+  // in the order in which they were posted.
+  std::deque<event::Job> jobs_;
   event::Lane lane_;
 };
 

@@ -17,7 +17,7 @@ struct Words {
   std::string_view meaning;
 };
 
-constexpr std::array<Words, 9> kWords{{
+constexpr std::array<Words, 10> kWords{{
     // Alerts that the caller has sent, so they are about our certificate.
     {"alert certificate expired", "the caller says that this listener's certificate has expired"},
     {"alert unknown ca", "the caller does not know the authority of this listener's certificate"},
@@ -25,6 +25,7 @@ constexpr std::array<Words, 9> kWords{{
     {"alert certificate unknown", "the caller does not accept this listener's certificate"},
     {"alert unsupported certificate", "the caller does not accept this listener's certificate"},
     // About the caller's.
+    {"excessive message size", "the caller's certificates take more than 60 KiB"},
     {"peer did not return a certificate", "the caller shows no certificate"},
     {"issuer certificate", "no authority in client_ca_file stands behind the caller's certificate"},
     {"self-signed certificate",

@@ -51,6 +51,7 @@ struct ServerOptions {
   Duration idle_timeout = 75s;   // keep-alive connection between requests
   HalfClose half_close = HalfClose::kCancel;
   uint32_t max_connections = 12000;
+  uint32_t max_handshakes = 512;   // of TLS, under way at a time; one more ends the oldest
   size_t max_unsent = 256 * 1024;  // answer bytes held for a slow client before the upstream waits
   // "10.0.0.0/8": of a peer in there, X-Forwarded-For tells who the caller is.
   std::vector<std::string> trusted_proxies;

@@ -18,6 +18,7 @@ using redis::Command;
 using redis::Reply;
 
 constexpr size_t kMaxSecret = 4096;
+constexpr size_t kTurn = 64 * 1024;            // bytes read before others get their turn
 constexpr std::string_view kName = "postern";  // as CLIENT LIST shows us
 
 }  // namespace
@@ -217,16 +218,18 @@ void RedisLink::flush() {
 
 void RedisLink::receive_replies() {
   std::array<char, 16 * 1024> chunk;
-  while (state_ != State::kLost) {
+  for (size_t read_in_turn = 0; read_in_turn < kTurn;) {
     const IoResult result = tls_ ? tls_->read(chunk) : receive(socket_.fd(), chunk);
     if (result.status == IoStatus::kWouldBlock) {
       if (tls_ && tls_->recheck()) continue;
       return;
     }
     if (result.status != IoStatus::kOk) return ended(result.status);
+    read_in_turn += result.size;
     parser_.feed({chunk.data(), result.size});
     if (!hand_on_replies()) return;
   }
+  watch_->wake();
 }
 
 // False: the link is lost.

@@ -89,6 +89,7 @@ void Server::set_options(const ServerOptions& options) {
 void Server::on_accept(Listener& listener, Socket socket, const Address& peer) {
   // Whoever waits between two requests makes room for who comes with one.
   if (connections_.size() >= options_.max_connections) close_longest_idle();
+  if (listener.tls() != nullptr) make_room_for_handshake();
   auto connection = std::make_unique<ServerConnection>(*this, std::move(socket), listener, peer);
   connection->index = connections_.size();
   connections_.push_back(std::move(connection));
@@ -97,6 +98,11 @@ void Server::on_accept(Listener& listener, Socket socket, const Address& peer) {
   pause_listeners(true);
   retry_accept_.set_after(kNewcomer);
   logger_.warn("connections_full").num("max_connections", options_.max_connections);
+}
+
+// The oldest one ends: who means it is through in a moment, and who does not is not waited for.
+void Server::make_room_for_handshake() {
+  while (handshakes_.size() >= options_.max_handshakes) handshakes_.oldest().give_way();
 }
 
 void Server::on_exhausted(Listener& listener) {

@@ -16,6 +16,7 @@
 #include "event/loop.h"
 #include "http/service.h"
 #include "wire/handshake_failures.h"
+#include "wire/handshakes.h"
 #include "wire/listener.h"
 #include "wire/options.h"
 
@@ -73,6 +74,7 @@ class Server final : private Acceptor {
   void close_longest_idle();
   void retry_accept();
   void on_rest();  // a connection has become idle
+  void make_room_for_handshake();
   void on_handshake_failed(Listener& listener, const std::string& peer, const std::string& reason);
   void tell_handshakes();
   bool trusts(std::string_view peer) const;  // its address, with or without a port
@@ -87,6 +89,7 @@ class Server final : private Acceptor {
   BlockPool blocks_;
   std::vector<std::unique_ptr<ServerRequest>> spare_requests_;
   std::vector<std::unique_ptr<Listener>> listeners_;
+  Handshakes handshakes_;
   std::vector<std::unique_ptr<ServerConnection>> connections_;
   event::Deadline retry_accept_;
   event::Deadline end_of_newcomers_;  // while draining

@@ -294,6 +294,7 @@ void ServerConnection::close() {
   cancel();
   deadline_.clear();
   watch_.reset();
+  handshake_.reset();
   tls_.reset();
   socket_.close();
   server_.remove(*this);

@@ -14,6 +14,7 @@
 #include "http/body.h"
 #include "http/parser.h"
 #include "http/service.h"
+#include "wire/handshakes.h"
 #include "wire/listener.h"
 #include "wire/socket.h"
 #include "wire/tls.h"
@@ -73,6 +74,7 @@ class ServerConnection final : public event::Disposable,
   // Has the kernel bytes for it that nobody has looked at yet?
   bool has_bytes_waiting() const { return look(socket_.fd()) == Quiet::kBytesWaiting; }
   Instant waiting_since() const { return waiting_since_; }
+  void give_way();  // REQUIRES: its handshake is under way
   void close();
   size_t index = 0;  // the server's place for it
 
@@ -138,7 +140,8 @@ class ServerConnection final : public event::Disposable,
   Server& server_;
   Listener& listener_;
   Socket socket_;
-  uint32_t tls_number_ = 0;         // of the listener's TLS that knows the caller
+  uint32_t tls_number_ = 0;  // of the listener's TLS that knows the caller
+  std::optional<Handshakes::Place> handshake_;
   std::unique_ptr<TlsStream> tls_;  // null: plain HTTP, or what is left is thrown away
   std::string address_;
   std::string name_;  // of the certificate

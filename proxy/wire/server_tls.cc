@@ -20,6 +20,7 @@ constexpr std::string_view kHandshakeBegin = "\x16\x03";  // no request begins s
 void ServerConnection::begin_handshake(const TlsServer& tls) {
   state_ = State::kHandshake;
   wait_ = Wait::kHandshake;
+  handshake_.emplace(server_.handshakes_, *this);
   caller_.is_secure = true;
   tls_ = tls.accept(socket_.fd());
   tls_number_ = listener_.tls_number();
@@ -32,6 +33,7 @@ bool ServerConnection::shake_hands() {
   do result = tls_->handshake();
   while (result.status == IoStatus::kWouldBlock && peer_ended_ && tls_->recheck());
   if (result.status == IoStatus::kWouldBlock) return false;
+  handshake_.reset();
   const bool is_done = result.status == IoStatus::kOk && !tls_->has_peer_expired();
   if (!is_done) return refuse_handshake(), true;
   ++(tls_->is_resumed() ? listener_.handshakes().resumed : listener_.handshakes().full);
@@ -39,6 +41,13 @@ bool ServerConnection::shake_hands() {
   can_read_ = peer_ended_ || tls_->may_have_more();
   state_ = State::kHead;
   return true;
+}
+
+void ServerConnection::give_way() {
+  if (tls_ && tls_->has_heard())
+    server_.on_handshake_failed(listener_, address_,
+                                "server.max_handshakes were under way, and others came");
+  close();
 }
 
 // Whoever says nothing at all only looks whether the port is open.

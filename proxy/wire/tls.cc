@@ -160,7 +160,10 @@ IoResult TlsStream::handshake() {
   ERR_clear_error();
   int returned = SSL_do_handshake(ssl_.get());
   if (returned == 1) return {IoStatus::kOk, 0};
-  return outcome(returned);
+  const IoResult result = outcome(returned);
+  // The peer may never go on. All that has come is in messages, and the buffers come back.
+  if (result.status == IoStatus::kWouldBlock && SSL_want_read(ssl_.get())) free_buffers();
+  return result;
 }
 
 IoResult TlsStream::read(std::span<char> into) {

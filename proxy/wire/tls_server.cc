@@ -27,6 +27,8 @@ using std::chrono::system_clock;
 constexpr std::string_view kAlpn = "http/1.1";
 // A caller that comes again sooner needs no whole handshake, and is not verified anew.
 constexpr long kTicketSeconds = 3600;
+// Of a caller's certificates together. A ticket holds the first one, and at most 64 KiB.
+constexpr long kMostCertificates = 60 * 1024;
 constexpr std::string_view kSessionContext = "postern";
 
 // The first word is the cause, and the last one what became of it.
@@ -133,6 +135,7 @@ TlsServer::TlsServer(SSL_CTX* context) : context_(context) {
   SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
   SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   SSL_CTX_set_read_ahead(context, 1);
+  SSL_CTX_set_max_cert_list(context, kMostCertificates);
   SSL_CTX_set_alpn_select_cb(context, choose_protocol, nullptr);
   // Sessions are kept by callers, in tickets.
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);

@@ -181,6 +181,48 @@ def test_who_has_not_begun_makes_room_for_who_has(serve, said):
         client.close()
 
 
+def hello_of(context):
+    """The first words of a caller, in one piece."""
+    ours = ssl.MemoryBIO()
+    with pytest.raises(ssl.SSLWantReadError):
+        context.wrap_bio(ssl.MemoryBIO(), ours, server_hostname="localhost").do_handshake()
+    return ours.read()
+
+
+def begin_handshake(gateway, hello):
+    client = Client(gateway.port)
+    client.send(hello)
+    assert client.sock.recv(1), "the gateway's part of the handshake"
+    return client
+
+
+def test_handshakes_that_stand_still_are_bounded_and_the_oldest_makes_room(serve, connect, authority):
+    gateway = serve({"server": {"max_handshakes": 8}})
+    known = [connect(gateway) for _ in range(10)]  # are done with theirs
+    hello = hello_of(context_for(authority))
+    half = [begin_handshake(gateway, hello) for _ in range(12)]
+    for client in half[:4]:
+        client.rest()
+    assert total(gateway, "postern_client_connections") == 10 + 8
+    assert fetch_over(gateway).status == 200
+    assert all(client.request().status == 200 for client in known)
+    assert total(gateway, "postern_client_handshakes_total", kind="failed") == 5
+    gateway.eventually_logs("server.max_handshakes were under way")
+    for client in half:
+        client.close()
+
+
+def test_who_begins_handshakes_and_does_not_go_on_fills_no_memory(serve, authority):
+    gateway = serve({"server": {"max_handshakes": 100}})
+    hello = hello_of(context_for(authority))
+    begin_handshake(gateway, hello).close()
+    before = gateway.rss()
+    half = [begin_handshake(gateway, hello) for _ in range(800)]  # of 43 KiB
+    assert gateway.rss() - before < 16 * MEBIBYTE
+    for client in half:
+        client.close()
+
+
 def test_an_idle_connection_ends_with_close_notify(serve, connect):
     client = connect(serve({"server": {"idle_timeout": "300ms"}}))
     assert client.request().status == 200

@@ -60,6 +60,15 @@ def last_line(postern):
 # Certificates.
 
 
+def test_certificates_that_are_too_large_are_refused_with_that_reason(serve, authority, clients):
+    gateway = serve()
+    large, fits = ([f"DNS:{n:05}.{'x' * 50}.svc" for n in range(count)] for count in (1400, 700))
+    with pytest.raises(ssl.SSLError, match="(?i)illegal parameter"):
+        call(gateway, authority, certificate(clients, "large", names=",".join(large)))
+    gateway.eventually_logs("excessive message size")
+    assert call(gateway, authority, certificate(clients, "fits", names=",".join(fits))).status == 200
+
+
 def test_who_shows_no_certificate_is_turned_away_in_the_handshake(serve, authority, upstream):
     gateway = serve()
     with pytest.raises((ssl.SSLError, ConnectionError, Truncated), match="(?i)certificate"):
