@@ -14,10 +14,6 @@
 namespace postern::wire {
 namespace {
 
-using kubernetes::Answer;
-using kubernetes::Failure;
-using kubernetes::Request;
-
 constexpr Duration kRest = std::chrono::milliseconds(500);
 constexpr uint64_t kLongestRestSeconds = 10;  // well below a lease
 
@@ -57,8 +53,8 @@ Result<void> KubernetesBlocking::make_pool() {
   return {};
 }
 
-Answer KubernetesBlocking::call(const Request& request) {
-  if (clock_.now() < rest_until_) return tl::unexpected(Failure{rest_why_});
+kubernetes::Answer KubernetesBlocking::call(const kubernetes::Request& request) {
+  if (clock_.now() < rest_until_) return tl::unexpected(kubernetes::Failure{rest_why_});
   auto answer = ask(request);
   // Kubelet may have renewed it since it was read.
   if (answer && answer->status == kubernetes::kUnauthorized) answer = ask(request);
@@ -70,9 +66,9 @@ Answer KubernetesBlocking::call(const Request& request) {
   return answer;
 }
 
-Answer KubernetesBlocking::ask(const Request& request) {
+kubernetes::Answer KubernetesBlocking::ask(const kubernetes::Request& request) {
   auto authorization = kubernetes_authorization(options_);
-  if (!authorization) return tl::unexpected(Failure{authorization.error().what});
+  if (!authorization) return tl::unexpected(kubernetes::Failure{authorization.error().what});
   if (!pool_) {
     if (auto made = make_pool(); !made) return rest(kRest, made.error().what);
   }
@@ -81,7 +77,8 @@ Answer KubernetesBlocking::ask(const Request& request) {
   return judge(std::move(collected));
 }
 
-http::Collected KubernetesBlocking::exchange(const Request& request, const Secret& authorization) {
+http::Collected KubernetesBlocking::exchange(const kubernetes::Request& request,
+                                             const Secret& authorization) {
   KubernetesHead head(kubernetes_authority(options_), request.target, authorization);
   const std::string_view body = request.body.reveal();
   const http::OutgoingRequest outgoing =
@@ -99,7 +96,7 @@ http::Collected KubernetesBlocking::exchange(const Request& request, const Secre
   return std::move(*result);
 }
 
-Answer KubernetesBlocking::judge(http::Collected collected) {
+kubernetes::Answer KubernetesBlocking::judge(http::Collected collected) {
   if (!collected.is_whole) {
     if (collected.failure.kind == http::FailKind::kTls) pool_.reset();
     return rest(kRest, kubernetes_trouble(options_, collected.failure));
@@ -114,10 +111,10 @@ Answer KubernetesBlocking::judge(http::Collected collected) {
   return kubernetes::Reply{status, std::move(collected.answer.body)};
 }
 
-Answer KubernetesBlocking::rest(Duration pause, std::string why) {
+kubernetes::Answer KubernetesBlocking::rest(Duration pause, std::string why) {
   rest_until_ = clock_.now() + pause;
   rest_why_ = std::move(why);
-  return tl::unexpected(Failure{rest_why_});
+  return tl::unexpected(kubernetes::Failure{rest_why_});
 }
 
 }  // namespace postern::wire
