@@ -78,8 +78,8 @@ class Run final {
   Engine engine_;
   std::vector<std::unique_ptr<Governor>> dead_;  // handles of lost calls refer to them
   std::set<std::pair<size_t, int64_t>> active_;  // replica, window
-  std::map<std::tuple<const Governor*, std::string, int64_t>, int64_t>
-      questions_;  // bucket, window
+  using Asked = std::tuple<const Governor*, std::string, int64_t>;  // who, of which bucket, window
+  std::map<Asked, int64_t> questions_;
   uint64_t governors_ = 0;
   std::vector<Replica> replicas_;
   std::map<uint64_t, Call> calls_;

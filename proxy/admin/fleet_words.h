@@ -27,7 +27,7 @@ std::string sharing_words(const FleetReport& report);
 // Of one, which REQUIRES its `share`. Empty: not known.
 std::string name_of(const relay::BucketView& bucket);      // "user 7, GET, sentry.io"
 std::string limit_words(const relay::BucketView& bucket);  // "40 each 1s"
-std::string taken_words(const relay::BucketView& bucket);  // "38 of 40, 0.4 s ago"
+std::string taken_words(const relay::BucketView& bucket);  // "38 of 40, 400 ms ago"
 std::string own_words(const relay::BucketView& bucket);    // "10"
 std::string spent_words(const relay::BucketView& bucket);  // "40, 1 rejected"
 

@@ -65,7 +65,7 @@ void append_shared_grant(std::string& out, const SharedGrantReport& grant) {
 
 void append_whole(std::string& out, const FleetReport& report) {
   if (!report.fault.empty())
-    out += "<div class=\"trouble\"><p><strong>The store could not be read" +
+    out += "<div class=\"trouble\"><p><strong>The store could not be read in full" +
            (report.age_s ? "; this is what it said " + span_words(*report.age_s) + " ago" : "") +
            "</strong><br>" + html(report.fault) + "</p></div>";
   out += "<p class=\"quiet\">" + html(whole_words(report)) + ". Limits are " +
@@ -87,10 +87,6 @@ void append_shared_bucket(std::string& out, const relay::BucketView& bucket) {
   out += "</dl></article>";
 }
 
-void append_shared_buckets(std::string& out, const FleetReport& report) {
-  for (const relay::BucketView& bucket : report.buckets) append_shared_bucket(out, bucket);
-}
-
 }  // namespace
 
 std::string render_fleet(const FleetReport& report) {
@@ -104,7 +100,7 @@ std::string render_fleet(const FleetReport& report) {
   out += "<div class=\"cards\">";
   for (const ReplicaReport& replica : report.replicas) append_replica(out, replica);
   for (const SharedGrantReport& grant : report.grants) append_shared_grant(out, grant);
-  append_shared_buckets(out, report);
+  for (const relay::BucketView& bucket : report.buckets) append_shared_bucket(out, bucket);
   out += "</div>";
   return out;
 }

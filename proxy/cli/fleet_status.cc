@@ -80,7 +80,7 @@ std::string fault_words(const FleetReport& report) {
   if (report.fault.empty()) return {};
   const std::string old =
       report.age_s ? "this is what it said " + ago(*report.age_s) : "nothing of it is known yet";
-  return "the store could not be read: " + printable(report.fault, 600) + "; " + old + '\n';
+  return "the store could not be read in full: " + printable(report.fault, 600) + "; " + old + '\n';
 }
 
 std::string summary(const FleetReport& report) {

@@ -115,13 +115,14 @@ void Keeper::read_store() {
 }
 
 void Keeper::on_read(const StoreJobs::Loaded& loaded) {
+  const bool was_away = std::exchange(is_away_, !loaded && loaded.error().passes);
   // A refresh reads the store itself; and a pair that could not be written is newer than it. One
   // that waits is told only now, for its last try may have been under way, and come too early.
   if (!busy()) {
     adopt_loaded(loaded);
   } else {
     refresh_->hurry();
-    if (loaded) refresh_->save_soon();
+    if (loaded && was_away) refresh_->save_soon();
   }
   poll_timer_->set(next_look());
 }

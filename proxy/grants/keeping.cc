@@ -51,10 +51,10 @@ Result<void, NotKept> has_room(const Store& store, const GrantOptions& grant,
   const uint64_t present = stored && *stored ? (*stored)->generation : 0;
   const uint64_t next = stored ? std::max(present + 1, store.first_generation(grant.name)) : 1;
   if (next <= StoredGrant::kMostGeneration) return {};
-  return broken(fail(store.where(grant.name) +
-                     " is of the highest generation there is, which no number of refreshes comes "
-                     "to: remove it, and log in anew")
-                    .value());
+  return tl::unexpected(NotKept{
+      false, store.where(grant.name) +
+                 " is of the highest generation there is, which no number of refreshes comes to: "
+                 "remove it, and log in anew"});
 }
 
 // Which generation the new token gets; an error if it must not take the stored one's place.
@@ -86,14 +86,31 @@ StoreResult<Lock> lock_until(Instant end, Store& store, const std::string& grant
   }
 }
 
+// What an earlier try has written as this generation, though its answer got lost. Somebody may have
+// refreshed it since: nobody else comes to a higher one.
+std::optional<StoredGrant> find_written(Store& store, const GrantOptions& grant,
+                                        const TokenAnswer& answer, uint64_t tried) {
+  auto there = store.load(grant.name);
+  if (!there || !*there) return {};
+  const bool is_same =
+      (*there)->generation == tried && (*there)->access_token == answer.access_token;
+  return is_same || (*there)->generation > tried ? std::move(*there) : std::nullopt;
+}
+
+// `tried`: the generation that a try before this one may have written; 0: there was none.
 Result<StoredGrant, NotKept> try_to_keep(const Lock& lock, Store& store, const GrantOptions& grant,
-                                         const TokenAnswer& answer, bool replace, WallTime now) {
+                                         const TokenAnswer& answer, bool replace, WallTime now,
+                                         uint64_t& tried) {
+  if (tried > 0) {
+    if (auto written = find_written(store, grant, answer, tried)) return std::move(*written);
+  }
   auto generation = next_generation(store, grant, answer, replace);
   if (!generation) return tl::unexpected(generation.error());
   auto stored = make_stored_grant(answer, *generation, now);
   stored.organization.slug = grant.organization;
   stored.sentry = grant.sentry_url;
   stored.kind = to_string(grant.kind);
+  tried = *generation;
   if (auto saved = store.save(*lock, stored); !saved) return broken(saved.error());
   return stored;
 }
@@ -103,8 +120,8 @@ Result<StoredGrant, NotKept> with_consequence(Result<StoredGrant, NotKept> kept,
                                               const KeepingTools& tools) {
   if (!kept && !kept.error().is_taken && !tools.is_to_hand)
     kept.error().what +=
-        "; nothing was stored, and the consent at Sentry is used up: put that right, then log in "
-        "anew";
+        "; it is not known to be stored, and the consent at Sentry is used up: put that right, "
+        "then look at `postern status`, or log in anew";
   return kept;
 }
 
@@ -127,9 +144,10 @@ Result<StoredGrant, NotKept> keep(Store& store, const GrantOptions& grant,
   const WallTime obtained_at = tools.clock.wall();
   const Instant end = tools.clock.now() + time_for(store);
   bool is_told = !tools.tell;
+  uint64_t tried = 0;
   while (true) {
     auto lock = lock_until(end, store, grant.name, tools);
-    auto kept = lock ? try_to_keep(*lock, store, grant, answer, replace, obtained_at)
+    auto kept = lock ? try_to_keep(*lock, store, grant, answer, replace, obtained_at, tried)
                      : Result<StoredGrant, NotKept>(broken(lock.error()));
     const bool is_lost = !kept && kept.error().passes && !tools.is_to_hand;
     if (!is_lost || tools.clock.now() >= end) return with_consequence(std::move(kept), tools);

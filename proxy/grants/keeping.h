@@ -38,8 +38,8 @@ StoreResult<std::unique_ptr<StoreLock>> wait_for_lock(Store& store, const std::s
 Result<void, NotKept> check_place(Store& store, const GrantOptions& grant, bool replace);
 
 // Puts the answer in the place of what is stored, as the next generation. Another user's or another
-// organization's grant is not replaced without `replace`. Blocks for as long as wait_for_lock(),
-// and tries again as long when the store cannot be asked, for the answer would be lost.
+// organization's grant is not replaced without `replace`. Blocks for as long as wait_for_lock() in
+// all; until then it tries again when the store cannot be asked, for the answer would be lost.
 Result<StoredGrant, NotKept> keep(Store& store, const GrantOptions& grant,
                                   const TokenAnswer& answer, bool replace,
                                   const KeepingTools& tools);

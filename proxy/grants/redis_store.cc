@@ -237,14 +237,12 @@ StoreResult<void> RedisStore::save(const StoreLock& lock, const StoredGrant& sto
   if (words->front() != "saved") return unfit(grant, *words);
   note(grant, {stored.generation, number(*words, 1), std::move(*document)});
   mine.follow(stored.generation);
-  if (auto reached = reach_replicas(grant, is_step); !reached)
-    return fail_for_now(reached.error().what);
-  return {};
+  return reach_replicas(grant, is_step);
 }
 
 // A failover may lose what its replicas do not have. A pair is used all the same, for there is no
 // other; a call that would use up the pair before it had better not be made yet.
-Result<void> RedisStore::reach_replicas(std::string_view grant, bool is_step) {
+StoreResult<void> RedisStore::reach_replicas(std::string_view grant, bool is_step) {
   if (options_.wait_replicas == 0) return {};
   auto answer = server_->call(
       redis::Command::wait(key(grant, "grant"), options_.wait_replicas, options_.wait));
@@ -254,7 +252,7 @@ Result<void> RedisStore::reach_replicas(std::string_view grant, bool is_step) {
                        std::to_string(options_.wait_replicas) +
                        " replicas that store.redis.wait_replicas asks for";
   if (!answer) detail += ", as far as is known: " + answer.error().what;
-  if (is_step) return fail(detail);
+  if (is_step) return fail_for_now(detail);
   if (logger_ != nullptr)
     logger_->warn("replicas_behind").str("grant", grant).str("detail", detail);
   return {};
@@ -273,7 +271,7 @@ Result<bool> RedisStore::forget(const StoreLock& lock) {
   const bool was_there = words->front() == "forgotten";
   if (!was_there && words->front() != "none") return unfit(grant, *words);
   note(grant, {number(*words, 1), number(*words, 2), Secret()});
-  if (auto reached = reach_replicas(grant, false); !reached) return tl::unexpected(reached.error());
+  static_cast<void>(reach_replicas(grant, false));  // tells, and does not fail
   return was_there;
 }
 
@@ -284,8 +282,7 @@ Result<void> RedisStore::check_writable() {
   return {};
 }
 
-// ------------------------------------------------------------------------------------- the
-// database
+// ----------------------------------------------------------------------------------- the database
 
 StoreResult<RedisStore::Words> RedisStore::run(std::string_view grant, std::string_view script,
                                                const Views& parts, const Views& arguments) {

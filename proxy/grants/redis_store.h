@@ -89,7 +89,7 @@ class RedisStore final : public Store {
   StoreResult<Record> restore(std::string_view grant, const Record& newest) REQUIRES_LOCK(mutex_);
   void tell_unsealed(std::string_view grant, const Record& record) REQUIRES_LOCK(mutex_);
   void note(std::string_view grant, Record record) REQUIRES_LOCK(mutex_);
-  Result<void> reach_replicas(std::string_view grant, bool is_step) REQUIRES_LOCK(mutex_);
+  StoreResult<void> reach_replicas(std::string_view grant, bool is_step) REQUIRES_LOCK(mutex_);
   void release(const Lock& lock);
   tl::unexpected<Error> unfit(std::string_view grant, const Words& words) const;
 

@@ -13,7 +13,7 @@ namespace {
 // who remembers a pair that the store has lost.
 constexpr Duration kDoubt = std::chrono::seconds(10);
 constexpr Duration kDoubtPause = std::chrono::milliseconds(500);
-constexpr std::string_view kStep = "refresh begun";
+constexpr std::string_view kAgain = "refresh begun again";  // by another, whose time it keeps
 
 }  // namespace
 
@@ -76,7 +76,8 @@ void Refresh::write_journal() {
   const Instant asked_at = tools_.clock.now();
   StoredGrant marked = present;
   // An earlier entry tells more than a new one.
-  marked.journal = JournalEntry{std::string(kStep), lost_at_.value_or(tools_.clock.wall())};
+  marked.journal = JournalEntry{std::string(lost_at_ ? kAgain : kFirstStep),
+                                lost_at_.value_or(tools_.clock.wall())};
   if (!lost_at_) unused_journal_ = marked.journal->at;
   save(std::move(marked), [this, asked_at](const StoreResult<void>& written) {
     journaled_ = journaled_ || written;
@@ -114,10 +115,11 @@ void Refresh::call() {
     return end(outcome(Kind::kStoreTold, "the store answers too slowly for a lock to last"));
   }
   calling_ = true;
-  unused_journal_.reset();
   called_at_ = tools_.clock.now();
   tools_.source->refresh(request_.present, [this](TokenOutcome answer) {
     calling_ = false;
+    const bool is_unused = !answer && answer.error().kind == TokenRefusal::Kind::kTransient;
+    if (!is_unused) unused_journal_.reset();
     on_answer(std::move(answer));
   });
 }

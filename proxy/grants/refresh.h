@@ -34,7 +34,8 @@ struct RefreshOutcome {
                  // is wrong with one half of it; without a new access token it has expired
     kOther,      // nobody was called: the store holds something else, `loaded`
     kRefused,    // by the token endpoint, `refusal`; kInvalidGrant only after a second look
-    kStoreTold,  // nobody was called: the store cannot be locked, read or written, `why`
+    kStoreTold,  // the store cannot be locked, read or written, `why`: nobody was called, or the
+                 // endpoint's invalid_grant cannot be looked into
     kDeferred,   // nobody was called: not forced, and the store cannot be written, `why`
   };
   static constexpr size_t kKinds = 5;
@@ -79,6 +80,7 @@ class Refresh final {
 
  private:
   using Kind = RefreshOutcome::Kind;
+  static constexpr std::string_view kFirstStep = "refresh begun";  // in the journal
   // ---- the lock
   void lock();
   void on_locked(StoreJobs::Locked locked);

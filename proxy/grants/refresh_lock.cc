@@ -89,8 +89,9 @@ bool Refresh::is_other(const StoreJobs::Loaded& loaded) const {
 // microseconds.
 bool Refresh::is_unused(const JournalEntry& journal) const {
   using std::chrono::microseconds;
-  return unused_journal_ && std::chrono::floor<microseconds>(*unused_journal_) ==
-                                std::chrono::floor<microseconds>(journal.at);
+  return unused_journal_ && journal.step == kFirstStep &&
+         std::chrono::floor<microseconds>(*unused_journal_) ==
+             std::chrono::floor<microseconds>(journal.at);
 }
 
 void Refresh::wait_for_lock() {

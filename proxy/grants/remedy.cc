@@ -64,9 +64,8 @@ std::string repair(const GrantOptions& grant) {
   }
   const std::string replace = login_command(grant) + " --replace";
   if (grant.is_shared)
-    return "correct that; a new token in its place takes the grant from all who share the store "
-           "and "
-           "can read it, and is for when nobody can: " +
+    return "correct that; a new token in its place takes the grant from all who share the "
+           "store and can read it, and is for when nobody can: " +
            replace;
   return "correct that, or put a new token in its place: " + replace;
 }

@@ -16,7 +16,7 @@ Result<StoredGrant> read_seed(const GrantOptions& grant, std::string_view text, 
     stored->kind = std::string(to_string(grant.kind));
     stored->organization.slug = grant.organization;
   }
-  if (stored->generation > StoredGrant::kMostGeneration)
+  if (stored->generation > StoredGrant::kMostGeneration / 2)  // leaves room for its refreshes
     return fail("its generation is " + std::to_string(stored->generation) +
                 ", which no number of refreshes comes to");
   if (stored->sentry != grant.sentry_url) {

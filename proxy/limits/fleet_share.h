@@ -5,8 +5,8 @@
 // told its part of the next window. A replica that was idle asks when its first request comes. No
 // window has more than one question: who asked early waits for the end of the next one. While no
 // window is known a second is taken for one, and kLongest of a window that is longer. Without an
-// answer in time each replica takes an equal part of the budget, by the number of replicas last
-// seen, until answers come again.
+// answer in time each replica takes an equal part of the budget (equal_parts()), until answers
+// come again.
 //
 // No I/O; owned by the slot of the bucket, on the loop thread.
 #pragma once

@@ -103,9 +103,9 @@ Governor::Admission Governor::admit(const Request& request, Instant at) {
   if (!request.again) retries_.on_request();
   if (slot.queue.empty() && decide(slot, now).go()) return open(job, slot, now);
   if (request.again) return enqueue(job, slot, Place::kFront, now);
-  // What an answer of the fleet takes is no wait for a limit.
+  // What an answer of the fleet takes is no wait for a limit, nor is a moment to go without it.
   if (slot.bucket.awaits_fleet(now))
-    job.entry.deadline = std::max(job.entry.deadline, now + FleetShare::kPatience);
+    job.entry.deadline = std::max(job.entry.deadline, now + 1.5 * FleetShare::kPatience);
   const size_t ahead = slot.queue.ahead_of(request.caller, request.client, request.urgency);
   const Seconds wait = forecast_for(slot, ahead, now);
   const Seconds patience = job.entry.deadline - now;

@@ -21,8 +21,7 @@ std::string_view key_of_servers(const Options& options) {
 Result<std::vector<Address>, TopologyFault> parse_all(const Options& options) {
   if (options.url.empty() && options.addresses.empty())
     return wrong("url", "is missing: it names the server, as in redis://redis.example:6379");
-  if (!options.url.empty() && !options.addresses.empty())
-    return wrong("url", "and addresses exclude each other");
+  if (!options.url.empty() && !options.addresses.empty()) return wrong("url", "excludes addresses");
   const uint16_t port = options.master.empty() ? kServerPort : kSentinelPort;
   std::vector<std::string> texts = options.addresses;
   if (texts.empty()) texts.push_back(options.url);
@@ -39,7 +38,7 @@ Check check_kind(const Options& options, const Topology& topology) {
   const std::vector<Address>& all = topology.addresses;
   const std::string_view servers = key_of_servers(options);
   if (options.cluster && !options.master.empty())
-    return wrong("cluster", "and master (Sentinel) exclude each other");
+    return wrong("cluster", "excludes master (Sentinel)");
   const bool is_server = topology.kind == Topology::Kind::kServer;
   if (is_server && all.size() > 1)
     return wrong(servers, "several need either master, if they are Sentinels, or cluster: true");
@@ -58,7 +57,7 @@ Check check_credentials(const Options& options, const Topology& topology) {
       options.user != topology.addresses[0].user)
     return wrong("user", "differs from the user in the URL: leave one out");
   if (!options.password.empty() && !options.password_file.empty())
-    return wrong("password_file", "and password exclude each other");
+    return wrong("password_file", "excludes password");
   if (!topology.user.empty() && options.password.empty() && options.password_file.empty())
     return wrong("password_file", "is missing: a user needs a password, and this names its file");
   if (!options.sentinel_password_file.empty() && options.master.empty())

@@ -106,7 +106,7 @@ void Certificates::refuse(Watched& watched, const std::string& why) {
   tools_.logger.error("certificate_refused")
       .str("listener", watched.address)
       .str("reason", why)
-      .str("detail", "the one that was read before serves on");
+      .str("detail", "what was read before serves on, its client_ca_file included");
 }
 
 void Certificates::take(Watched& watched, const wire::TlsServer& former) {

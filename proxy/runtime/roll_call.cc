@@ -220,7 +220,6 @@ FleetReport RollCall::report() const {
   FleetReport report;
   report.place = options_.place;
   report.fault = fault_;
-  report.shares_limits = own.shares_limits;
   if (roll_) {
     report.read_at = timestamp(roll_->now);
     report.age_s = seconds_since(roll_->now, now);

@@ -25,7 +25,8 @@ constexpr std::array<Words, 10> kWords{{
     {"alert certificate unknown", "the caller does not accept this listener's certificate"},
     {"alert unsupported certificate", "the caller does not accept this listener's certificate"},
     // About the caller's.
-    {"excessive message size", "the caller's certificates take more than 60 KiB"},
+    {"excessive message size",
+     "a message of the caller's is too long; its certificates may take 60 KiB"},
     {"peer did not return a certificate", "the caller shows no certificate"},
     {"issuer certificate", "no authority in client_ca_file stands behind the caller's certificate"},
     {"self-signed certificate",

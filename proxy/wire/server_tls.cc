@@ -44,9 +44,8 @@ bool ServerConnection::shake_hands() {
 }
 
 void ServerConnection::give_way() {
-  if (tls_ && tls_->has_heard())
-    server_.on_handshake_failed(listener_, address_,
-                                "server.max_handshakes were under way, and others came");
+  server_.on_handshake_failed(listener_, address_,
+                              "server.max_handshakes were under way, and others came");
   close();
 }
 

@@ -161,7 +161,7 @@ IoResult TlsStream::handshake() {
   int returned = SSL_do_handshake(ssl_.get());
   if (returned == 1) return {IoStatus::kOk, 0};
   const IoResult result = outcome(returned);
-  // The peer may never go on. All that has come is in messages, and the buffers come back.
+  // The peer may never go on; unless it is inside a record, nothing is in the buffers.
   if (result.status == IoStatus::kWouldBlock && SSL_want_read(ssl_.get())) free_buffers();
   return result;
 }
@@ -218,7 +218,8 @@ bool TlsStream::has_pending() const {
   return SSL_has_pending(ssl_.get()) == 1;
 }
 void TlsStream::free_buffers() {
-  SSL_free_buffers(ssl_.get());
+  // Not inside a record: OpenSSL before 3.0.14 would go on in what it has freed (CVE-2024-4741).
+  if (std::string_view(SSL_rstate_string(ssl_.get())) == "RH") SSL_free_buffers(ssl_.get());
 }
 bool TlsStream::is_spoken() const {
   return first_byte_ == kHandshakeRecord;

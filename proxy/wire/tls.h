@@ -73,7 +73,7 @@ class TlsStream final {
   bool has_pending() const;          // bytes have been read from the kernel and not handed out
   // False: a read would say kWouldBlock without asking the kernel.
   bool may_have_more() const { return can_read_ || has_pending(); }
-  void free_buffers();                          // while idle; they come back by themselves
+  void free_buffers();  // those that hold nothing; they come back by themselves
   std::string error() const { return error_; }  // why the last call said kError
 
   // Destroying it says no close_notify: the peer is to see that something is missing.

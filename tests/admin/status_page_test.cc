@@ -331,7 +331,7 @@ TEST(FleetPart, SaysWhyWhatIsShownIsOld) {
   report.grants[0].as_of_s = 95;
   const std::string html = render_fleet(report);
   for (const char* words :
-       {"could not be read; this is what it said 1m 30s ago", ">ready, as of 1m 30s ago<",
+       {"could not be read in full; this is what it said 1m 30s ago", ">ready, as of 1m 30s ago<",
         ">silent, as of 1m 30s ago<", ">stored, as of 1m 35s ago<", ">none, behind<"})
     EXPECT_THAT(html, HasSubstr(words));
 }

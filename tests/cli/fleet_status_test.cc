@@ -151,7 +151,8 @@ TEST(FleetStatus, AnUnreadStoreIsSaidBeforeWhatIsKnown) {
   report.age_s = 90;
   report.grants[0].fault = "cannot reach it";
   for (const std::string& text : {fleet_table(report, Style(false)), describe(report)}) {
-    EXPECT_THAT(text, testing::StartsWith("the store could not be read: redis://r:6379 has not"));
+    EXPECT_THAT(text,
+                testing::StartsWith("the store could not be read in full: redis://r:6379 has not"));
     EXPECT_THAT(text, HasSubstr("this is what it said 1m 30s ago"));
     EXPECT_THAT(text, HasSubstr("cannot reach it"));
     EXPECT_THAT(text, HasSubstr("web-2/1"));
@@ -168,7 +169,7 @@ TEST(FleetStatus, WhatIsOldIsSaidToBe) {
   report.replicas[1].as_of_s = 180;
   report.grants[0].as_of_s = 200;
   EXPECT_EQ(fleet_table(report, Style(false)),
-            "the store could not be read: away; this is what it said 3m ago\n"
+            "the store could not be read in full: away; this is what it said 3m ago\n"
             "2 instances at redis://r:6379; limits are each instance's own\n"
             "\n"
             "INSTANCE            STATE                LAST SEEN  UP  VERSION  GENERATIONS\n"

@@ -42,7 +42,7 @@ class KeepTest : public ::testing::Test {
     clock_.advance(pause);
     if (on_sleep_) on_sleep_();
   }
-  const StoredGrant& stored() { return store_.grants["main"]; }
+  StoredGrant& stored() { return store_.grants["main"]; }
 
   GrantOptions grant_;
   postern::test::MemoryStore store_;
@@ -138,12 +138,12 @@ TEST_F(KeepTest, FaultsOfTheStoreAreErrorsWithoutTheToken) {
   store_.save_fault = "no space left";
   auto kept = put(answer("canary"));
   ASSERT_FALSE(kept);
-  EXPECT_THAT(kept.error().what, StartsWith("no space left; nothing was stored"));
+  EXPECT_THAT(kept.error().what, StartsWith("no space left; it is not known to be stored"));
   EXPECT_FALSE(kept.error().is_taken);
   store_.lock_fault = "cannot lock";
   kept = put(answer("canary"));
   ASSERT_FALSE(kept);
-  EXPECT_THAT(kept.error().what, StartsWith("cannot lock; nothing was stored"));
+  EXPECT_THAT(kept.error().what, StartsWith("cannot lock; it is not known to be stored"));
 }
 
 // ---- what was obtained is not given up because a store is away for a moment
@@ -168,6 +168,26 @@ TEST_F(KeepTest, AStoreThatGoesAwayBetweenLockAndWriteIsWaitedFor) {
   EXPECT_FALSE(store_.locked);
 }
 
+TEST_F(KeepTest, WhatWasWrittenThoughItsAnswerGotLostIsNotWrittenAgain) {
+  for (const uint64_t refreshes : {0U, 1U}) {
+    store_.grants.clear();
+    told_.clear();
+    store_.on_step = [&](const std::string& step) {
+      store_.away |= step == "save" && told_.empty();
+    };
+    on_sleep_ = [&] {
+      store_.away = false;
+      stored().generation = 1 + refreshes;
+      stored().access_token = Secret(refreshes == 0 ? "a" : "of-a-refresh-since");
+    };
+    store_.steps.clear();
+    auto kept = put(answer("a"));
+    ASSERT_TRUE(kept) << kept.error().what;
+    EXPECT_EQ(kept->generation, 1 + refreshes);
+    EXPECT_EQ(std::count(store_.steps.begin(), store_.steps.end(), "save"), 1);
+  }
+}
+
 TEST_F(KeepTest, WhatIsToHandIsNotWaitedFor) {
   store_.away = true;
   tools_.is_to_hand = true;
@@ -181,7 +201,7 @@ TEST_F(KeepTest, AStoreThatStaysAwayIsGivenUpAtLast) {
   const Instant begun = clock_.now();
   auto kept = put(answer("a"));
   ASSERT_FALSE(kept);
-  EXPECT_THAT(kept.error().what, StartsWith("the store is away; nothing was stored"));
+  EXPECT_THAT(kept.error().what, StartsWith("the store is away; it is not known to be stored"));
   EXPECT_FALSE(kept.error().is_taken);
   EXPECT_EQ(clock_.now() - begun, 40s);
   EXPECT_EQ(told_.size(), 1U);
@@ -189,9 +209,7 @@ TEST_F(KeepTest, AStoreThatStaysAwayIsGivenUpAtLast) {
 
 TEST_F(KeepTest, AConsentThatIsLostIsSaidToBe) {
   store_.away = true;
-  EXPECT_THAT(put(answer("a")).error().what,
-              HasSubstr("the store is away; nothing was stored, and the consent at Sentry is used "
-                        "up: put that right, then log in anew"));
+  EXPECT_THAT(put(answer("a")).error().what, HasSubstr("the consent at Sentry is used up"));
   tools_.is_to_hand = true;
   EXPECT_EQ(put(answer("a")).error().what, "the store is away");
 }

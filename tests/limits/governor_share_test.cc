@@ -30,6 +30,7 @@ struct Fleet {
   std::map<std::string, ShareTable> tables;  // by bucket
   PartsTable parts;
   bool is_away = false;
+  bool is_silent = false;
   int questions = 0;
   std::map<std::string, std::vector<Asked>> asked;  // by replica and bucket
   std::deque<Driver> replicas;
@@ -46,6 +47,7 @@ struct Fleet {
     while (const auto ask = replica.governor.next_question(now)) {
       ++questions;
       asked[ask->question.replica + ask->key.bucket].push_back({replica.now, ask->question.reset});
+      if (is_silent) continue;
       if (is_away) {
         replica.governor.on_share_failure(ask->id, now);
         continue;
@@ -96,6 +98,20 @@ TEST(GovernorShare, WhoDoesNotWaitIsServedFromAnUnusedLimit) {
   fleet.run(1);
   EXPECT_TRUE(replica.refused.empty());
   EXPECT_EQ(replica.served, 15);
+}
+
+TEST(GovernorShare, WhoDoesNotWaitIsServedThoughNobodyAnswers) {
+  Fleet fleet;
+  Driver& replica = fleet.add();
+  for (int i = 0; i < 10; ++i) {
+    replica.ask("anna");
+    fleet.run(0.1);
+  }
+  fleet.run(3);
+  fleet.is_silent = true;
+  replica.ask("anna", 0);
+  fleet.run(1);
+  EXPECT_TRUE(replica.refused.empty());
 }
 
 TEST(GovernorShare, AskingNobodyIsTheDefault) {

@@ -8,8 +8,10 @@ local holder = redis.call('GET', KEYS[2])
 local is_mine = holder and string.sub(holder, 1, #ARGV[1] + 1) == ARGV[1] .. ':'
 if holder and not is_mine then
   -- Longer than its owner took it for, or for ever: the clock here has gone back, or no Postern has made it.
-  local length, left = tonumber(length_of(holder) or ARGV[2]), redis.call('PTTL', KEYS[2])
-  if left < 0 or left > length then redis.call('PEXPIRE', KEYS[2], digits(length)) end
+  local length, left = number_of(length_of(holder)), redis.call('PTTL', KEYS[2])
+  if left < 0 or (length and left > length) then
+    redis.call('PEXPIRE', KEYS[2], digits(length or tonumber(ARGV[2])))
+  end
   return {'held'}
 end
 local fence = redis.call('GET', KEYS[3])
