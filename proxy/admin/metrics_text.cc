@@ -344,8 +344,7 @@ void Writer::share() {
   const ShareReport& share = *from_.share;
   show("postern_limits_shared", "0: Redis does not answer in time, so each takes an equal part.",
        share.fault.empty());
-  show("postern_limits_share_replicas",
-       "Posterns that share limits: that asked lately or, if more, are listed.",
+  show("postern_limits_share_replicas", "Posterns that share limits, those at rest too if known.",
        number(share.replicas));
   Family questions =
       counter("postern_limits_share_questions_total", "Questions to Redis, by outcome.");
