@@ -171,6 +171,13 @@ int64_t FleetShare::expected(const ShareView& view) {
   return static_cast<int64_t>(whole);
 }
 
+// While the fleet leaves much of its budget, nobody need wait because more has come than was likely.
+// Half of what is left, so that with what all ask for in this way a third of it stays.
+int64_t FleetShare::headroom() const {
+  if (!told_) return 0;
+  return std::max<int64_t>(0, told_->budget - told_->answer.taken) / (2 * equal_parts());
+}
+
 std::optional<ShareQuestion> FleetShare::ask(const ShareView& view, Seconds now) {
   book(std::nullopt);
   if (asked_) return std::nullopt;
@@ -200,7 +207,7 @@ std::optional<ShareQuestion> FleetShare::ask(const ShareView& view, Seconds now)
     question.wanted = view.used + view.waiting + static_cast<int64_t>(rest + 0.5);
     question.waiting =
         std::max<int64_t>(0, view.waiting - std::max<int64_t>(0, question.held - view.used));
-    question.expected = std::max(expected(view), ahead);
+    question.expected = std::max(expected(view) + headroom(), ahead);
     question.is_sure = view.is_sure;
     question.slots = view.slots;
     question.past = view.past;

@@ -117,6 +117,7 @@ class FleetShare final {
   void give_up_when_overdue(Seconds now);
   void learn_rate(Seconds now);
   int64_t expected(const ShareView& view);
+  int64_t headroom() const;
   Seconds free_from(const ShareView& view) const;
   const Allotment* find(int64_t reset) const;
   void allot(int64_t reset, double calls);

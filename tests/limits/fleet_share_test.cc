@@ -223,10 +223,24 @@ TEST_F(FleetShareTest, WhatIsLikelyToComeIsToldInWholeCallsRightOnAverage) {
     if (board.due(now) == nullptr) continue;
     const auto question = share().ask(view(now), now);
     if (!question) continue;
-    on_answer(answer(0, 0));
+    ShareAnswer all_taken = answer(0, 0);
+    all_taken.taken = question->budget;
+    on_answer(all_taken);
     if (now > 110) expected += question->expected;
   }
   EXPECT_NEAR(static_cast<double>(expected), 450, 45);  // 300 windows
+}
+
+TEST_F(FleetShareTest, OfWhatTheFleetLeavesHalfIsAskedForToo) {
+  ASSERT_TRUE(ask(view(10.2, 2), 10.2));
+  ShareAnswer some_left = answer(4, 10);
+  some_left.replicas = 3;
+  some_left.taken = 10;
+  on_answer(some_left);
+  share().on_arrival(11.2);
+  const auto question = share().ask(view(11.9, 2), 11.9);
+  ASSERT_TRUE(question);
+  EXPECT_GE(question->expected, (question->budget - 10) / 6);
 }
 
 TEST_F(FleetShareTest, WithoutAnAnswerInTimeAnEqualPartMayGo) {

@@ -100,6 +100,24 @@ TEST(GovernorShare, WhoDoesNotWaitIsServedFromAnUnusedLimit) {
   EXPECT_EQ(replica.served, 15);
 }
 
+// Twice as many as were likely, of a budget that is hardly used.
+TEST(GovernorShare, WhereMuchIsLeftMoreThanWasLikelyDoesNotWait) {
+  Fleet fleet;
+  Driver& replica = fleet.add();
+  for (int i = 0; i < 100; ++i) {
+    replica.ask("anna");
+    fleet.run(0.1);
+  }
+  fleet.run(0.05);
+  const int before = replica.served;
+  for (int i = 0; i < 20; ++i) {
+    replica.ask("anna");
+    fleet.run(0.02);
+  }
+  fleet.run(0.2);
+  EXPECT_GE(replica.served, before + 15);
+}
+
 TEST(GovernorShare, WhoDoesNotWaitIsServedThoughNobodyAnswers) {
   Fleet fleet;
   Driver& replica = fleet.add();
