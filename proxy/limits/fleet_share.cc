@@ -171,8 +171,8 @@ int64_t FleetShare::expected(const ShareView& view) {
   return static_cast<int64_t>(whole);
 }
 
-// While the fleet leaves much of its budget, nobody need wait because more has come than was likely.
-// Half of what is left, so that with what all ask for in this way a third of it stays.
+// While the fleet leaves much of its budget, nobody need wait because more has come than was
+// likely. Half of what is left, so that with what all ask for in this way a third of it stays.
 int64_t FleetShare::headroom() const {
   if (!told_) return 0;
   return std::max<int64_t>(0, told_->budget - told_->answer.taken) / (2 * equal_parts());
