@@ -97,20 +97,28 @@ std::optional<StoredGrant> find_written(Store& store, const GrantOptions& grant,
   return is_same || (*there)->generation > tried ? std::move(*there) : std::nullopt;
 }
 
-// `tried`: the generation that a try before this one may have written; 0: there was none.
-Result<StoredGrant, NotKept> try_to_keep(const Lock& lock, Store& store, const GrantOptions& grant,
-                                         const TokenAnswer& answer, bool replace, WallTime now,
-                                         uint64_t& tried) {
+// What is to be kept, from one try to the next.
+struct Keeping {
+  Store& store;
+  const GrantOptions& grant;
+  const TokenAnswer& answer;
+  bool replace;
+  WallTime obtained_at;
+  uint64_t tried = 0;  // the generation that a try may have written; 0: there was none
+};
+
+Result<StoredGrant, NotKept> try_to_keep(const Lock& lock, Keeping& keeping) {
+  const auto& [store, grant, answer, replace, obtained_at, tried] = keeping;
   if (tried > 0) {
     if (auto written = find_written(store, grant, answer, tried)) return std::move(*written);
   }
   auto generation = next_generation(store, grant, answer, replace);
   if (!generation) return tl::unexpected(generation.error());
-  auto stored = make_stored_grant(answer, *generation, now);
+  auto stored = make_stored_grant(answer, *generation, obtained_at);
   stored.organization.slug = grant.organization;
   stored.sentry = grant.sentry_url;
   stored.kind = to_string(grant.kind);
-  tried = *generation;
+  keeping.tried = *generation;
   if (auto saved = store.save(*lock, stored); !saved) return broken(saved.error());
   return stored;
 }
@@ -141,14 +149,13 @@ Result<void, NotKept> check_place(Store& store, const GrantOptions& grant, bool 
 Result<StoredGrant, NotKept> keep(Store& store, const GrantOptions& grant,
                                   const TokenAnswer& answer, bool replace,
                                   const KeepingTools& tools) {
-  const WallTime obtained_at = tools.clock.wall();
   const Instant end = tools.clock.now() + time_for(store);
   bool is_told = !tools.tell;
-  uint64_t tried = 0;
+  Keeping keeping{store, grant, answer, replace, tools.clock.wall()};
   while (true) {
     auto lock = lock_until(end, store, grant.name, tools);
-    auto kept = lock ? try_to_keep(*lock, store, grant, answer, replace, obtained_at, tried)
-                     : Result<StoredGrant, NotKept>(broken(lock.error()));
+    auto kept =
+        lock ? try_to_keep(*lock, keeping) : Result<StoredGrant, NotKept>(broken(lock.error()));
     const bool is_lost = !kept && kept.error().passes && !tools.is_to_hand;
     if (!is_lost || tools.clock.now() >= end) return with_consequence(std::move(kept), tools);
     if (!std::exchange(is_told, true))
