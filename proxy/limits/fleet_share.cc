@@ -202,7 +202,7 @@ std::optional<ShareQuestion> FleetShare::ask(const ShareView& view, Seconds now)
     question.used = view.used;
     question.held = present == nullptr ? 0 : static_cast<int64_t>(present->calls);
     // What comes after the first request nobody knows; the next question is a window away.
-    const int64_t ahead = was_idle_ ? view.budget / replicas_ : 0;
+    const int64_t ahead = was_idle_ ? view.budget / (2 * equal_parts()) : 0;
     const double rest = std::max(rate_ * std::max(0.0, view.ends - now), as_double(ahead));
     question.wanted = view.used + view.waiting + static_cast<int64_t>(rest + 0.5);
     question.waiting =

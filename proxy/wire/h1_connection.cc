@@ -117,7 +117,8 @@ void H1Connection::run() noexcept {
 }
 
 void H1Connection::flush() {
-  if (is_busy() && !sent_ && shared_.loop.now() > not_after_)
+  const bool is_bounded = not_after_ != Instant::max();
+  if (is_bounded && is_busy() && !sent_ && shared_.loop.now() > not_after_)
     return fail(http::FailKind::kTimeout, "there was no connection in time");
   while (!out_.empty() && !write_failed_) {
     IoResult result = tls_->write(out_.data());

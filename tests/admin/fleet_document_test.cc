@@ -4,6 +4,7 @@
 #include <string>
 
 #include "admin/fleet_report.h"
+#include "support/shared_bucket.h"
 
 namespace postern::admin {
 namespace {
@@ -46,25 +47,6 @@ FleetReport fleet() {
   grant.lease = LeaseReport{"web-2/9", "", "2026-01-01T00:00:30Z", 1, 30};
   report.grants = {grant};
   return report;
-}
-
-relay::BucketView shared_bucket() {
-  relay::BucketView bucket;
-  bucket.user = "7";
-  bucket.host = "sentry.io";
-  bucket.group = "GET";
-  bucket.routes = {"/issues/"};
-  bucket.limit = 40;
-  bucket.window_s = 1;
-  limits::ShareStatus& share = bucket.share.emplace();
-  share.replicas = 3;
-  share.age = 0.4;
-  share.budget = 39;
-  share.taken = 38;
-  share.own = 10;
-  share.spent.emplace().used = 40;
-  share.spent->rejected = 1;
-  return bucket;
 }
 
 TEST(Presence, ComesBackAsItWasWritten) {
@@ -145,10 +127,10 @@ TEST(FleetDocument, HasTheLimitsThatAreShared) {
   report.shares_limits = true;
   report.limits_fault = "Redis is away";
   report.unlisted = kUnlisted;
-  relay::BucketView unknown = shared_bucket();
+  relay::BucketView unknown = postern::test::shared_bucket();
   unknown.share.emplace().part = "/issues/";
   unknown.share->is_alone = true;
-  report.buckets = {shared_bucket(), unknown};
+  report.buckets = {postern::test::shared_bucket(), unknown};
   const std::string text = format_fleet(report);
   const auto read = parse_fleet(text);
   ASSERT_TRUE(read);

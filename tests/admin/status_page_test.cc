@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "support/fake_clock.h"
+#include "support/shared_bucket.h"
 
 namespace postern::admin {
 namespace {
@@ -289,24 +290,15 @@ TEST(FleetPart, SaysWhoIsThereAndWhoRefreshes) {
 TEST(FleetPart, ListsTheLimitsThatAreShared) {
   FleetReport report = fleet();
   report.shares_limits = true;
-  relay::BucketView& bucket = report.buckets.emplace_back();
-  bucket.user = kHostile;
-  bucket.group = "GET";
-  bucket.limit = 40;
-  bucket.window_s = 1;
-  limits::ShareStatus& share = bucket.share.emplace();
-  share.replicas = 3;
-  share.age = 0.4;
-  share.budget = 39;
-  share.taken = 38;
-  share.own = 10;
+  report.buckets = {postern::test::shared_bucket()};
+  report.buckets[0].user = kHostile;
   const std::string html = render_fleet(report);
   for (const char* words :
        {"Limits are shared.", "40 each 1s", "38 of 39, 400 ms ago", "3 instances", ">shared<"})
     EXPECT_THAT(html, HasSubstr(words));
   EXPECT_THAT(html, Not(HasSubstr("<img src=x")));
   report.advice = kNoFleet;
-  share.is_alone = true;
+  report.buckets[0].share->is_alone = true;
   report.limits_fault = "Redis is away";
   EXPECT_THAT(render_fleet(report), HasSubstr("equal parts"));
   EXPECT_THAT(render_fleet(report), HasSubstr("Redis is away"));

@@ -5,6 +5,8 @@
 
 #include <string>
 
+#include "support/shared_bucket.h"
+
 namespace postern::cli {
 namespace {
 
@@ -41,25 +43,6 @@ admin::FleetReport fleet() {
   return report;
 }
 
-relay::BucketView shared_bucket() {
-  relay::BucketView bucket;
-  bucket.user = "7";
-  bucket.host = "sentry.io";
-  bucket.group = "GET";
-  bucket.routes = {"/issues/"};
-  bucket.limit = 40;
-  bucket.window_s = 1;
-  limits::ShareStatus& share = bucket.share.emplace();
-  share.replicas = 3;
-  share.age = 0.4;
-  share.budget = 39;
-  share.taken = 38;
-  share.own = 10;
-  share.spent.emplace().used = 40;
-  share.spent->rejected = 1;
-  return bucket;
-}
-
 TEST(FleetStatus, ARowForEachInstanceAndGrant) {
   EXPECT_EQ(fleet_table(fleet(), Style(false)),
             "2 instances at redis://r:6379; limits are each instance's own\n"
@@ -76,7 +59,7 @@ TEST(FleetStatus, ARowForEachLimitThatIsShared) {
   admin::FleetReport report;
   report.advice = "on its own";
   report.shares_limits = true;
-  report.buckets = {shared_bucket()};
+  report.buckets = {postern::test::shared_bucket()};
   EXPECT_EQ(
       fleet_table(report, Style(false)),
       "on its own\n"
@@ -86,7 +69,7 @@ TEST(FleetStatus, ARowForEachLimitThatIsShared) {
       "7, GET, sentry.io  40 each 1s  38 of 39, 400 ms ago  10           3          40, 1 "
       "rejected\n");
   report = fleet();
-  report.buckets = {shared_bucket()};
+  report.buckets = {postern::test::shared_bucket()};
   for (const std::string& text : {fleet_table(report, Style(false)), describe(report)})
     EXPECT_THAT(text, HasSubstr("38 of 39, 400 ms ago"));
 }
@@ -95,7 +78,7 @@ TEST(FleetStatus, WhileNobodyAnswersEachTakesAnEqualPart) {
   admin::FleetReport report = fleet();
   report.shares_limits = true;
   report.limits_fault = "cannot reach redis://r:6379";
-  report.buckets = {shared_bucket()};
+  report.buckets = {postern::test::shared_bucket()};
   report.buckets[0].share->is_alone = true;
   report.buckets[0].share->part = "/issues/";
   for (const std::string& text : {fleet_table(report, Style(false)), describe(report)}) {
@@ -202,7 +185,7 @@ TEST(FleetStatus, OneOnItsOwnIsToldWhatToDo) {
 TEST(FleetStatus, WhatOthersSayMovesNoTerminal) {
   admin::FleetReport report = fleet();
   report.shares_limits = true;
-  report.buckets = {shared_bucket()};
+  report.buckets = {postern::test::shared_bucket()};
   for (std::string* field :
        {&report.replicas[0].presence.name, &report.replicas[0].presence.version,
         &report.replicas[0].grants[0].grant, &report.grants[0].name, &report.grants[0].written_by,

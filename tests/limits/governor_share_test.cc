@@ -79,6 +79,14 @@ struct Fleet {
   }
 };
 
+// For a second: then its windows are known.
+void use_a_little(Fleet& fleet, Driver& replica) {
+  for (int i = 0; i < 10; ++i) {
+    replica.ask("anna");
+    fleet.run(0.1);
+  }
+}
+
 void keep_waiting(Driver& replica) {
   for (int i = 0; i < 5 && replica.governor.waiting() < 30; ++i) replica.ask("anna");
 }
@@ -87,10 +95,7 @@ void keep_waiting(Driver& replica) {
 TEST(GovernorShare, WhoDoesNotWaitIsServedFromAnUnusedLimit) {
   Fleet fleet;
   Driver& replica = fleet.add();
-  for (int i = 0; i < 10; ++i) {
-    replica.ask("anna");
-    fleet.run(0.1);
-  }
+  use_a_little(fleet, replica);
   for (const Seconds idle : {3.0, 1.5, 2.7, 10.2, 60.0}) {
     fleet.run(idle);
     replica.ask("anna", 0);
@@ -121,10 +126,7 @@ TEST(GovernorShare, WhereMuchIsLeftMoreThanWasLikelyDoesNotWait) {
 TEST(GovernorShare, WhoDoesNotWaitIsServedThoughNobodyAnswers) {
   Fleet fleet;
   Driver& replica = fleet.add();
-  for (int i = 0; i < 10; ++i) {
-    replica.ask("anna");
-    fleet.run(0.1);
-  }
+  use_a_little(fleet, replica);
   fleet.run(3);
   fleet.is_silent = true;
   replica.ask("anna", 0);
